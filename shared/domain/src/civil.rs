@@ -1,0 +1,163 @@
+//! Time as the law counts it: instants in UTC, civil days in Asia/Kolkata.
+
+use jiff::{
+    Timestamp,
+    civil::{Date, DateTime},
+    tz::Offset,
+};
+use serde::{Deserialize, Serialize};
+
+/// An instant to the millisecond, UTC. In JSON an RFC 3339 text with the offset of Asia/Kolkata.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Instant(i64);
+
+impl Instant {
+    /// From milliseconds since 1970.
+    pub fn from_millis(millis: i64) -> Self {
+        Self(millis)
+    }
+
+    /// Milliseconds since 1970.
+    pub fn millis(self) -> i64 {
+        self.0
+    }
+
+    /// Seconds since 1970, rounded down.
+    pub fn seconds(self) -> i64 {
+        self.0.div_euclid(1000)
+    }
+
+    /// The same instant without its milliseconds.
+    pub fn whole_second(self) -> Self {
+        Self(self.seconds() * 1000)
+    }
+
+    /// Later (or earlier) by so many milliseconds.
+    pub fn plus_millis(self, millis: i64) -> Self {
+        Self(self.0.saturating_add(millis))
+    }
+
+    /// Reads RFC 3339 with an offset.
+    pub fn parse(text: &str) -> Option<Self> {
+        let stamp: Timestamp = text.parse().ok()?;
+        Some(Self(stamp.as_millisecond()))
+    }
+
+    /// The civil day in Asia/Kolkata.
+    pub fn day(self) -> Date {
+        self.civil().date()
+    }
+
+    /// Date and time of day in Asia/Kolkata.
+    pub fn civil(self) -> DateTime {
+        kolkata().to_datetime(Timestamp::from_millisecond(self.0).unwrap_or(Timestamp::UNIX_EPOCH))
+    }
+
+    /// RFC 3339 with the offset +05:30.
+    pub fn rfc3339(self) -> String {
+        let civil = self.civil().strftime("%Y-%m-%dT%H:%M:%S").to_string();
+        match self.0.rem_euclid(1000) {
+            0 => format!("{civil}+05:30"),
+            millis => format!("{civil}.{millis:03}+05:30"),
+        }
+    }
+}
+
+impl Serialize for Instant {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.rfc3339())
+    }
+}
+
+impl<'de> Deserialize<'de> for Instant {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text)
+            .ok_or_else(|| serde::de::Error::custom(format!("`{text}` is no RFC 3339 time with an offset")))
+    }
+}
+
+/// Indian Standard Time has had one offset, without summer time, since 1945: no time zone database is needed.
+fn kolkata() -> Offset {
+    Offset::from_seconds(19_800).unwrap_or(Offset::UTC)
+}
+
+/// The first instant after a civil day: a certificate valid until that day (inclusive) expires then.
+pub fn end_of(day: Date) -> Instant {
+    let next = day.tomorrow().unwrap_or(Date::MAX).at(0, 0, 0, 0);
+    Instant(kolkata().to_timestamp(next).map_or(i64::MAX, |stamp| stamp.as_millisecond()))
+}
+
+/// Reads a civil date, `2026-07-28`, refusing days that do not exist.
+pub fn parse_date(text: &str) -> Option<Date> {
+    (text.len() == 10).then(|| text.parse().ok()).flatten()
+}
+
+/// A date as people write it: `28 July 2026`.
+pub fn date_en(day: Date) -> String {
+    const MONTHS: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    format!("{} {} {}", day.day(), MONTHS[day.month() as usize - 1], day.year())
+}
+
+/// A date in Bengali words and digits: `২৮ জুলাই ২০২৬`.
+pub fn date_bn(day: Date) -> String {
+    const MONTHS: [&str; 12] =
+        ["জানুয়ারি", "ফেব্রুয়ারি", "মার্চ", "এপ্রিল", "মে", "জুন", "জুলাই", "আগস্ট", "সেপ্টেম্বর", "অক্টোবর", "নভেম্বর", "ডিসেম্বর"];
+    format!(
+        "{} {} {}",
+        digits_bn(&day.day().to_string()),
+        MONTHS[day.month() as usize - 1],
+        digits_bn(&day.year().to_string())
+    )
+}
+
+/// The same text with Bengali digits.
+pub fn digits_bn(text: &str) -> String {
+    text.chars()
+        .map(|c| match c.to_digit(10) {
+            Some(digit) if c.is_ascii() => char::from_u32('০' as u32 + digit).unwrap_or(c),
+            _ => c,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_civil_day_is_that_of_kolkata() {
+        let late = Instant::parse("2026-07-27T19:00:00Z").expect("time");
+        assert_eq!(late.day().to_string(), "2026-07-28");
+        assert_eq!(late.rfc3339(), "2026-07-28T00:30:00+05:30");
+        assert_eq!(end_of(late.day()), Instant::parse("2026-07-29T00:00:00+05:30").expect("time"));
+        assert!(Instant::parse("2026-07-27T19:00:00").is_none(), "an offset is required");
+    }
+
+    #[test]
+    fn days_that_do_not_exist_are_refused() {
+        assert!(parse_date("2026-02-30").is_none());
+        assert!(parse_date("2026-2-3").is_none());
+        assert!(parse_date("2024-02-29").is_some());
+    }
+
+    #[test]
+    fn dates_are_written_for_people() {
+        let day = parse_date("2026-07-28").expect("date");
+        assert_eq!(date_en(day), "28 July 2026");
+        assert_eq!(date_bn(day), "২৮ জুলাই ২০২৬");
+    }
+}

@@ -1,0 +1,266 @@
+//! Events: what crosses the boundary, CloudEvents 1.0 in structured JSON.
+
+use crate::{
+    civil::Instant,
+    id::Id,
+    refusal::{Code, Refusal},
+    uin::Uin,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// What every type begins with.
+pub const TYPE_PREFIX: &str = "in.gov.wb.bsk.";
+/// The content type of one event.
+pub const CONTENT_TYPE: &str = "application/cloudevents+json";
+/// The content type of a batch.
+pub const BATCH_CONTENT_TYPE: &str = "application/cloudevents-batch+json";
+
+macro_rules! kinds {
+    ($($name:ident = $word:literal;)*) => {
+        /// What a department says. The word is the middle of the CloudEvents type: `in.gov.wb.bsk.<word>.v1`.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum EventKind { $(#[doc = $word] $name,)* }
+        impl EventKind {
+            /// Every kind that departments may send.
+            pub const ALL: &'static [EventKind] = &[$(EventKind::$name,)*];
+            /// `<noun>.<verb>`.
+            pub fn as_str(self) -> &'static str { match self { $(EventKind::$name => $word,)* } }
+        }
+    };
+}
+
+kinds! {
+    Submitted = "application.submitted";
+    Deficient = "application.deficient";
+    Resumed = "application.resumed";
+    Started = "application.started";
+    StageCompleted = "application.stage_completed";
+    Transferred = "application.transferred";
+    Withdrawn = "application.withdrawn";
+    Rejected = "application.rejected";
+    Approved = "application.approved";
+    AppealFiled = "appeal.filed";
+    AppealDecided = "appeal.decided";
+    ReviewFiled = "review.filed";
+    ReviewDecided = "review.decided";
+    Suspend = "certificate.suspend";
+    Revoke = "certificate.revoke";
+    Restore = "certificate.restore";
+}
+
+impl EventKind {
+    /// Reads a CloudEvents type.
+    pub fn from_type(text: &str) -> Option<Self> {
+        let word = text.strip_prefix(TYPE_PREFIX)?.strip_suffix(".v1")?;
+        Self::ALL.iter().copied().find(|kind| kind.as_str() == word)
+    }
+
+    /// The CloudEvents type.
+    pub fn event_type(self) -> String {
+        format!("{TYPE_PREFIX}{}.v1", self.as_str())
+    }
+
+    /// Whether it concerns a certificate already issued. Intake knows these types and does not take them yet: taking
+    /// one without acting on it would leave a revoked certificate verifying.
+    pub fn about_certificate(self) -> bool {
+        matches!(self, Self::Suspend | Self::Revoke | Self::Restore)
+    }
+}
+
+/// An event that has passed every check which needs no ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InboundEvent {
+    /// The authenticated department. With `source` and `id` the event's key, for ever.
+    pub department: String,
+    /// CloudEvents `source`; begins `/departments/<department>/`.
+    pub source: String,
+    /// CloudEvents `id`.
+    pub id: String,
+    /// What is said.
+    pub kind: EventKind,
+    /// The department's own number of the application.
+    pub application_no: String,
+    /// The service's slug, where the kind names one.
+    pub service: Option<String>,
+    /// Which centre, where the kind names one.
+    pub bsk: Option<String>,
+    /// The BSK's own number of the request.
+    pub docket_no: Option<String>,
+    /// The event's own time: when it was submitted, approved, …
+    pub at: Instant,
+    /// The number that the department ascribes.
+    pub ascribed: Option<Uin>,
+    /// The certificate that this approval corrects.
+    pub supersedes: Option<Uin>,
+    /// `data`, normalised to NFC.
+    pub data: Value,
+    /// SHA-256 of the canonical JSON of `data`, hexadecimal.
+    pub digest: String,
+}
+
+/// The answer to one event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "result", rename_all = "snake_case")]
+pub enum Answer {
+    /// Committed to the ledger, now or earlier.
+    Accepted {
+        /// CloudEvents `source` of the event.
+        source: String,
+        /// CloudEvents `id` of the event.
+        id: String,
+        /// The department's own number of the application.
+        application_no: String,
+        /// The same contents were here before: nothing was done again.
+        duplicate: bool,
+        /// The number, once one is minted or ascribed.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        uin: Option<Uin>,
+    },
+    /// Not taken; the key is not used up.
+    Refused {
+        /// CloudEvents `source`, if it could be read.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        source: Option<String>,
+        /// CloudEvents `id`, if it could be read.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        id: Option<String>,
+        /// Why.
+        #[serde(flatten)]
+        refusal: Refusal,
+    },
+}
+
+/// An event to the world, before the ledger gives it its place in a stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outbound {
+    /// The row's id and the CloudEvents `id`: a repetition is recognisable.
+    pub id: Id,
+    /// `<noun>.<verb>`.
+    pub word: &'static str,
+    /// The stream whose counter numbers it: `department/<CODE>` or `bsk/<CODE>`.
+    pub stream: String,
+    /// CloudEvents `subject`: an application number or a UIN.
+    pub subject: String,
+    /// CloudEvents `data`; never personal beyond the docket number.
+    pub data: Value,
+}
+
+/// An event as readers see it: recorded, numbered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    /// The stable id.
+    pub id: String,
+    /// `<noun>.<verb>`.
+    pub word: String,
+    /// The stream.
+    pub stream: String,
+    /// The place in the stream, from 1 without gaps.
+    pub number: i64,
+    /// CloudEvents `subject`.
+    pub subject: String,
+    /// When it was recorded.
+    pub at: Instant,
+    /// CloudEvents `data`.
+    pub data: Value,
+}
+
+impl Recorded {
+    /// The CloudEvents 1.0 envelope in structured JSON.
+    pub fn envelope(&self) -> Value {
+        json!({
+            "specversion": "1.0",
+            "id": self.id,
+            "source": "/mohor",
+            "type": format!("{TYPE_PREFIX}{}.v1", self.word),
+            "subject": self.subject,
+            "time": self.at.rfc3339(),
+            "datacontenttype": "application/json",
+            "data": self.data,
+        })
+    }
+}
+
+/// The stream of a department's answers and certificates.
+pub fn department_stream(department: &str) -> String {
+    format!("department/{department}")
+}
+
+/// The stream of a centre's notices.
+pub fn bsk_stream(bsk: &str) -> String {
+    format!("bsk/{bsk}")
+}
+
+/// Reads the members of a CloudEvents envelope that intake relies on.
+pub struct Envelope<'a> {
+    /// `source`.
+    pub source: &'a str,
+    /// `id`.
+    pub id: &'a str,
+    /// The kind that `type` names.
+    pub kind: EventKind,
+    /// The department that `source` names.
+    pub department: &'a str,
+    /// `data`.
+    pub data: &'a Value,
+}
+
+impl<'a> Envelope<'a> {
+    /// Checks the envelope: CloudEvents 1.0, a source under `/departments/<code>/`, a type that is taken.
+    pub fn read(event: &'a Value) -> Result<Self, Refusal> {
+        const KNOWN: [&str; 10] = [
+            "specversion",
+            "id",
+            "source",
+            "type",
+            "subject",
+            "time",
+            "datacontenttype",
+            "dataschema",
+            "data",
+            "traceparent",
+        ];
+        let wrong = |pointer: &str, words: &str| Refusal::new(Code::NotCloudevent, pointer).detail(words);
+        let members = event.as_object().ok_or_else(|| wrong("", "an event is a JSON object"))?;
+        let text = |name: &'static str, most: usize| match members.get(name).and_then(Value::as_str) {
+            Some(text) if !text.is_empty() && text.len() <= most => Ok(text),
+            Some(_) => Err(wrong(&format!("/{name}"), &format!("`{name}` has 1 to {most} bytes"))),
+            None => Err(wrong(&format!("/{name}"), &format!("`{name}` is a text and is required"))),
+        };
+        if text("specversion", 3)? != "1.0" {
+            return Err(wrong("/specversion", "`specversion` is 1.0"));
+        }
+        let (id, source, event_type) = (text("id", 128)?, text("source", 256)?, text("type", 128)?);
+        if let Some(name) = members.keys().find(|name| {
+            !KNOWN.contains(&name.as_str()) && !name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        }) {
+            let _ = name;
+            return Err(wrong("", "extension names are lower-case letters and digits"));
+        }
+        if members.get("datacontenttype").is_some_and(|kind| kind != "application/json") {
+            return Err(wrong("/datacontenttype", "`datacontenttype` is application/json"));
+        }
+        if let Some(time) = members.get("time")
+            && time.as_str().and_then(Instant::parse).is_none()
+        {
+            return Err(wrong("/time", "`time` is RFC 3339 with an offset"));
+        }
+        if members.get("subject").is_some_and(|s| s.as_str().is_none_or(|s| s.is_empty() || s.len() > 256)) {
+            return Err(wrong("/subject", "`subject` is a text of 1 to 256 bytes"));
+        }
+        for (name, value) in [("id", id), ("source", source), ("type", event_type)] {
+            if !value.bytes().all(|b| b.is_ascii_graphic()) {
+                return Err(wrong(&format!("/{name}"), &format!("`{name}` has printable ASCII characters only")));
+            }
+        }
+        let department = source
+            .strip_prefix("/departments/")
+            .and_then(|rest| rest.split_once('/'))
+            .filter(|(code, rest)| code.len() == 3 && !rest.is_empty())
+            .map(|(code, _)| code)
+            .ok_or_else(|| wrong("/source", "`source` begins /departments/<department>/"))?;
+        let kind = EventKind::from_type(event_type).ok_or_else(|| Refusal::new(Code::UnknownType, "/type"))?;
+        let data = members.get("data").ok_or_else(|| wrong("/data", "`data` is required"))?;
+        Ok(Self { source, id, kind, department, data })
+    }
+}

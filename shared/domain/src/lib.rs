@@ -1,0 +1,40 @@
+//! The pure heart of Mohor: types and rules, no input or output, no clock, no randomness.
+
+/// The unique identity number.
+pub mod uin;
+
+/// Reading JSON from outside, canonical JSON and its digest.
+pub mod json;
+
+/// Text from outside.
+pub mod text;
+
+/// Events in and out, and their answers.
+pub mod event;
+
+/// Refusals and their stable codes.
+pub mod refusal;
+
+/// Departments, services, districts and centres.
+pub mod catalogue;
+
+/// An application and what an event makes of it.
+pub mod application;
+
+/// Everything a certificate will be.
+pub mod plan;
+
+/// Verdicts, standing and progress of a certificate.
+pub mod certificate;
+
+/// Instants and civil days.
+pub mod civil;
+
+/// Ids of ledger rows.
+pub mod id;
+
+/// The stages of the pipeline.
+pub mod stage;
+
+/// What holds at every moment.
+pub mod invariant;

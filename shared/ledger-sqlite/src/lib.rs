@@ -1,0 +1,1 @@
+//! mohor-ledger-sqlite

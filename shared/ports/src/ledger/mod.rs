@@ -1,0 +1,28 @@
+//! The ledger: the truth. Each method is one transaction, durable when it returns.
+//!
+//! Promises of every method that commits work of a stage:
+//! - it compares the state it expects; work already done is left as it is, and reported as such;
+//! - the hint that brought the work is settled and the next stage's hint is written in the same transaction where the
+//!   ledger carries the bus (SQLite); elsewhere the advanced row is the outbox of its hint;
+//! - outbound events are rows of the same transaction, numbered by the counter row of their stream.
+//!
+//! Errors: `Outage` when the ledger cannot be reached, is full or is locked for longer than its patience; `Fatal` when
+//! what it holds contradicts itself (the message names table, row and column).
+
+mod inbox;
+
+mod issue;
+
+mod register;
+
+mod upkeep;
+
+pub use inbox::*;
+pub use issue::*;
+pub use register::*;
+pub use upkeep::*;
+
+/// A whole ledger.
+pub trait Ledger: Inbox + Issue + Register + Upkeep {}
+
+impl<T: Inbox + Issue + Register + Upkeep> Ledger for T {}

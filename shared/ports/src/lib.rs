@@ -1,0 +1,19 @@
+//! The ports: what the work needs from the world, as traits with their promises.
+
+/// What happens next when something goes wrong.
+pub mod error;
+
+/// The ledger.
+pub mod ledger;
+
+/// The bus.
+pub mod bus;
+
+/// The vault of documents.
+pub mod vault;
+
+/// The signer.
+pub mod signer;
+
+/// Time and randomness.
+pub mod time;
