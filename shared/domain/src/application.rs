@@ -142,6 +142,9 @@ pub fn decide(event: &InboundEvent, known: &Known) -> Decision {
     let state = application.map_or(State::Pending, |a| a.state);
     match event.kind {
         EventKind::Approved => {
+            if let Some(pointer) = event.mistyped {
+                return refuse(Code::UinMistyped, pointer);
+            }
             if let Some(ascribed) = &event.ascribed
                 && let Some(refusal) = ascription(event, *ascribed, known)
             {
@@ -211,6 +214,7 @@ mod tests {
             at: Instant::from_millis(0),
             ascribed: None,
             supersedes: None,
+            mistyped: None,
             data: serde_json::Value::Null,
             digest: digest.into(),
         }

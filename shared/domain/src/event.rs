@@ -93,6 +93,8 @@ pub struct InboundEvent {
     pub ascribed: Option<Uin>,
     /// The certificate that this approval corrects.
     pub supersedes: Option<Uin>,
+    /// JSON Pointer of a number that is no UIN in canonical form. Refused only after a repetition has been recognised.
+    pub mistyped: Option<&'static str>,
     /// `data`, normalised to NFC.
     pub data: Value,
     /// SHA-256 of the canonical JSON of `data`, hexadecimal.
@@ -231,10 +233,9 @@ impl<'a> Envelope<'a> {
             return Err(wrong("/specversion", "`specversion` is 1.0"));
         }
         let (id, source, event_type) = (text("id", 128)?, text("source", 256)?, text("type", 128)?);
-        if let Some(name) = members.keys().find(|name| {
+        if members.keys().any(|name| {
             !KNOWN.contains(&name.as_str()) && !name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
         }) {
-            let _ = name;
             return Err(wrong("", "extension names are lower-case letters and digits"));
         }
         if members.get("datacontenttype").is_some_and(|kind| kind != "application/json") {

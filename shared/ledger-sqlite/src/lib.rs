@@ -1,1 +1,18 @@
-//! mohor-ledger-sqlite
+//! The ledger in one SQLite file (WAL, synchronous FULL), and the embedded bus in the same file.
+
+mod bus;
+mod certificate;
+mod connection;
+mod event;
+mod inbox;
+mod issue;
+mod lock;
+mod outbound;
+mod register;
+mod schema;
+mod upkeep;
+
+pub use bus::EmbeddedBus;
+pub use connection::{Clock, SqliteLedger};
+pub use lock::RunnerLock;
+pub use schema::VERSION;

@@ -1,1 +1,19 @@
-//! mohor-runtime
+//! The engine: it knows hints, retries, outages, shutdown and telemetry; a stage knows its step.
+
+/// One stage's work, as the engine sees it.
+pub mod step;
+
+/// Takes hints, runs steps, sees to what failed.
+pub mod runner;
+
+/// Stopping in order.
+pub mod shutdown;
+
+/// Logs and metrics.
+pub mod telemetry;
+
+/// The real clock for durations and the operating system's randomness.
+pub mod ambient;
+
+/// What departments sign over HTTP.
+pub mod department;

@@ -1,1 +1,31 @@
-fn main(){}
+//! `mohor`: one binary, every role and tool.
+
+mod cli;
+mod commands;
+mod config;
+mod evidence;
+mod progress;
+mod schemas;
+mod wire;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    mohor_runtime::telemetry::logs(cli.log_filter(), cli.json_logs());
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("mohor: cannot start: {error}");
+            return ExitCode::from(cli::TROUBLE);
+        }
+    };
+    match runtime.block_on(commands::run(cli)) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            eprintln!("mohor: {error:#}");
+            ExitCode::from(cli::TROUBLE)
+        }
+    }
+}

@@ -1,1 +1,31 @@
-//! mohor-pipeline
+//! The pipeline: from an approval to a notice at the BSK, a file per stage, in running order.
+
+/// The checks of one event.
+pub mod check;
+
+/// An inbox row becomes answers and approved applications.
+pub mod intake;
+
+/// What a certificate will be.
+pub mod plan;
+
+/// An application becomes a UIN and a plan.
+pub mod mint;
+
+/// A plan becomes a signed credential.
+pub mod sign;
+
+/// Plan and credential become PDF bytes.
+pub mod render;
+
+/// PDF bytes become a sealed PDF.
+pub mod seal;
+
+/// Rendered, sealed, put, recorded.
+pub mod store;
+
+/// The BSK is told.
+pub mod notify;
+
+/// What stands still is driven on.
+pub mod reconcile;

@@ -1,1 +1,131 @@
-//! mohor-portal
+//! The portal: verification for anybody, the departments' HTTP door, and what operators read.
+//!
+//! It reads the register, writes deliveries to the inbox and hands answers back. It knows no private key and cannot name
+//! the port to one. Neither logs nor traces hold numbers, query strings or names: method, route, status and time only.
+
+/// Who is calling, and from where.
+mod client;
+
+/// In which language a page is written.
+mod lang;
+
+/// What could not be done, as a page or as problem details.
+mod fault;
+
+/// Limits per address.
+mod gates;
+
+/// What surrounds every answer: headers, time limit, log line.
+mod guard;
+
+/// Bodies from outside.
+mod intake;
+
+/// What a department signed.
+mod signed;
+
+/// The verdict on a number, a QR code or a PDF.
+mod judge;
+
+/// Verdicts in words.
+mod words;
+
+/// What of a certificate anybody may see.
+mod facts;
+
+/// Style sheet and script, named by their digest.
+mod assets;
+
+/// Pages for people.
+mod pages;
+
+/// Calls for programs.
+mod api;
+
+mod site;
+
+pub use api::openapi::document as openapi;
+pub use site::{Examine, Limits, Portal};
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware,
+    routing::{get, post},
+};
+use site::Site;
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+/// Bytes of an uploaded PDF, at most.
+pub const MAX_FILE: usize = 10 * 1024 * 1024;
+/// Bytes of a form or a small JSON body, at most.
+const MAX_FORM: usize = 8 * 1024;
+/// What multipart framing may add to a file.
+const FRAMING: usize = 64 * 1024;
+/// How long open connections are waited for at the end.
+const FAREWELL: Duration = Duration::from_secs(10);
+
+/// Every route of the portal.
+pub fn router(portal: Arc<Portal>) -> Router {
+    let site = Arc::new(Site::new(portal));
+    let form = || DefaultBodyLimit::max(MAX_FORM);
+    let file = || DefaultBodyLimit::max(MAX_FILE + FRAMING);
+    Router::new()
+        .route("/", get(pages::home::show))
+        .route("/verify", post(pages::result::number).get(pages::home::back).layer(form()))
+        .route("/verify/pdf", post(pages::result::pdf).get(pages::home::back).layer(file()))
+        .route("/assets/{name}", get(assets::serve))
+        .route("/api", get(pages::calls::show))
+        .route("/api/openapi.json", get(api::openapi::serve))
+        .route("/api/v1/verify", post(api::verify::evidence).layer(file()))
+        .route("/api/v1/verify/{uin}", get(api::verify::number))
+        .route(
+            "/api/v1/applications",
+            post(api::applications::receive).get(api::application::show).layer(DefaultBodyLimit::max(intake::MAX_BATCH_BYTES)),
+        )
+        .route(
+            "/api/v1/applications/check",
+            post(api::applications::check).layer(DefaultBodyLimit::max(intake::MAX_BATCH_BYTES)),
+        )
+        .route("/api/v1/answers/{id}", get(api::applications::answer))
+        .route("/api/v1/uins", post(api::uins::reserve).layer(form()))
+        .route("/api/v1/events", get(api::events::department))
+        .route("/api/v1/bsk/{bsk}/ready", get(api::events::centre))
+        .route("/api/v1/certificates/{uin}/pdf", get(api::pdf::serve))
+        .route("/.well-known/mohor/keys.json", get(api::keys::serve))
+        .route("/healthz", get(api::health::alive))
+        .route("/readyz", get(api::health::ready))
+        .route("/metrics", get(api::health::metrics))
+        .fallback(fault::no_such_page)
+        .method_not_allowed_fallback(fault::no_such_method)
+        .layer(middleware::from_fn_with_state(site.clone(), guard::time_limit))
+        .layer(middleware::from_fn_with_state(site.clone(), fault::dress))
+        .layer(middleware::from_fn(guard::headers))
+        .layer(middleware::from_fn(guard::log))
+        .with_state(site)
+}
+
+/// Serves until `shutdown` is ready; then answers what has begun, for ten seconds at most.
+///
+/// TLS, HSTS and a limit on slow request heads are the reverse proxy's: name it in `trusted_proxies`.
+pub async fn serve(
+    listener: tokio::net::TcpListener,
+    portal: Arc<Portal>,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    let (told, heard) = tokio::sync::oneshot::channel::<()>();
+    let ended = async move {
+        shutdown.await;
+        // The receiver lives as long as this function waits for it.
+        let _ = told.send(());
+    };
+    let service = router(portal).into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(ended);
+    let farewell = async {
+        if heard.await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        tokio::time::sleep(FAREWELL).await;
+    };
+    tokio::select! { outcome = async { serving.await } => outcome, () = farewell => Ok(()) }
+}

@@ -49,6 +49,8 @@ pub struct Census {
     pub ready: u64,
     /// Parked items.
     pub parked: u64,
+    /// Parked items that somebody gave up.
+    pub discarded: u64,
     /// Hints waiting, per stage; empty where the bus is elsewhere.
     pub waiting: Vec<(Stage, u64)>,
 }

@@ -1,0 +1,292 @@
+//! Connections to the file: one that writes, a few that read, and what their errors mean.
+
+use crate::schema;
+use mohor_domain::{civil::Instant, id::Id, stage::Stage};
+use mohor_ports::{
+    error::{Error, Result},
+    time::Entropy,
+};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::sync::Notify;
+
+/// How long a writer waits for another process that writes.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Readers that are kept open.
+const READERS: usize = 4;
+
+/// Gives the time. The ledger's own is the machine's.
+pub type Clock = Arc<dyn Fn() -> Instant + Send + Sync>;
+
+/// The ledger in one SQLite file.
+#[derive(Clone)]
+pub struct SqliteLedger {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    path: PathBuf,
+    writer: Mutex<Connection>,
+    readers: Mutex<Vec<Connection>>,
+    entropy: Arc<dyn Entropy>,
+    /// Which district a centre lies in.
+    pub(crate) districts: HashMap<String, String>,
+    clock: Clock,
+    wakes: HashMap<Stage, Arc<Notify>>,
+}
+
+impl SqliteLedger {
+    /// Opens the file, making it when it is not there, and brings its schema up to this program's.
+    ///
+    /// `districts` names the district of each centre. `Fatal` when the schema is newer than this program.
+    pub fn open(path: &Path, entropy: Arc<dyn Entropy>, districts: HashMap<String, String>) -> Result<Self> {
+        Self::open_with_clock(path, entropy, districts, Arc::new(machine_clock))
+    }
+
+    /// [`SqliteLedger::open`] with a clock of one's own, for tests.
+    pub fn open_with_clock(
+        path: &Path,
+        entropy: Arc<dyn Entropy>,
+        districts: HashMap<String, String>,
+        clock: Clock,
+    ) -> Result<Self> {
+        let mut writer = connect(path, true)?;
+        schema::migrate(&mut writer, path)?;
+        let wakes = Stage::ALL.into_iter().map(|stage| (stage, Arc::default())).collect();
+        let readers = Mutex::default();
+        let inner = Inner { path: path.into(), writer: Mutex::new(writer), readers, entropy, districts, clock, wakes };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Runs one write transaction (BEGIN IMMEDIATE), durable when this returns; then wakes the named stages.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        wakes: &[Stage],
+        work: impl FnOnce(&Write<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let inner = self.inner.clone();
+        let result = tokio::task::spawn_blocking(move || {
+            // A panic in an earlier transaction rolled it back: the connection is as good as before.
+            let mut connection = inner.writer.lock().unwrap_or_else(PoisonError::into_inner);
+            let tx = connection
+                .transaction_with_behavior(TransactionBehavior::Immediate)
+                .map_err(|error| inner.trouble(error))?;
+            let write = Write { tx, inner: &inner };
+            let value = work(&write)?;
+            write.tx.commit().map_err(|error| inner.trouble(error))?;
+            Ok(value)
+        })
+        .await
+        .map_err(|error| Error::fatal("a ledger transaction gave up").because(error))?;
+        if result.is_ok() {
+            wakes.iter().for_each(|stage| self.wake(*stage));
+        }
+        result
+    }
+
+    /// Runs one read on a connection of its own: it never waits for a writer.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Read<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let inner = self.inner.clone();
+        tokio::task::spawn_blocking(move || {
+            let kept = inner.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let connection = match kept {
+                Some(connection) => connection,
+                None => connect(&inner.path, false)?,
+            };
+            let value = work(&Read { connection: &connection, inner: &inner });
+            let mut readers = inner.readers.lock().unwrap_or_else(PoisonError::into_inner);
+            if readers.len() < READERS {
+                readers.push(connection);
+            }
+            value
+        })
+        .await
+        .map_err(|error| Error::fatal("a ledger read gave up").because(error))?
+    }
+
+    pub(crate) fn wake(&self, stage: Stage) {
+        if let Some(notify) = self.inner.wakes.get(&stage) {
+            notify.notify_waiters();
+        }
+    }
+
+    pub(crate) fn bell(&self, stage: Stage) -> Arc<Notify> {
+        self.inner.wakes.get(&stage).cloned().unwrap_or_default()
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.inner.path
+    }
+
+    pub(crate) fn clock(&self) -> Instant {
+        (self.inner.clock)()
+    }
+}
+
+#[allow(clippy::disallowed_methods, reason = "the embedded ledger's time is the machine's: this is where it is asked")]
+fn machine_clock() -> Instant {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Instant::from_millis(now.as_millis() as i64)
+}
+
+fn connect(path: &Path, write: bool) -> Result<Connection> {
+    let flags = match write {
+        true => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+        false => OpenFlags::SQLITE_OPEN_READ_WRITE,
+    } | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let open = || -> rusqlite::Result<Connection> {
+        let connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(PATIENCE)?;
+        connection.set_prepared_statement_cache_capacity(128);
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        connection.pragma_update(None, "cache_size", -8_192)?;
+        connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
+        if !write {
+            connection.pragma_update(None, "query_only", true)?;
+        }
+        Ok(connection)
+    };
+    open().map_err(|error| trouble(path, error))
+}
+
+/// A write transaction.
+pub(crate) struct Write<'a> {
+    pub(crate) tx: Transaction<'a>,
+    pub(crate) inner: &'a Inner,
+}
+
+/// A reading connection.
+pub(crate) struct Read<'a> {
+    pub(crate) connection: &'a Connection,
+    pub(crate) inner: &'a Inner,
+}
+
+impl Write<'_> {
+    /// Runs a statement; how many rows it changed.
+    pub(crate) fn run(&self, sql: &str, values: impl rusqlite::Params) -> Result<usize> {
+        let mut statement = self.tx.prepare_cached(sql).map_err(|e| self.inner.trouble(e))?;
+        statement.execute(values).map_err(|e| self.inner.trouble(e))
+    }
+
+    /// The first row, if any.
+    pub(crate) fn one<T>(
+        &self,
+        sql: &str,
+        values: impl rusqlite::Params,
+        map: impl FnOnce(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Option<T>> {
+        one(&self.tx, self.inner, sql, values, map)
+    }
+
+    pub(crate) fn now(&self) -> Instant {
+        (self.inner.clock)()
+    }
+
+    /// A new row's id.
+    pub(crate) fn id(&self) -> Result<Id> {
+        let mut random = [0; 10];
+        self.inner.entropy.fill(&mut random)?;
+        Ok(Id::new(self.now(), &random))
+    }
+
+    /// A hint to a stage, due at once; one that is there already stays.
+    pub(crate) fn hint(&self, stage: Stage, item: &str) -> Result<()> {
+        let sql = "INSERT INTO queue (stage, item, due_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+        self.run(sql, (stage.as_str(), item, self.now().millis())).map(drop)
+    }
+
+    /// The work of a hint is done: neither hint nor attempts remain.
+    pub(crate) fn settle(&self, stage: Stage, item: &str) -> Result<()> {
+        self.run("DELETE FROM queue WHERE stage = ?1 AND item = ?2", (stage.as_str(), item))?;
+        self.run("DELETE FROM attempt WHERE stage = ?1 AND item = ?2", (stage.as_str(), item)).map(drop)
+    }
+
+    /// Changes a figure.
+    pub(crate) fn tally(&self, name: &str, by: i64) -> Result<()> {
+        let sql = "INSERT INTO tally (name, value) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = value + ?2";
+        self.run(sql, (name, by)).map(drop)
+    }
+}
+
+impl Read<'_> {
+    /// The first row, if any.
+    pub(crate) fn one<T>(
+        &self,
+        sql: &str,
+        values: impl rusqlite::Params,
+        map: impl FnOnce(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Option<T>> {
+        one(self.connection, self.inner, sql, values, map)
+    }
+
+    /// All rows.
+    pub(crate) fn all<T>(
+        &self,
+        sql: &str,
+        values: impl rusqlite::Params,
+        map: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>> {
+        let rows =
+            || -> rusqlite::Result<Vec<T>> { self.connection.prepare_cached(sql)?.query_map(values, map)?.collect() };
+        rows().map_err(|error| self.inner.trouble(error))
+    }
+}
+
+fn one<T>(
+    connection: &Connection,
+    inner: &Inner,
+    sql: &str,
+    values: impl rusqlite::Params,
+    map: impl FnOnce(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Option<T>> {
+    use rusqlite::OptionalExtension;
+    let row = || connection.prepare_cached(sql)?.query_row(values, map).optional();
+    row().map_err(|error| inner.trouble(error))
+}
+
+impl Inner {
+    pub(crate) fn trouble(&self, error: rusqlite::Error) -> Error {
+        trouble(&self.path, error)
+    }
+}
+
+/// What an SQLite error means for the work.
+pub(crate) fn trouble(path: &Path, error: rusqlite::Error) -> Error {
+    let file = path.display();
+    let code = error.sqlite_error_code();
+    match code {
+        Some(ErrorCode::DiskFull) => {
+            Error::outage(format!("the disk of {file} is full; make room, work goes on by itself"))
+        }
+        Some(ErrorCode::SystemIoFailure) => {
+            Error::outage(format!("{file} cannot be read or written; look at its disk (full or failing)"))
+        }
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            Error::outage(format!("{file} is held by another process for longer than {} s", PATIENCE.as_secs()))
+        }
+        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::ReadOnly) => {
+            Error::outage(format!("{file} cannot be opened for writing; look at its folder and permissions"))
+        }
+        Some(ErrorCode::ConstraintViolation) => {
+            Error::retry(format!("the ledger {file} refuses a change that contradicts it"))
+        }
+        _ => Error::fatal(format!("the ledger {file} cannot be trusted to answer; `mohor doctor` looks at it")),
+    }
+    .because(error)
+}
+
+/// A value that the schema does not explain: the table, the row and the column are named.
+pub(crate) fn corrupt(table: &str, row: &str, column: &str) -> Error {
+    Error::fatal(format!("table {table}, row {row}, column {column} holds what this program did not write"))
+}

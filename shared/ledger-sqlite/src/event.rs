@@ -1,0 +1,186 @@
+//! One event inside intake's transaction: what is known, the decision, and what is written.
+
+use crate::connection::{Write, corrupt};
+use mohor_domain::{
+    application::{Decision, Known, KnownApplication, KnownCertificate, KnownNumber, State, decide},
+    certificate::Standing,
+    civil::Instant,
+    event::{Answer, EventKind, InboundEvent},
+    id::Id,
+    stage::Stage,
+    uin::Uin,
+};
+use mohor_ports::{error::Result, ledger::Checked};
+use serde_json::{Value, json};
+
+/// Reported later than this after it happened, an event is marked late.
+const LATE_MILLIS: i64 = 24 * 60 * 60 * 1000;
+
+impl Write<'_> {
+    /// Decides, records and answers one event; the application that mint is due for, if any.
+    pub(crate) fn event(&self, checked: &Checked, received_at: Instant) -> Result<(Answer, Option<Id>)> {
+        let event = match checked {
+            Checked::Refused { department, answer } => {
+                self.tell_refused(department.as_deref(), None, answer)?;
+                return Ok((answer.clone(), None));
+            }
+            Checked::Valid(event) => event,
+        };
+        let (id, known) = self.known(event)?;
+        match decide(event, &known) {
+            Decision::Refuse(refusal) => {
+                let answer =
+                    Answer::Refused { source: Some(event.source.clone()), id: Some(event.id.clone()), refusal };
+                self.tell_refused(Some(&event.department), Some(&event.application_no), &answer)?;
+                Ok((answer, None))
+            }
+            Decision::Duplicate { uin } => Ok((self.accepted(event, received_at, true, uin)?, None)),
+            Decision::Record { state, mint } => {
+                let id = self.record(event, id, state, received_at)?;
+                if mint {
+                    self.hint(Stage::Mint, &id.to_string())?;
+                    self.tally("approved", 1)?;
+                }
+                Ok((self.accepted(event, received_at, false, event.ascribed)?, mint.then_some(id)))
+            }
+        }
+    }
+
+    fn known(&self, event: &InboundEvent) -> Result<(Option<Id>, Known)> {
+        let same_key = self.one(
+            "SELECT digest FROM inbound_event WHERE department = ?1 AND source = ?2 AND event_id = ?3",
+            (&event.department, &event.source, &event.id),
+            |row| row.get(0),
+        )?;
+        let row = self.one(
+            "SELECT a.id, a.state, a.approval, a.submission, a.service, coalesce(c.uin, a.ascribed)
+             FROM application a LEFT JOIN certificate c ON c.application_id = a.id
+             WHERE a.department = ?1 AND a.application_no = ?2",
+            (&event.department, &event.application_no),
+            |row| {
+                let text: (String, String) = (row.get(0)?, row.get(1)?);
+                let rest: (Option<String>, Option<String>) = (row.get(2)?, row.get(3)?);
+                Ok((text, rest, row.get::<_, Option<String>>(4)?, row.get::<_, Option<String>>(5)?))
+            },
+        )?;
+        let mut found = None;
+        let mut application = None;
+        if let Some(((id, state), (approval, submission), service, uin)) = row {
+            found = Some(Id::parse(&id).ok_or_else(|| corrupt("application", &id, "id"))?);
+            let state = State::from_word(&state).ok_or_else(|| corrupt("application", &id, "state"))?;
+            let uin = uin.and_then(|uin| Uin::canonical(&uin).ok());
+            application = Some(KnownApplication { state, approval, submission, service, uin });
+        }
+        let ascribed = match event.ascribed {
+            Some(uin) => self.number(uin)?,
+            None => None,
+        };
+        let superseded = match event.supersedes {
+            Some(uin) => self.superseded(uin)?,
+            None => None,
+        };
+        Ok((found, Known { same_key, application, ascribed, superseded }))
+    }
+
+    fn number(&self, uin: Uin) -> Result<Option<KnownNumber>> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM reserved_uin WHERE uin = ?1),
+                          EXISTS (SELECT 1 FROM reserved_uin WHERE uin = ?1 AND used_by IS NOT NULL)
+                          OR EXISTS (SELECT 1 FROM certificate WHERE uin = ?1)";
+        self.one(sql, [uin.as_str()], |row| Ok(KnownNumber { reserved: row.get(0)?, taken: row.get(1)? }))
+    }
+
+    fn superseded(&self, uin: Uin) -> Result<Option<KnownCertificate>> {
+        let sql = "SELECT c.department, a.service, c.standing,
+                          EXISTS (SELECT 1 FROM application o WHERE o.supersedes = c.uin)
+                   FROM certificate c JOIN application a ON a.id = c.application_id
+                   WHERE c.uin = ?1 AND c.stored_at IS NOT NULL";
+        self.one(sql, [uin.as_str()], |row| {
+            let standing = Standing::from_word(&row.get::<_, String>(2)?).unwrap_or(Standing::Suspended);
+            Ok(KnownCertificate { department: row.get(0)?, service: row.get(1)?, standing, claimed: row.get(3)? })
+        })
+    }
+
+    fn record(&self, event: &InboundEvent, id: Option<Id>, state: State, received_at: Instant) -> Result<Id> {
+        let id = match id {
+            Some(id) => id,
+            None => {
+                let id = self.id()?;
+                self.run(
+                    "INSERT INTO application (id, department, application_no, state, received_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+                    (id.to_string(), &event.department, &event.application_no, state.as_str(), received_at.millis()),
+                )?;
+                id
+            }
+        };
+        let row = id.to_string();
+        self.run(
+            "UPDATE application SET state = ?2, service = coalesce(service, ?3), bsk = coalesce(?4, bsk),
+                    docket_no = coalesce(?5, docket_no) WHERE id = ?1",
+            (&row, state.as_str(), &event.service, &event.bsk, &event.docket_no),
+        )?;
+        let mut data = Some(event.data.to_string());
+        match event.kind {
+            EventKind::Approved => {
+                let (ascribed, supersedes) =
+                    (event.ascribed.map(|u| u.to_string()), event.supersedes.map(|u| u.to_string()));
+                self.run(
+                    "UPDATE application SET approval = ?2, data = ?3, ascribed = ?4, supersedes = ?5, approved_at = ?6
+                     WHERE id = ?1",
+                    (&row, &event.digest, data.take(), &ascribed, &supersedes, self.now().millis()),
+                )?;
+                self.run("UPDATE reserved_uin SET used_by = ?2 WHERE uin = ?1", (&ascribed, &row))?;
+            }
+            EventKind::Submitted => {
+                drop(self.run("UPDATE application SET submission = ?2 WHERE id = ?1", (&row, &event.digest))?)
+            }
+            _ => (),
+        }
+        let late = received_at.millis().saturating_sub(event.at.millis()).saturating_abs() > LATE_MILLIS;
+        self.run(
+            "INSERT INTO inbound_event (department, source, event_id, kind, application_id, digest, data, event_at, received_at, late)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            rusqlite::params![
+                event.department, event.source, event.id, event.kind.as_str(), row, event.digest, data,
+                event.at.millis(), received_at.millis(), late
+            ],
+        )?;
+        Ok(id)
+    }
+
+    fn accepted(
+        &self,
+        event: &InboundEvent,
+        received_at: Instant,
+        duplicate: bool,
+        uin: Option<Uin>,
+    ) -> Result<Answer> {
+        let mut data = json!({
+            "event_source": event.source, "event_id": event.id, "event_type": event.kind.event_type(),
+            "department": event.department, "application_no": event.application_no, "duplicate": duplicate,
+            "received_at": received_at,
+        });
+        if let Some(uin) = uin {
+            data["uin"] = json!(uin);
+        }
+        self.tell_department(&event.department, "application.accepted", &event.application_no, &data)?;
+        let (source, id, application_no) = (event.source.clone(), event.id.clone(), event.application_no.clone());
+        Ok(Answer::Accepted { source, id, application_no, duplicate, uin })
+    }
+
+    fn tell_refused(&self, department: Option<&str>, application_no: Option<&str>, answer: &Answer) -> Result<()> {
+        let (Some(department), Answer::Refused { source, id, refusal }) = (department, answer) else { return Ok(()) };
+        let mut data = json!({
+            "department": department, "code": refusal.code, "pointer": refusal.pointer, "rule": refusal.rule,
+            "reason_en": refusal.reason_en, "reason_bn": refusal.reason_bn,
+        });
+        for (name, value) in
+            [("event_source", source.as_deref()), ("event_id", id.as_deref()), ("application_no", application_no)]
+        {
+            if let Some(value) = value {
+                data[name] = Value::from(value);
+            }
+        }
+        let subject = application_no.or(id.as_deref()).unwrap_or("unread");
+        self.tell_department(department, "application.refused", subject, &data)
+    }
+}

@@ -1,0 +1,33 @@
+//! The schema and its migrations, numbered; additive.
+
+use crate::connection::trouble;
+use mohor_ports::error::{Error, Result};
+use rusqlite::{Connection, TransactionBehavior};
+use std::path::Path;
+
+/// Each brings the file from the version before to its own (its place, from 1).
+const MIGRATIONS: [&str; 1] = [include_str!("../migrations/0001_ledger.sql")];
+
+/// The version that this program writes.
+pub const VERSION: usize = MIGRATIONS.len();
+
+/// Brings a file up to date, one process at a time. `Fatal` when it is newer than this program.
+pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {
+    let mut work = || -> rusqlite::Result<usize> {
+        let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let found = tx.pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0))? as usize;
+        for (place, sql) in MIGRATIONS.iter().enumerate().skip(found) {
+            tx.execute_batch(sql)?;
+            tx.pragma_update(None, "user_version", place as u32 + 1)?;
+        }
+        tx.commit()?;
+        Ok(found)
+    };
+    match work().map_err(|error| trouble(path, error))? {
+        found if found > VERSION => Err(Error::fatal(format!(
+            "the ledger {} has schema {found}, this program knows {VERSION}; use a newer program",
+            path.display()
+        ))),
+        _ => Ok(()),
+    }
+}

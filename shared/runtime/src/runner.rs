@@ -1,0 +1,207 @@
+//! Takes hints, runs steps, sees to what failed.
+//!
+//! The order is always: take, run (which commits), publish the next hints, settle. A process that dies between two of
+//! them leaves a hint that comes again and finds its work done.
+
+use crate::{
+    shutdown::Shutdown,
+    step::{Outcome, Step},
+    telemetry::Telemetry,
+};
+use mohor_domain::stage::Stage;
+use mohor_ports::{
+    bus::{Bus, Hint},
+    error::{Error, Result},
+    ledger::{Failure, Upkeep},
+    time::Stopwatch,
+};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+/// How long a stage in outage waits at first, and at most.
+const OUTAGE_WAIT: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(15));
+
+/// What a runner needs.
+#[derive(Clone)]
+pub struct Runner {
+    /// Where hints come from.
+    pub bus: Arc<dyn Bus>,
+    /// Where attempts and parked items are kept.
+    pub upkeep: Arc<dyn Upkeep>,
+    /// Metrics.
+    pub telemetry: Arc<Telemetry>,
+    /// Durations.
+    pub stopwatch: Arc<dyn Stopwatch>,
+    /// When to stop.
+    pub shutdown: Shutdown,
+}
+
+impl Runner {
+    /// Runs a step until the shutdown begins. Returns when the batch in hand is settled.
+    pub async fn run(self, step: Arc<dyn Step>) {
+        let stage = step.stage();
+        let mut wait = OUTAGE_WAIT.0;
+        while !self.shutdown.begun() {
+            match self.round(step.as_ref(), stage).await {
+                Ok(()) => {
+                    wait = OUTAGE_WAIT.0;
+                    self.telemetry.outage.with_label_values(&[stage.as_str()]).set(0);
+                }
+                Err(Error::Fatal(cause)) => {
+                    let reason = format!("stage {} stops: {}", stage.as_str(), Error::Fatal(cause));
+                    tracing::error!(stage = stage.as_str(), "{reason}");
+                    self.shutdown.fail(reason);
+                }
+                Err(error) => {
+                    self.telemetry.outage.with_label_values(&[stage.as_str()]).set(1);
+                    tracing::warn!(stage = stage.as_str(), wait_ms = wait.as_millis() as u64, "outage: {error}");
+                    tokio::select! { () = tokio::time::sleep(wait) => (), () = self.shutdown.wait() => () }
+                    wait = (wait * 2).min(OUTAGE_WAIT.1);
+                }
+            }
+        }
+    }
+
+    /// One batch. An error means that nothing was used up: the hints come again.
+    async fn round(&self, step: &dyn Step, stage: Stage) -> Result<()> {
+        let hints = tokio::select! {
+            hints = self.bus.take(stage, step.batch(), 1_000) => hints?,
+            () = self.shutdown.wait() => return Ok(()),
+        };
+        if hints.is_empty() {
+            return Ok(());
+        }
+        let began = self.stopwatch.micros();
+        let items: Vec<String> = hints.iter().map(|hint| hint.item.clone()).collect();
+        let outcomes = match split(step, items).await {
+            Ok(outcomes) => outcomes,
+            Err(error) => {
+                self.bus.give_back(stage, &hints).await?;
+                return Err(error);
+            }
+        };
+        match self.conclude(stage, &hints, outcomes, began).await {
+            Ok(None) => Ok(()),
+            Ok(Some(outage)) => Err(outage),
+            Err(error) => {
+                self.bus.give_back(stage, &hints).await?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Publishes what is due next, records what failed, settles. Items that met an outage are given back.
+    async fn conclude(
+        &self,
+        stage: Stage,
+        hints: &[Hint],
+        outcomes: BTreeMap<String, Outcome>,
+        began: u64,
+    ) -> Result<Option<Error>> {
+        let (mut next, mut later, mut never, mut held) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut outage = None;
+        let mut done = 0;
+        for (item, outcome) in outcomes {
+            match outcome {
+                Outcome::Done(items) => {
+                    done += 1;
+                    next.extend(items);
+                }
+                Outcome::Failed(Error::Outage(cause)) => {
+                    held.push(item);
+                    outage = Some(Error::Outage(cause));
+                }
+                Outcome::Failed(Error::Fatal(cause)) => return Err(Error::Fatal(cause)),
+                Outcome::Failed(error) => {
+                    let failure = Failure { item, code: error.code().into(), reason: error.to_string() };
+                    tracing::warn!(
+                        stage = stage.as_str(),
+                        item = failure.item,
+                        code = failure.code,
+                        "{}",
+                        failure.reason
+                    );
+                    if matches!(error, Error::Reject { .. }) { never.push(failure) } else { later.push(failure) }
+                }
+            }
+        }
+        if let Some(following) = stage.next()
+            && !next.is_empty()
+        {
+            self.bus.publish(following, &next).await?;
+        }
+        let micros = self.stopwatch.micros().saturating_sub(began);
+        for (outcome, count) in
+            [("done", done), ("postponed", later.len()), ("parked", never.len()), ("held", held.len())]
+        {
+            if count > 0 {
+                self.telemetry.observe(stage, outcome, count, micros);
+            }
+        }
+        if !later.is_empty() {
+            self.upkeep.postpone(stage, later).await?;
+        }
+        if !never.is_empty() {
+            self.upkeep.park(stage, never).await?;
+        }
+        let (back, settled): (Vec<Hint>, Vec<Hint>) = hints.iter().cloned().partition(|hint| held.contains(&hint.item));
+        self.bus.settle(stage, &settled).await?;
+        if !back.is_empty() {
+            self.bus.give_back(stage, &back).await?;
+        }
+        Ok(outage)
+    }
+}
+
+/// Runs a batch; one that fails as a whole is halved until the bad item stands alone.
+async fn split(step: &dyn Step, items: Vec<String>) -> Result<BTreeMap<String, Outcome>> {
+    let mut outcomes = BTreeMap::new();
+    let mut rest = vec![items];
+    while let Some(batch) = rest.pop() {
+        match step.run(&batch).await {
+            Ok(results) => outcomes.extend(batch.into_iter().zip(results)),
+            // Trouble of a dependency is not the items' fault, and an unknown state is nobody's to retry.
+            Err(error @ (Error::Outage(_) | Error::Fatal(_))) => return Err(error),
+            Err(error) if batch.len() == 1 => {
+                outcomes.extend(batch.into_iter().zip([Outcome::Failed(error)]));
+            }
+            Err(_) => {
+                let (front, back) = batch.split_at(batch.len() / 2);
+                rest.extend([back.to_vec(), front.to_vec()]);
+            }
+        }
+    }
+    Ok(outcomes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Picky;
+
+    #[async_trait::async_trait]
+    impl Step for Picky {
+        fn stage(&self) -> Stage {
+            Stage::Mint
+        }
+        fn batch(&self) -> usize {
+            8
+        }
+        async fn run(&self, items: &[String]) -> Result<Vec<Outcome>> {
+            match items.iter().find(|item| item.starts_with("bad")) {
+                Some(item) => Err(Error::retry(format!("cannot do {item}"))),
+                None => Ok(items.iter().map(|item| Outcome::Done(vec![item.clone()])).collect()),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn one_bad_item_fails_alone() {
+        let items = ["a", "b", "bad", "c", "d", "e", "bad2"].map(String::from).to_vec();
+        let outcomes = split(&Picky, items).await.unwrap();
+        let failed: Vec<_> =
+            outcomes.iter().filter(|(_, o)| matches!(o, Outcome::Failed(_))).map(|(i, _)| i.as_str()).collect();
+        assert_eq!(failed, ["bad", "bad2"]);
+        assert_eq!(outcomes.len(), 7);
+    }
+}

@@ -1,0 +1,223 @@
+//! The command line.
+
+use crate::wire::Role;
+use clap::{Parser, Subcommand};
+use std::{net::SocketAddr, path::PathBuf};
+
+/// Exit code: all is well.
+pub const GOOD: u8 = 0;
+/// Exit code: the answer is no (something refused, not genuine, an invariant broken, nothing found).
+pub const NO: u8 = 1;
+/// Exit code: it could not be done. (Wrong usage is 2 as well, as clap has it.)
+pub const TROUBLE: u8 = 2;
+
+/// Turns a department's approval into a sealed certificate that anybody can verify.
+#[derive(Debug, Parser)]
+#[command(name = "mohor", version, after_help = "Exit codes: 0 well, 1 the answer is no, 2 it could not be done.")]
+pub struct Cli {
+    /// Configuration file (TOML). Every key can also be set as MOHOR__SECTION__KEY.
+    #[arg(long, global = true, env = "MOHOR_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Folder that holds everything: ledger, documents, keys.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// One JSON object on standard output, for machines.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Take approvals, issue certificates, keep the portal up: everything in one process, without any server.
+    Demo {
+        /// NDJSON of CloudEvents; without it the bundled approvals.
+        file: Option<PathBuf>,
+        /// Leave when done instead of keeping the portal up.
+        #[arg(long)]
+        exit: bool,
+        /// Address and port of the portal; port 0 takes a free one.
+        #[arg(long, value_name = "ADDR")]
+        listen: Option<SocketAddr>,
+        /// Where refusals go, one JSON object a line (default FILE.refused.ndjson, written when there are any).
+        #[arg(long, value_name = "PATH")]
+        refused: Option<PathBuf>,
+    },
+    /// Run all roles, or those named, until stopped.
+    Run {
+        /// Roles.
+        roles: Vec<Role>,
+        /// Address and port of the portal.
+        #[arg(long, value_name = "ADDR")]
+        listen: Option<SocketAddr>,
+    },
+    /// Hand an NDJSON file of CloudEvents to the configured intake and wait for the answers.
+    Submit {
+        /// The file; `-` is standard input.
+        file: PathBuf,
+        /// Record nothing, only say what would be answered.
+        #[arg(long)]
+        check: bool,
+        /// Where refusals go (default FILE.refused.ndjson).
+        #[arg(long, value_name = "PATH")]
+        refused: Option<PathBuf>,
+    },
+    /// Everything recorded about a certificate or an application.
+    Show {
+        /// A UIN or an application number.
+        what: String,
+    },
+    /// NDJSON of every certificate.
+    Export,
+    /// The verdict on a UIN, a PDF, a QR code's text or a picture of it.
+    Verify {
+        /// A UIN, a file (.pdf, .png, .jpg) or the QR code's text.
+        what: String,
+    },
+    /// Check or preview a service folder.
+    Services {
+        /// Check or preview.
+        #[command(subcommand)]
+        action: ServicesAction,
+    },
+    /// Reserve numbers for a department to ascribe.
+    Uins {
+        /// Reserve.
+        #[command(subcommand)]
+        action: UinsAction,
+    },
+    /// Make a lost document again from the ledger, without any key, and put it back.
+    Restore {
+        /// Whose document.
+        uin: String,
+    },
+    /// Keys and certificates.
+    Keys {
+        /// What about them; without it, what is there.
+        #[command(subcommand)]
+        action: Option<KeysAction>,
+    },
+    /// The centre's notices, by cursor.
+    Notices {
+        /// Code of the BSK.
+        bsk: String,
+        /// Only those numbered higher.
+        #[arg(long, default_value_t = 0)]
+        after: i64,
+    },
+    /// Bring the ledger's schema up to this program's.
+    Migrate,
+    /// Check every invariant and name each offender.
+    Doctor,
+    /// Read the configuration and try every dependency.
+    CheckConfig {
+        /// Print every key with its default instead.
+        #[arg(long)]
+        defaults: bool,
+    },
+    /// Parked items: messages that do not move until somebody decides.
+    Dead {
+        /// What to do with them.
+        #[command(subcommand)]
+        action: DeadAction,
+    },
+    /// Measure: distinct approvals through the configured back ends, first submission to last notice.
+    Bench {
+        /// How many approvals.
+        #[arg(long, default_value_t = 2000)]
+        count: u32,
+    },
+}
+
+/// Service folders.
+#[derive(Debug, Subcommand)]
+pub enum ServicesAction {
+    /// Name what is wrong with a service folder.
+    Check {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// Render its example.
+    Preview {
+        /// The folder.
+        dir: PathBuf,
+        /// Where the PDF goes.
+        #[arg(long, default_value = "preview.pdf")]
+        out: PathBuf,
+    },
+    /// List the services that end in a document.
+    List,
+}
+
+/// Reserved numbers.
+#[derive(Debug, Subcommand)]
+pub enum UinsAction {
+    /// Draw and reserve a block of numbers.
+    Reserve {
+        /// Letters of the department.
+        department: String,
+        /// How many, at most 10,000.
+        count: u32,
+    },
+}
+
+/// Keys.
+#[derive(Debug, Subcommand)]
+pub enum KeysAction {
+    /// Make a department's signing key, or register its public half.
+    Department {
+        /// Letters of the department.
+        department: String,
+        /// PEM of the department's own public key (it keeps the private one). Without it a pair is made.
+        #[arg(long, value_name = "FILE")]
+        public: Option<PathBuf>,
+        /// Where the private key goes when a pair is made.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Make demo keys in the configured signer's folder if it is empty.
+    Demo,
+}
+
+/// Parked items.
+#[derive(Debug, Subcommand)]
+pub enum DeadAction {
+    /// All of them.
+    List,
+    /// One of them.
+    Show {
+        /// Its number.
+        number: i64,
+    },
+    /// Give it back to its stage.
+    Replay {
+        /// Its number.
+        number: i64,
+    },
+    /// Remove it for good.
+    Discard {
+        /// Its number.
+        number: i64,
+        /// Why; it is logged.
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+impl Cli {
+    /// Long-running roles speak; tools are quiet.
+    pub fn log_filter(&self) -> &'static str {
+        match self.command {
+            Command::Run { .. } => "info",
+            _ => "warn",
+        }
+    }
+
+    /// JSON lines for services, text for people.
+    pub fn json_logs(&self) -> bool {
+        matches!(self.command, Command::Run { .. }) && !std::io::IsTerminal::is_terminal(&std::io::stderr())
+    }
+}

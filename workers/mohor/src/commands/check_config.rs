@@ -1,0 +1,48 @@
+//! `mohor check-config`: the configuration is read, every dependency tried and named.
+
+use crate::{
+    cli::{GOOD, NO},
+    config::Config,
+    wire::Parts,
+};
+use anyhow::Result;
+use serde_json::json;
+
+/// Prints a line per dependency; exit code 1 when one fails.
+pub async fn run(config: impl FnOnce() -> Result<Config>, defaults: bool, json: bool) -> Result<u8> {
+    if defaults {
+        print!("{}", toml::to_string(&Config::default())?);
+        return Ok(GOOD);
+    }
+    let parts = Parts::open(config()?)?;
+    let signer = parts.signer().await;
+    let tried = [
+        ("ledger", parts.ledger.probe().await.map_err(|e| e.to_string())),
+        ("bus", parts.bus.probe().await.map_err(|e| e.to_string())),
+        ("vault", parts.vault.probe().await.map_err(|e| e.to_string())),
+        (
+            "signer",
+            match &signer {
+                Ok(signer) => Ok(format!("credential key {}, seal {:?}", signer.credential_key().kid, signer.seal_key().algorithm)),
+                Err(error) => Err(format!("{error:#}")),
+            },
+        ),
+        ("schemas", Ok(format!("{} services end in a document", parts.services.all().count()))),
+    ];
+    let good = tried.iter().all(|(_, result)| result.is_ok());
+    if json {
+        let lines = tried.iter().map(|(name, result)| match result {
+            Ok(words) => json!({"dependency": name, "ok": true, "words": words}),
+            Err(words) => json!({"dependency": name, "ok": false, "words": words}),
+        });
+        println!("{}", json!({"ok": good, "dependencies": lines.collect::<Vec<_>>()}));
+    } else {
+        for (name, result) in &tried {
+            match result {
+                Ok(words) => println!("{name:<8} well   {words}"),
+                Err(words) => println!("{name:<8} FAILS  {words}"),
+            }
+        }
+    }
+    Ok(if good { GOOD } else { NO })
+}

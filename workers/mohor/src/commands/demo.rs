@@ -1,0 +1,199 @@
+//! `mohor demo`: everything in one process, without any server.
+
+use super::submit::{Lines, Refusals, Tally, hand_in, refused_path};
+use crate::{
+    cli::{GOOD, NO, TROUBLE},
+    config::Config,
+    progress,
+    wire::{Parts, Role},
+};
+use anyhow::{Context, Result, bail};
+use mohor_domain::stage::Stage;
+use mohor_ledger_sqlite::RunnerLock;
+use mohor_ports::ledger::Census;
+use mohor_runtime::shutdown::Shutdown;
+use serde_json::{Value, json};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+/// About a hundred approvals (synthetic people) over the twelve services that have a folder of their own.
+const BUNDLED: &[u8] = include_bytes!("../../assets/approvals.ndjson");
+const CHUNK: usize = 200;
+
+/// Takes the approvals, waits for the last notice, sums up; then keeps the portal up unless told to leave.
+pub async fn run(parts: Parts, file: Option<PathBuf>, refused: Option<PathBuf>, exit: bool, json: bool) -> Result<u8> {
+    let folder = parts.config.data_folder();
+    let _lock = RunnerLock::acquire(&folder)?;
+    let shutdown = Shutdown::default();
+    tokio::spawn(shutdown.clone().on_signal());
+    let mut lines = match &file {
+        Some(file) => Lines::open(file)?,
+        None => Lines::of(BUNDLED),
+    };
+    let refused = refused.unwrap_or_else(|| refused_path(file.as_deref().unwrap_or(&folder.join("bundled"))));
+    parts.telemetry.keep_samples();
+    let before = parts.ledger.census().await?;
+    let mut handles = parts.start(&Role::ALL, &shutdown).await?;
+    let listener = tokio::net::TcpListener::bind(parts.config.portal.listen).await.with_context(|| {
+        format!("the portal cannot listen on {}; choose another with --listen 127.0.0.1:0", parts.config.portal.listen)
+    })?;
+    let portal = format!("http://{}", listener.local_addr()?);
+    eprintln!("portal {portal}");
+    handles.push(tokio::spawn(parts.serve(listener, &shutdown)));
+
+    let began = parts.stopwatch.micros();
+    let mut refusals = Refusals::at(&refused)?;
+    let (tally, after) = feed(&parts, &mut lines, &mut refusals, &before, &shutdown, json).await?;
+    let seconds = (parts.stopwatch.micros() - began) as f64 / 1e6;
+    let refusals = refusals.finish()?.then_some(refused);
+    let keys = write_keys(&parts, &folder).await?;
+    let summary = Summary { parts: &parts, tally: &tally, before, after, seconds, keys, refusals, folder: &folder };
+    if json {
+        println!("{}", summary.json());
+    } else {
+        summary.print(&portal, exit);
+    }
+    if !exit && shutdown.failure().is_none() {
+        shutdown.wait().await;
+    }
+    shutdown.begin();
+    for handle in handles {
+        handle.await.context("a worker gave up")?;
+    }
+    if let Some(reason) = shutdown.failure() {
+        eprintln!("mohor: {reason}");
+        return Ok(TROUBLE);
+    }
+    Ok(if tally.refused == 0 && !tally.stopped { GOOD } else { NO })
+}
+
+/// Hands the lines in and waits until everything accepted is ready or parked.
+pub async fn feed(
+    parts: &Parts, lines: &mut Lines, refusals: &mut Refusals, before: &Census, shutdown: &Shutdown, json: bool,
+) -> Result<(Tally, Census)> {
+    let bar = progress::bar(lines.count, "certificates", json);
+    let mut tally = Tally::default();
+    let watch = async {
+        loop {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            if let Ok(census) = parts.ledger.census().await {
+                bar.set_position(census.ready.saturating_sub(before.ready));
+            }
+        }
+    };
+    let work = async {
+        while let Some(chunk) = lines.next_chunk(CHUNK)? {
+            if shutdown.begun() {
+                tally.stopped = true;
+                break;
+            }
+            for (line, answer) in hand_in(parts.ledger.as_ref(), parts.bus.as_ref(), chunk, shutdown).await? {
+                tally.count(&answer);
+                refusals.write(line, &answer)?;
+            }
+        }
+        settle(parts, shutdown).await
+    };
+    let census = tokio::select! { census = work => census?, () = watch => unreachable!("it watches for ever") };
+    bar.finish_and_clear();
+    if let Some(reason) = shutdown.failure() {
+        bail!(reason);
+    }
+    tally.stopped |= shutdown.begun();
+    Ok((tally, census))
+}
+
+/// Waits until nothing is on its way any more.
+async fn settle(parts: &Parts, shutdown: &Shutdown) -> Result<Census> {
+    let mut outage_told = false;
+    loop {
+        let census = parts.ledger.census().await?;
+        if census.inbox == 0 && census.ready + census.parked + census.discarded >= census.approved || shutdown.begun() {
+            return Ok(census);
+        }
+        let down = Stage::ALL.iter().any(|s| parts.telemetry.outage.with_label_values(&[s.as_str()]).get() == 1);
+        if down && !outage_told {
+            eprintln!("a dependency is down; nothing is lost, and work goes on by itself when it is back (MOHOR_LOG=warn names it)");
+            outage_told = true;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// The JWK set as a file, for verifiers without a network.
+pub async fn write_keys(parts: &Parts, folder: &Path) -> Result<PathBuf> {
+    let keys: Vec<Value> = parts
+        .ledger
+        .credential_keys()
+        .await?
+        .iter()
+        .filter_map(crate::evidence::known_key)
+        .map(|key| mohor_document::credential::jwk(&key))
+        .collect();
+    let file = folder.join("keys.json");
+    std::fs::write(&file, serde_json::to_string_pretty(&json!({"keys": keys}))?)
+        .with_context(|| format!("cannot write {}", file.display()))?;
+    Ok(file)
+}
+
+struct Summary<'a> {
+    parts: &'a Parts,
+    tally: &'a Tally,
+    before: Census,
+    after: Census,
+    seconds: f64,
+    keys: PathBuf,
+    refusals: Option<PathBuf>,
+    folder: &'a Path,
+}
+
+impl Summary<'_> {
+    fn issued(&self) -> u64 {
+        self.after.ready.saturating_sub(self.before.ready)
+    }
+
+    fn documents(&self) -> PathBuf {
+        Config::path(&self.parts.config.vault).join("documents")
+    }
+
+    fn trust(&self) -> PathBuf {
+        Config::path(&self.parts.config.signer).join("root.pem")
+    }
+
+    fn json(&self) -> Value {
+        json!({
+            "issued": self.issued(), "refused": self.tally.refused, "duplicates": self.tally.duplicates,
+            "seconds": self.seconds, "documents": self.documents(), "trust": self.trust(), "keys": self.keys,
+            "parked": self.after.parked, "stopped": self.tally.stopped, "refusals": self.refusals,
+        })
+    }
+
+    fn print(&self, portal: &str, exit: bool) {
+        let issued = self.issued();
+        println!("{issued} issued, {} here before, {} refused, {} parked", self.tally.duplicates, self.tally.refused, self.after.parked);
+        if issued == 0 && self.tally.duplicates > 0 {
+            println!("nothing new: the same approvals were here before, their certificates and numbers stay");
+        }
+        if issued > 0 {
+            println!("{:.1} s, {:.1} certificates a second", self.seconds, issued as f64 / self.seconds.max(0.001));
+            println!("{:>8} {:>8} {:>10} {:>10}", "stage", "items", "p50 ms", "p99 ms");
+            for stage in Stage::ALL {
+                if let Some((items, p50, p99)) = self.parts.telemetry.percentiles(stage) {
+                    println!("{:>8} {items:>8} {p50:>10.1} {p99:>10.1}", stage.as_str());
+                }
+            }
+        }
+        if let Some(refusals) = &self.refusals {
+            println!("refusals   {}", refusals.display());
+        }
+        println!("documents  {}", self.documents().display());
+        println!("trust      {}  (demo root: open a PDF with it, or `pdfsig`)", self.trust().display());
+        println!("keys       {}  (public keys of the QR codes)", self.keys.display());
+        println!("next       mohor export --data {}   lists every certificate", self.folder.display());
+        if !exit {
+            println!("verify     {portal}   (Ctrl-C stops)");
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! The commands, a file each.
+
+mod bench;
+mod check_config;
+mod dead;
+mod demo;
+mod doctor;
+mod export;
+mod keys;
+mod migrate;
+mod notices;
+mod restore;
+mod roles;
+mod services;
+mod show;
+mod submit;
+mod uins;
+mod verify;
+
+use crate::{
+    cli::{Cli, Command},
+    config::Config,
+    wire::Parts,
+};
+use anyhow::Result;
+
+/// Runs the chosen command; the number is the exit code.
+pub async fn run(cli: Cli) -> Result<u8> {
+    let Cli { config: file, data, json, command } = cli;
+    let config = || Config::load(file.as_deref(), data.as_deref());
+    let parts = || Parts::open(config()?);
+    match command {
+        Command::Demo { file: approvals, exit, listen, refused } => {
+            let folder = data.clone().unwrap_or_else(|| "mohor-data".into());
+            let mut config = Config::load(file.as_deref(), Some(&folder))?;
+            config.generate_demo_keys = true;
+            config.portal.local_notices = true;
+            if let Some(listen) = listen {
+                config.portal.listen = listen;
+            }
+            demo::run(Parts::open(config)?, approvals, refused, exit, json).await
+        }
+        Command::Run { roles, listen } => {
+            let mut config = config()?;
+            if let Some(listen) = listen {
+                config.portal.listen = listen;
+            }
+            roles::run(Parts::open(config)?, roles).await
+        }
+        Command::Submit { file: events, check, refused } => submit::run(parts()?, events, check, refused, json).await,
+        Command::Show { what } => show::run(parts()?, what, json).await,
+        Command::Export => export::run(parts()?).await,
+        Command::Verify { what } => verify::run(parts()?, what, json).await,
+        Command::Services { action } => services::run(config()?, action, json),
+        Command::Uins { action } => uins::run(parts()?, action, json).await,
+        Command::Restore { uin } => restore::run(parts()?, uin, json).await,
+        Command::Keys { action } => keys::run(parts()?, action, json).await,
+        Command::Notices { bsk, after } => notices::run(parts()?, bsk, after, json).await,
+        Command::Migrate => migrate::run(parts()?, json).await,
+        Command::Doctor => doctor::run(parts()?, json).await,
+        Command::CheckConfig { defaults } => check_config::run(config, defaults, json).await,
+        Command::Dead { action } => dead::run(parts()?, action, json).await,
+        Command::Bench { count } => bench::run(config()?, data, count, json).await,
+    }
+}

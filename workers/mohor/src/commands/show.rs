@@ -1,0 +1,82 @@
+//! `mohor show`: everything recorded about a certificate or an application. An operator looks at a full record, so an
+//! audit line is written.
+
+use crate::{
+    cli::{GOOD, NO},
+    wire::Parts,
+};
+use anyhow::Result;
+use mohor_domain::uin::Uin;
+use mohor_ports::ledger::{Act, ApplicationRecord, Certificate};
+use serde_json::{Value, json};
+
+/// Prints it; exit code 1 when there is nothing by that number.
+pub async fn run(parts: Parts, what: String, json: bool) -> Result<u8> {
+    let mut found = Vec::new();
+    if let Ok(uin) = Uin::parse(&what) {
+        if let Some(certificate) = parts.ledger.certificate(uin).await? {
+            let department = certificate.plan.department.clone();
+            let application = parts.ledger.application(&department, &certificate.application_no).await?;
+            found.push((application, Some(certificate)));
+        }
+    } else {
+        for application in parts.ledger.applications_by_number(&what).await? {
+            let certificate = match application.uin {
+                Some(uin) => parts.ledger.certificate(uin).await?,
+                None => None,
+            };
+            found.push((Some(application), certificate));
+        }
+    }
+    if found.is_empty() {
+        eprintln!("nothing is recorded under `{what}`; give a UIN or an application number exactly as the department wrote it");
+        return Ok(NO);
+    }
+    let mut records = Vec::new();
+    for (application, certificate) in &found {
+        let subject = match (certificate, application) {
+            (Some(certificate), _) => certificate.uin.to_string(),
+            (None, Some(application)) => application.id.to_string(),
+            (None, None) => continue,
+        };
+        let act = Act { actor: "operator:local".into(), act: "record.show".into(), subject: subject.clone(), detail: String::new() };
+        parts.ledger.audit(act).await?;
+        records.push(record(application.as_ref(), certificate.as_ref(), parts.ledger.acts(&subject).await?.len()));
+    }
+    if json {
+        println!("{}", Value::Array(records));
+    } else {
+        for record in &records {
+            println!("{}", serde_json::to_string_pretty(record)?);
+        }
+    }
+    Ok(GOOD)
+}
+
+fn record(application: Option<&ApplicationRecord>, certificate: Option<&Certificate>, acts: usize) -> Value {
+    let stages: Vec<Value> = certificate
+        .map(|c| c.times.iter().map(|(stage, at)| json!({"stage": stage, "at": at})).collect())
+        .unwrap_or_default();
+    json!({
+        "uin": certificate.map(|c| c.uin),
+        "department": application.map(|a| &a.department),
+        "service": application.map(|a| &a.service),
+        "application_no": application.map(|a| &a.application_no),
+        "bsk": application.map(|a| &a.bsk),
+        "state": application.map(|a| a.state),
+        "progress": certificate.map(|c| c.progress),
+        "standing": certificate.map(|c| c.standing),
+        "stages": stages,
+        "object": certificate.and_then(|c| c.sha256.as_deref()).map(mohor_ports::vault::object_name),
+        "specimen": certificate.map(|c| c.plan.specimen),
+        "notice": certificate.map(|c| c.notice),
+        "events": application.map(|a| a.events.iter().map(|(kind, at, received)| {
+            json!({"event": kind, "at": at, "received_at": received})
+        }).collect::<Vec<_>>()),
+        "parked": application.map(|a| a.parked.iter().map(|p| {
+            json!({"number": p.number, "stage": p.stage, "code": p.code, "reason": p.reason})
+        }).collect::<Vec<_>>()),
+        "acts": acts,
+        "data": application.map(|a| &a.data),
+    })
+}

@@ -1,0 +1,274 @@
+//! `mohor submit`: an NDJSON file of CloudEvents through the local door, and the answers.
+
+use crate::{
+    cli::{GOOD, NO},
+    progress,
+    wire::Parts,
+};
+use anyhow::{Context, Result};
+use mohor_domain::{event::Answer, id::Id, json::MAX_EVENT_BYTES, stage::Stage};
+use mohor_pipeline::{check::Checks, intake::examine_events};
+use mohor_ports::{
+    bus::Bus,
+    ledger::{Answers, Checked, Door, Ledger, NewDelivery},
+};
+use mohor_runtime::shutdown::Shutdown;
+use serde_json::json;
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+/// Lines that are read at once.
+const CHUNK: usize = 200;
+/// A line longer than this is cut: it is refused as too large anyway.
+const MAX_LINE: u64 = 4 * MAX_EVENT_BYTES as u64;
+
+/// What became of a file.
+#[derive(Debug, Default, Clone)]
+pub struct Tally {
+    /// Accepted for the first time.
+    pub accepted: u64,
+    /// Here before with the same contents.
+    pub duplicates: u64,
+    /// Refused.
+    pub refused: u64,
+    /// Lines not handed in because of a stop.
+    pub stopped: bool,
+}
+
+/// Hands a file in and waits for its answers. A runner must be up, here or in another process.
+pub async fn run(parts: Parts, file: PathBuf, check: bool, refused: Option<PathBuf>, json: bool) -> Result<u8> {
+    let refused = refused.unwrap_or_else(|| refused_path(&file));
+    let shutdown = Shutdown::default();
+    tokio::spawn(shutdown.clone().on_signal());
+    let mut lines = Lines::open(&file)?;
+    let mut refusals = Refusals::at(&refused)?;
+    let bar = progress::bar(lines.count, if check { "checking" } else { "handing in" }, json);
+    let checks = parts.checks()?;
+    // Intake is a role of the runner. Where none is up, this process answers for itself.
+    let lock = (!check).then(|| mohor_ledger_sqlite::RunnerLock::acquire(&parts.config.data_folder()).ok()).flatten();
+    let workers = match &lock {
+        Some(_) => parts.start(&[crate::wire::Role::Intake], &shutdown).await?,
+        None => vec![],
+    };
+    let mut tally = Tally::default();
+    while let Some(chunk) = lines.next_chunk(CHUNK)? {
+        if shutdown.begun() {
+            tally.stopped = true;
+            break;
+        }
+        let numbered = if check {
+            check_chunk(&parts, &checks, chunk).await?
+        } else {
+            hand_in(parts.ledger.as_ref(), parts.bus.as_ref(), chunk, &shutdown).await?
+        };
+        for (line, answer) in numbered {
+            bar.inc(1);
+            tally.count(&answer);
+            refusals.write(line, &answer)?;
+        }
+    }
+    bar.finish_and_clear();
+    let stopped = tally.stopped;
+    shutdown.begin();
+    for worker in workers {
+        worker.await?;
+    }
+    let written = refusals.finish()?;
+    if json {
+        println!(
+            "{}",
+            json!({"accepted": tally.accepted, "duplicates": tally.duplicates, "refused": tally.refused, "stopped": stopped,
+                   "refusals": written.then_some(&refused)})
+        );
+    } else {
+        let verb = if check { "would be accepted" } else { "accepted" };
+        println!("{} {verb}, {} here before, {} refused", tally.accepted, tally.duplicates, tally.refused);
+        if written {
+            println!("refusals with line, field, rule and reason: {}", refused.display());
+        }
+        if lock.is_some() && tally.accepted > 0 {
+            println!("no runner is up: `mohor run` (or `mohor demo`) issues what was accepted");
+        }
+        if stopped {
+            println!("stopped before the end of the file: hand it in again, what is here already is recognised");
+        }
+    }
+    Ok(if tally.refused == 0 && !stopped { GOOD } else { NO })
+}
+
+impl Tally {
+    /// Counts an answer.
+    pub fn count(&mut self, answer: &Answer) {
+        match answer {
+            Answer::Accepted { duplicate: true, .. } => self.duplicates += 1,
+            Answer::Accepted { .. } => self.accepted += 1,
+            Answer::Refused { .. } => self.refused += 1,
+        }
+    }
+}
+
+async fn check_chunk(parts: &Parts, checks: &Checks, chunk: Vec<(u64, Vec<u8>)>) -> Result<Vec<(u64, Answer)>> {
+    let now = parts.ledger.now().await?;
+    let checked: Vec<Checked> =
+        chunk.iter().flat_map(|(_, body)| examine_events(checks, None, &delivery(body.clone()), now)).collect();
+    let answers = parts.ledger.preview(checked).await?;
+    Ok(chunk.into_iter().map(|(line, _)| line).zip(answers).collect())
+}
+
+fn delivery(body: Vec<u8>) -> NewDelivery {
+    NewDelivery { door: Door::Local, batch: false, body }
+}
+
+/// Writes a chunk to the inbox and waits until each line is answered.
+pub async fn hand_in(
+    ledger: &dyn Ledger, bus: &dyn Bus, chunk: Vec<(u64, Vec<u8>)>, shutdown: &Shutdown,
+) -> Result<Vec<(u64, Answer)>> {
+    let (lines, bodies): (Vec<u64>, Vec<Vec<u8>>) = chunk.into_iter().unzip();
+    let ids = ledger.receive(bodies.into_iter().map(delivery).collect()).await?;
+    let hints: Vec<String> = ids.iter().map(Id::to_string).collect();
+    bus.publish(Stage::Intake, &hints).await?;
+    let mut answers = Vec::with_capacity(ids.len());
+    for (line, id) in lines.into_iter().zip(ids) {
+        let mut wait = Duration::from_millis(2);
+        loop {
+            match ledger.answer(id).await? {
+                Some(Some(Answers::Events(events))) => {
+                    answers.extend(events.into_iter().map(|answer| (line, answer)));
+                    break;
+                }
+                Some(Some(Answers::Unauthorised(words))) => anyhow::bail!("line {line}: {words}"),
+                None => anyhow::bail!("line {line}: the inbox has lost the delivery {id}"),
+                Some(None) if shutdown.failure().is_some() => {
+                    anyhow::bail!(shutdown.failure().unwrap_or_default());
+                }
+                Some(None) => {
+                    tokio::time::sleep(wait).await;
+                    wait = (wait * 2).min(Duration::from_millis(100));
+                }
+            }
+        }
+    }
+    Ok(answers)
+}
+
+/// `FILE.refused.ndjson` beside the file.
+pub fn refused_path(file: &Path) -> PathBuf {
+    let mut name = if file == Path::new("-") { "stdin".into() } else { file.as_os_str().to_owned() };
+    name.push(".refused.ndjson");
+    name.into()
+}
+
+/// The lines of an NDJSON file, numbered from 1; blank lines are passed over.
+pub struct Lines {
+    reader: Box<dyn BufRead + Send>,
+    number: u64,
+    /// How many there are; 0 when that is not known (standard input).
+    pub count: u64,
+}
+
+impl Lines {
+    /// Opens a file, `-` for standard input.
+    pub fn open(file: &Path) -> Result<Self> {
+        if file == Path::new("-") {
+            return Ok(Self { reader: Box::new(BufReader::new(std::io::stdin())), number: 0, count: 0 });
+        }
+        let open = || std::fs::File::open(file).with_context(|| format!("cannot read {}", file.display()));
+        let count = BufReader::new(open()?).split(b'\n').filter(|line| line.as_ref().is_ok_and(|l| !blank(l))).count();
+        Ok(Self { reader: Box::new(BufReader::new(open()?)), number: 0, count: count as u64 })
+    }
+
+    /// From bytes in memory.
+    pub fn of(bytes: &'static [u8]) -> Self {
+        let count = bytes.split(|byte| *byte == b'\n').filter(|line| !blank(line)).count() as u64;
+        Self { reader: Box::new(bytes), number: 0, count }
+    }
+
+    /// The next lines, at most `most`; `None` at the end.
+    pub fn next_chunk(&mut self, most: usize) -> Result<Option<Vec<(u64, Vec<u8>)>>> {
+        let mut chunk = Vec::new();
+        while chunk.len() < most {
+            let mut line = Vec::new();
+            let read = (&mut self.reader).take(MAX_LINE).read_until(b'\n', &mut line)?;
+            if read == 0 {
+                break;
+            }
+            if read as u64 == MAX_LINE && line.last() != Some(&b'\n') {
+                self.skip_line()?;
+            }
+            self.number += 1;
+            if !blank(&line) {
+                chunk.push((self.number, line));
+            }
+        }
+        Ok((!chunk.is_empty()).then_some(chunk))
+    }
+
+    fn skip_line(&mut self) -> Result<()> {
+        loop {
+            let buffer = self.reader.fill_buf()?;
+            if buffer.is_empty() {
+                return Ok(());
+            }
+            match buffer.iter().position(|byte| *byte == b'\n') {
+                Some(at) => {
+                    self.reader.consume(at + 1);
+                    return Ok(());
+                }
+                None => {
+                    let length = buffer.len();
+                    self.reader.consume(length);
+                }
+            }
+        }
+    }
+}
+
+fn blank(line: &[u8]) -> bool {
+    line.iter().all(u8::is_ascii_whitespace)
+}
+
+/// The file of refusals: made with the first one, an older one is replaced.
+pub struct Refusals {
+    path: PathBuf,
+    file: Option<std::io::BufWriter<std::fs::File>>,
+}
+
+impl Refusals {
+    /// Removes what an earlier run left.
+    pub fn at(path: &Path) -> Result<Self> {
+        match std::fs::remove_file(path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(error).with_context(|| format!("cannot replace {}", path.display()))
+            }
+            _ => Ok(Self { path: path.to_owned(), file: None }),
+        }
+    }
+
+    /// Writes a refusal; accepted answers are passed over.
+    pub fn write(&mut self, line: u64, answer: &Answer) -> Result<()> {
+        let Answer::Refused { source, id, refusal } = answer else { return Ok(()) };
+        if self.file.is_none() {
+            let file = std::fs::File::create(&self.path).with_context(|| format!("cannot write {}", self.path.display()))?;
+            self.file = Some(std::io::BufWriter::new(file));
+        }
+        if let Some(file) = &mut self.file {
+            let row = json!({
+                "line": line, "source": source, "id": id, "code": refusal.code, "pointer": refusal.pointer,
+                "rule": refusal.rule, "reason_en": refusal.reason_en, "reason_bn": refusal.reason_bn,
+            });
+            writeln!(file, "{row}")?;
+        }
+        Ok(())
+    }
+
+    /// Whether there were any.
+    pub fn finish(mut self) -> Result<bool> {
+        match &mut self.file {
+            Some(file) => file.flush().map(|()| true).with_context(|| format!("cannot write {}", self.path.display())),
+            None => Ok(false),
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! `mohor verify`: the verdict on a number, a PDF, a QR code's text or a picture of it.
+
+use crate::{
+    cli::{GOOD, NO},
+    evidence::Evidence,
+    wire::Parts,
+};
+use anyhow::Result;
+use mohor_domain::{certificate::Verdict, civil};
+use serde_json::json;
+
+/// Prints the verdict; the exit code is 0 only for genuine.
+pub async fn run(parts: Parts, what: String, json: bool) -> Result<u8> {
+    let finding = Evidence::read(&what)?.judge(&parts).await?;
+    let plan = finding.certificate.as_ref().map(|certificate| &certificate.plan);
+    if json {
+        println!(
+            "{}",
+            json!({
+                "verdict": finding.verdict,
+                "words_en": finding.verdict.words_en(),
+                "words_bn": finding.verdict.words_bn(),
+                "uin": finding.uin,
+                "department": plan.map(|plan| &plan.department),
+                "service": plan.map(|plan| &plan.service),
+                "issued_at": plan.map(|plan| plan.minted_at),
+                "valid_until": plan.map(|plan| &plan.facts["valid_until"]),
+                "remark": finding.remark,
+            })
+        );
+    } else {
+        println!("{}  ·  {}", finding.verdict.words_en(), finding.verdict.words_bn());
+        if let Some(uin) = finding.uin {
+            println!("  number      {}", uin.grouped());
+        }
+        if let Some(plan) = plan {
+            let words = |pointer: &str| plan.view.pointer(pointer).and_then(|v| v.as_str()).unwrap_or_default().to_owned();
+            println!("  department  {}", words("/department/en"));
+            println!("  service     {}", words("/service/en"));
+            println!("  issued      {}", civil::date_en(plan.minted_at.day()));
+        }
+        if let Some(remark) = &finding.remark {
+            println!("  {remark}");
+        }
+    }
+    Ok(if finding.verdict == Verdict::Genuine { GOOD } else { NO })
+}

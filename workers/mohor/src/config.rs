@@ -1,0 +1,193 @@
+//! Configuration: one TOML file, every key also by environment (`MOHOR__SEAL__SUB_FILTER=...`), unknown keys are errors.
+
+use anyhow::{Context, Result, bail};
+use serde::{Deserialize, Serialize};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::{Path, PathBuf},
+};
+
+/// Everything that can be set. The mode follows from the URLs.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The ledger: `sqlite:PATH`.
+    pub ledger: String,
+    /// The bus: `local:` (hints ride in the SQLite ledger).
+    pub bus: String,
+    /// The vault: `file:FOLDER`.
+    pub vault: String,
+    /// The signer: `keyfile:FOLDER`.
+    pub signer: String,
+    /// Keys are made when the signer's folder is empty. For trials only: documents say SPECIMEN.
+    pub generate_demo_keys: bool,
+    /// The only genuine host for verification, printed on paper and in the QR code.
+    pub verify_host: String,
+    /// A folder laid out like `schemas/`, used instead of the built-in one; empty for the built-in one.
+    pub schemas: String,
+    /// Sealing.
+    pub seal: Seal,
+    /// The portal.
+    pub portal: Portal,
+    /// Workers.
+    pub workers: Workers,
+}
+
+/// Sealing.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Seal {
+    /// `ETSI.CAdES.detached` (PAdES) or `adbe.pkcs7.detached`.
+    pub sub_filter: String,
+    /// PEM file of the trusted issuers (licensed CAs). A sealing certificate from anybody else makes specimens.
+    pub trusted_issuers: String,
+    /// Algorithm of demo keys that are made: `ecdsa_p256` or `rsa_2048`.
+    pub demo_algorithm: mohor_ports::signer::SealAlgorithm,
+}
+
+/// The portal.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Portal {
+    /// Address and port; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// Serve the centres' notices to callers on this machine, for trials without accounts.
+    pub local_notices: bool,
+    /// Verifications a minute per address.
+    pub verify_per_minute: u32,
+    /// Uploads a minute per address.
+    pub uploads_per_minute: u32,
+    /// Department requests a second per address.
+    pub applications_per_second: u32,
+    /// Deliveries waiting for intake above which the door answers 503.
+    pub backlog: u64,
+}
+
+/// Workers.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Workers {
+    /// How many batches of `store` are in hand at once; 0 takes one more than there are cores.
+    pub store: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            ledger: "sqlite:./mohor-data/ledger.sqlite".into(),
+            bus: "local:".into(),
+            vault: "file:./mohor-data".into(),
+            signer: "keyfile:./mohor-data/keys".into(),
+            generate_demo_keys: false,
+            verify_host: "verify.mohor.example".into(),
+            schemas: String::new(),
+            seal: Seal {
+                sub_filter: "ETSI.CAdES.detached".into(),
+                trusted_issuers: String::new(),
+                demo_algorithm: mohor_ports::signer::SealAlgorithm::EcdsaP256,
+            },
+            portal: Portal {
+                listen: SocketAddr::from(([127, 0, 0, 1], 8470)),
+                trusted_proxies: vec![],
+                local_notices: false,
+                verify_per_minute: 30,
+                uploads_per_minute: 10,
+                applications_per_second: 50,
+                backlog: 100_000,
+            },
+            workers: Workers { store: 0 },
+        }
+    }
+}
+
+impl Config {
+    /// Reads defaults, then the file, then the environment. `data` moves everything into one folder.
+    pub fn load(file: Option<&Path>, data: Option<&Path>) -> Result<Self> {
+        let defaults = toml::to_string(&Self::default()).context("the defaults")?;
+        let mut builder =
+            config::Config::builder().add_source(config::File::from_str(&defaults, config::FileFormat::Toml));
+        if let Some(data) = data {
+            let folder: Vec<String> =
+                Self::in_folder(data).into_iter().map(|(key, value)| format!("{key} = {value:?}")).collect();
+            builder = builder.add_source(config::File::from_str(&folder.join("\n"), config::FileFormat::Toml));
+        }
+        if let Some(file) = file {
+            builder = builder.add_source(config::File::from(file).format(config::FileFormat::Toml));
+        }
+        let environment = config::Environment::with_prefix("MOHOR").prefix_separator("__").separator("__").try_parsing(true);
+        let read = builder.add_source(environment.list_separator(",").with_list_parse_key("portal.trusted_proxies")).build();
+        let config: Self = read
+            .and_then(config::Config::try_deserialize)
+            .map_err(|error| anyhow::anyhow!("configuration: {error}; `mohor check-config --defaults` prints every key"))?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn in_folder(data: &Path) -> [(&'static str, String); 3] {
+        let at = |scheme: &str, rest: &str| format!("{scheme}:{}", data.join(rest).display());
+        [("ledger", at("sqlite", "ledger.sqlite")), ("vault", at("file", "")), ("signer", at("keyfile", "keys"))]
+    }
+
+    fn check(&self) -> Result<()> {
+        for (key, value, schemes) in [
+            ("ledger", &self.ledger, &["sqlite"][..]),
+            ("bus", &self.bus, &["local"]),
+            ("vault", &self.vault, &["file"]),
+            ("signer", &self.signer, &["keyfile"]),
+        ] {
+            let scheme = value.split(':').next().unwrap_or_default();
+            if !schemes.contains(&scheme) {
+                bail!("configuration: `{key}` is `{value}`; this version knows {}", schemes.join(", "));
+            }
+        }
+        if mohor_document::seal::SubFilter::from_word(&self.seal.sub_filter).is_none() {
+            bail!("configuration: `seal.sub_filter` is ETSI.CAdES.detached or adbe.pkcs7.detached");
+        }
+        let host = &self.verify_host;
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-' | ':');
+        if host.is_empty() || host.len() > 60 || !host.chars().all(plain) {
+            bail!("configuration: `verify_host` is a host name in small letters, without https:// and at most 60 long");
+        }
+        Ok(())
+    }
+
+    /// The path behind a URL such as `sqlite:PATH`.
+    pub fn path(url: &str) -> PathBuf {
+        url.split_once(':').map(|(_, rest)| rest.trim_start_matches("//")).unwrap_or(url).into()
+    }
+
+    /// The ledger's file.
+    pub fn ledger_path(&self) -> PathBuf {
+        Self::path(&self.ledger)
+    }
+
+    /// The folder that holds the ledger: the runner's lock lies there.
+    pub fn data_folder(&self) -> PathBuf {
+        self.ledger_path().parent().map(Path::to_path_buf).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_default_survives_its_own_text() {
+        let text = toml::to_string(&Config::default()).unwrap();
+        let back: Config = toml::from_str(&text).unwrap();
+        assert_eq!(format!("{back:?}"), format!("{:?}", Config::default()));
+    }
+
+    #[test]
+    fn an_unknown_key_is_an_error() {
+        let folder = std::env::temp_dir().join(format!("mohor-config-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let file = folder.join("mohor.toml");
+        std::fs::write(&file, "verify_hots = \"x\"").unwrap();
+        let error = Config::load(Some(&file), None).unwrap_err().to_string();
+        assert!(error.contains("verify_hots"), "{error}");
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+}

@@ -1,0 +1,208 @@
+//! The only place that knows every adapter: URLs become ports, once, and are passed inwards.
+
+use crate::{config::Config, schemas::Schemas};
+use anyhow::{Context, Result, anyhow};
+use mohor_document::{render::Renderer, service::Services};
+use mohor_domain::{catalogue::Catalogue, plan::SealPlan};
+use mohor_ledger_sqlite::{EmbeddedBus, SqliteLedger};
+use mohor_pipeline::{
+    check::Checks, intake::Intake, mint::Mint, notify::Notify, plan::Planner, reconcile::Reconcile, render::Render,
+    sign::Sign, store::Store,
+};
+use mohor_ports::{
+    bus::Bus,
+    ledger::Ledger,
+    signer::Signer,
+    time::{Entropy, Stopwatch},
+    vault::Vault,
+};
+use mohor_runtime::{
+    ambient::{Monotonic, SystemEntropy},
+    runner::Runner,
+    shutdown::Shutdown,
+    step::Step,
+    telemetry::Telemetry,
+};
+use mohor_signer_keyfile::{KeyFileSigner, trusted_issuer};
+use mohor_vault_folder::FolderVault;
+use std::{collections::HashMap, sync::Arc};
+
+/// Everything but keys: enough for the portal, `verify`, `show`, `doctor`, `restore`.
+pub struct Parts {
+    /// As read.
+    pub config: Config,
+    /// The embedded schemas or the folder named instead.
+    pub schemas: Schemas,
+    /// Departments, services, districts, centres.
+    pub catalogue: Arc<Catalogue>,
+    /// Service folders.
+    pub services: Arc<Services>,
+    /// The ledger.
+    pub ledger: Arc<dyn Ledger>,
+    /// The bus.
+    pub bus: Arc<dyn Bus>,
+    /// The vault.
+    pub vault: Arc<dyn Vault>,
+    /// Plan to PDF.
+    pub render: Arc<Render>,
+    /// Metrics.
+    pub telemetry: Arc<Telemetry>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Durations.
+    pub stopwatch: Arc<dyn Stopwatch>,
+}
+
+impl Parts {
+    /// Opens ledger, bus and vault; migrates the ledger if it is older than this program.
+    pub fn open(config: Config) -> Result<Self> {
+        let schemas = Schemas::open(&config.schemas)?;
+        let catalogue = Arc::new(schemas.catalogue()?);
+        let services = Arc::new(schemas.services(&catalogue)?);
+        let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+        let folder = config.data_folder();
+        std::fs::create_dir_all(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        let districts: HashMap<String, String> =
+            catalogue.bsks.values().map(|bsk| (bsk.code.clone(), bsk.district.clone())).collect();
+        let sqlite = Arc::new(SqliteLedger::open(&config.ledger_path(), entropy.clone(), districts)?);
+        let bus: Arc<dyn Bus> = Arc::new(EmbeddedBus::new(sqlite.clone()));
+        let ledger: Arc<dyn Ledger> = sqlite;
+        let vault: Arc<dyn Vault> = Arc::new(FolderVault::open(&Config::path(&config.vault))?);
+        let telemetry = Arc::new(Telemetry::new().context("metrics")?);
+        let render = Arc::new(Render::new(ledger.clone(), Arc::new(Renderer::new()), telemetry.clone()));
+        let stopwatch: Arc<dyn Stopwatch> = Arc::new(Monotonic::default());
+        Ok(Self { config, schemas, catalogue, services, ledger, bus, vault, render, telemetry, entropy, stopwatch })
+    }
+
+    /// The checks of intake.
+    pub fn checks(&self) -> Result<Arc<Checks>> {
+        let checks = Checks::new(self.catalogue.clone(), self.services.clone(), self.schemas.events());
+        Ok(Arc::new(checks.map_err(|words| anyhow!(words))?))
+    }
+
+    /// Opens the signer, making demo keys where the configuration allows it.
+    pub async fn signer(&self) -> Result<Arc<dyn Signer>> {
+        let folder = Config::path(&self.config.signer);
+        let signer = if self.config.generate_demo_keys {
+            let now = self.ledger.now().await?;
+            KeyFileSigner::open_or_generate(&folder, self.config.seal.demo_algorithm, now, self.entropy.as_ref())?
+        } else {
+            KeyFileSigner::open(&folder)?
+        };
+        Ok(Arc::new(signer))
+    }
+
+    /// Publishes the signer's public halves and the templates in the ledger, and says how plans are made.
+    pub async fn planner(&self, signer: &dyn Signer) -> Result<Arc<Planner>> {
+        let (credential, seal) = (signer.credential_key(), signer.seal_key());
+        self.ledger.add_credential_key(credential.clone()).await?;
+        self.ledger.add_seal_certificates(seal.chain.clone()).await?;
+        let mut assets: Vec<(String, Vec<u8>)> = self.services.asset_bytes();
+        assets.extend(mohor_document::render::font_assets());
+        self.ledger.keep_assets(assets).await?;
+        let trusted = match self.config.seal.trusted_issuers.as_str() {
+            "" => false,
+            file => {
+                let pem = std::fs::read(file).with_context(|| format!("seal.trusted_issuers: {file}"))?;
+                trusted_issuer(&seal.chain, &pem)?
+            }
+        };
+        Ok(Arc::new(Planner {
+            services: self.services.clone(),
+            catalogue: self.catalogue.clone(),
+            verify_host: self.config.verify_host.clone(),
+            credential_kid: credential.kid,
+            seal: SealPlan {
+                key_id: seal.key_id,
+                chain: seal.chain.iter().map(|der| mohor_document::seal::fingerprint(der)).collect(),
+                sub_filter: self.config.seal.sub_filter.clone(),
+            },
+            specimen: !trusted,
+        }))
+    }
+
+    fn runner(&self, shutdown: &Shutdown) -> Runner {
+        Runner {
+            bus: self.bus.clone(),
+            upkeep: self.ledger.clone(),
+            telemetry: self.telemetry.clone(),
+            stopwatch: self.stopwatch.clone(),
+            shutdown: shutdown.clone(),
+        }
+    }
+
+    /// Starts the workers of the named roles. The handles end when the shutdown has begun and their batch is settled.
+    pub async fn start(&self, roles: &[Role], shutdown: &Shutdown) -> Result<Vec<tokio::task::JoinHandle<()>>> {
+        let mut steps: Vec<Arc<dyn Step>> = Vec::new();
+        let (ledger, telemetry) = (self.ledger.clone(), self.telemetry.clone());
+        if roles.contains(&Role::Intake) {
+            let (ledger, telemetry) = (ledger.clone(), telemetry.clone());
+            steps.push(Arc::new(Intake { ledger, checks: self.checks()?, telemetry }));
+        }
+        if [Role::Mint, Role::Sign, Role::Store].iter().any(|role| roles.contains(role)) {
+            let signer = self.signer().await?;
+            let planner = self.planner(signer.as_ref()).await?;
+            if roles.contains(&Role::Mint) {
+                let (ledger, entropy, telemetry) = (ledger.clone(), self.entropy.clone(), telemetry.clone());
+                steps.push(Arc::new(Mint { ledger, planner, entropy, telemetry }));
+            }
+            if roles.contains(&Role::Sign) {
+                let (ledger, signer, telemetry) = (ledger.clone(), signer.clone(), telemetry.clone());
+                steps.push(Arc::new(Sign { ledger, signer, telemetry }));
+            }
+            if roles.contains(&Role::Store) {
+                let store: Arc<dyn Step> = Arc::new(Store {
+                    ledger: ledger.clone(),
+                    vault: self.vault.clone(),
+                    signer,
+                    render: self.render.clone(),
+                    telemetry,
+                });
+                steps.extend((0..self.store_workers()).map(|_| store.clone()));
+            }
+        }
+        if roles.contains(&Role::Notify) {
+            steps.push(Arc::new(Notify { ledger }));
+        }
+        let mut handles: Vec<_> =
+            steps.into_iter().map(|step| tokio::spawn(self.runner(shutdown).run(step))).collect();
+        if roles.contains(&Role::Reconcile) {
+            let (upkeep, bus, telemetry) = (self.ledger.clone(), self.bus.clone(), self.telemetry.clone());
+            handles.push(tokio::spawn(Reconcile { upkeep, bus, telemetry }.run(shutdown.clone())));
+        }
+        Ok(handles)
+    }
+
+    /// One batch more than there are cores: while one waits for the disk, the others render.
+    fn store_workers(&self) -> usize {
+        match self.config.workers.store {
+            0 => std::thread::available_parallelism().map_or(2, usize::from) + 1,
+            chosen => chosen,
+        }
+    }
+}
+
+/// What a process does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Role {
+    /// Answers departments' events.
+    Intake,
+    /// Fixes UIN and plan.
+    Mint,
+    /// Signs credentials.
+    Sign,
+    /// Renders, seals, puts.
+    Store,
+    /// Tells the BSK.
+    Notify,
+    /// Pages and API.
+    Portal,
+    /// Re-drives what stands still.
+    Reconcile,
+}
+
+impl Role {
+    /// All of them.
+    pub const ALL: [Self; 7] =
+        [Self::Intake, Self::Mint, Self::Sign, Self::Store, Self::Notify, Self::Portal, Self::Reconcile];
+}

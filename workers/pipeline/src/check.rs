@@ -1,0 +1,219 @@
+//! The checks of one event that need no ledger, in the order of the refusal codes: the first that fails is the answer.
+
+use jsonschema::{Draft, Registry, Validator};
+use mohor_document::service::Services;
+use mohor_domain::{
+    catalogue::{Catalogue, Output},
+    civil::{self, Instant},
+    event::{Answer, Envelope, EventKind, InboundEvent},
+    json,
+    refusal::{Code, Refusal},
+    text,
+    uin::Uin,
+};
+use mohor_ports::ledger::Checked;
+use serde_json::Value;
+use std::{collections::BTreeMap, sync::Arc};
+
+/// An act may lie this far in the future: clocks differ.
+pub const GRACE_MILLIS: i64 = 5 * 60 * 1000;
+
+/// Everything the checks refer to.
+pub struct Checks {
+    catalogue: Arc<Catalogue>,
+    services: Arc<Services>,
+    events: BTreeMap<EventKind, Validator>,
+    fields: BTreeMap<(String, String), Validator>,
+}
+
+impl Checks {
+    /// Compiles the schemas. `event_schemas` are the files of `schemas/events/`: (file name, bytes).
+    ///
+    /// The error names the file and what is wrong with it.
+    pub fn new<'a>(
+        catalogue: Arc<Catalogue>, services: Arc<Services>, event_schemas: impl Iterator<Item = (&'a str, &'a [u8])>,
+    ) -> Result<Self, String> {
+        let mut files = BTreeMap::new();
+        for (name, bytes) in event_schemas {
+            let schema: Value = serde_json::from_slice(bytes).map_err(|e| format!("schemas/events/{name}: {e}"))?;
+            files.insert(name.to_owned(), schema);
+        }
+        let mut registry = Registry::new();
+        for (name, schema) in &files {
+            let id = schema["$id"].as_str().ok_or_else(|| format!("schemas/events/{name}: `$id` is missing"))?;
+            registry = registry.add(id, schema.clone()).map_err(|e| format!("schemas/events/{name}: {e}"))?;
+        }
+        let registry = registry.prepare().map_err(|e| format!("schemas/events: {e}"))?;
+        let mut events = BTreeMap::new();
+        for kind in EventKind::ALL {
+            let name = format!("{}.v1.schema.json", kind.as_str());
+            let schema = files.get(&name).ok_or_else(|| format!("schemas/events/{name} is missing"))?;
+            let validator = options().with_registry(&registry).build(schema);
+            events.insert(*kind, validator.map_err(|e| format!("schemas/events/{name}: {e}"))?);
+        }
+        let mut fields = BTreeMap::new();
+        for service in services.all() {
+            let key = (service.department.clone(), service.service.clone());
+            let validator = options().build(&service.fields);
+            fields.insert(key, validator.map_err(|e| format!("fields.schema.json of {}: {e}", service.service))?);
+        }
+        Ok(Self { catalogue, services, events, fields })
+    }
+
+    /// Checks the bytes of one event. `department` is who was authenticated; `None` is a local operator, who may speak
+    /// for every department.
+    pub fn event(&self, department: Option<&str>, bytes: &[u8], now: Instant) -> Checked {
+        let mut value = match json::read(bytes) {
+            Ok(value) => value,
+            Err(refusal) => return refused(department.map(str::to_owned), None, refusal),
+        };
+        let bad_text = text::normalise(&mut value, "").err();
+        match self.value(department, &value, now, bad_text) {
+            Ok(event) => Checked::Valid(Box::new(event)),
+            Err(refusal) => {
+                // A foreign sender's claim must not put a line into another department's stream.
+                let named = value["source"].as_str().and_then(|s| s.strip_prefix("/departments/")).and_then(|s| s.get(..3));
+                let told = department.or(named).filter(|code| self.catalogue.departments.contains_key(*code));
+                refused(told.map(str::to_owned), Some(&value), refusal)
+            }
+        }
+    }
+
+    fn value(
+        &self, sender: Option<&str>, value: &Value, now: Instant, bad_text: Option<Refusal>,
+    ) -> Result<InboundEvent, Refusal> {
+        let envelope = Envelope::read(value)?;
+        let (kind, data) = (envelope.kind, envelope.data);
+        if kind.about_certificate() {
+            return Err(Refusal::new(Code::UnknownType, "/type").detail("not taken by this version"));
+        }
+        if let Some(refusal) = self.events.get(&kind).and_then(|schema| first_fault(schema, data, "/data")) {
+            return Err(refusal);
+        }
+        let text_of = |name: &str| data[name].as_str().map(str::to_owned);
+        let department = text_of("department").unwrap_or_default();
+        let service = text_of("service");
+        if let Some(service) = &service
+            && kind == EventKind::Approved
+            && let Some(schema) = self.fields.get(&self.services.key_of(&department, service))
+            && let Some(refusal) = first_fault(schema, &data["certificate"], "/data/certificate")
+            && self.ends_in_document(&department, service)
+        {
+            return Err(refusal);
+        }
+        self.parties(sender, envelope.department, &department)?;
+        if let Some(service) = &service {
+            let known = self.catalogue.service(&department, service).is_some() || self.ends_in_document(&department, service);
+            if !known || (kind == EventKind::Approved && !self.ends_in_document(&department, service)) {
+                return Err(Refusal::new(Code::UnknownService, "/data/service"));
+            }
+        }
+        if text_of("bsk").is_some_and(|bsk| !self.catalogue.bsks.contains_key(&bsk)) {
+            return Err(Refusal::new(Code::UnknownBsk, "/data/bsk"));
+        }
+        let at = times(kind, data, now)?;
+        if let Some(refusal) = bad_text {
+            return Err(refusal);
+        }
+        let (ascribed, supersedes, mistyped) = numbers(data);
+        Ok(InboundEvent {
+            department,
+            source: envelope.source.into(),
+            id: envelope.id.into(),
+            kind,
+            application_no: text_of("application_no").unwrap_or_default(),
+            service,
+            bsk: text_of("bsk"),
+            docket_no: text_of("docket_no"),
+            at,
+            ascribed,
+            supersedes,
+            mistyped,
+            digest: json::digest(data),
+            data: data.clone(),
+        })
+    }
+
+    fn parties(&self, sender: Option<&str>, source: &str, department: &str) -> Result<(), Refusal> {
+        for (code, pointer) in [(source, "/source"), (department, "/data/department")] {
+            if !self.catalogue.departments.contains_key(code) {
+                return Err(Refusal::new(Code::UnknownDepartment, pointer));
+            }
+        }
+        if sender.is_some_and(|sender| sender != source) {
+            return Err(Refusal::new(Code::ForeignDepartment, "/source"));
+        }
+        if source != department {
+            return Err(Refusal::new(Code::ForeignDepartment, "/data/department"));
+        }
+        Ok(())
+    }
+
+    fn ends_in_document(&self, department: &str, service: &str) -> bool {
+        self.services.find(department, service).is_some_and(|service| service.output != Output::None)
+    }
+}
+
+/// Formats (`date`, `date-time`) are rules here, not remarks; nothing is fetched.
+fn options<'a>() -> jsonschema::ValidationOptions<'a> {
+    jsonschema::options().with_draft(Draft::Draft202012).should_validate_formats(true)
+}
+
+/// The first fault by the schema, its words without what was sent.
+fn first_fault(schema: &Validator, value: &Value, base: &str) -> Option<Refusal> {
+    let error = schema.iter_errors(value).next()?;
+    let pointer = format!("{base}{}", error.instance_path().as_str());
+    // The masked message names the rule and not the value: it may be a person's.
+    let words = error.masked_with("the value").to_string();
+    let words: String = words.chars().take(200).collect();
+    Some(Refusal::new(Code::Schema, pointer).detail(words))
+}
+
+/// The event's own time, after the checks of order and of the future.
+fn times(kind: EventKind, data: &Value, now: Instant) -> Result<Instant, Refusal> {
+    let time = |name: &str| data[name].as_str().and_then(Instant::parse);
+    let own = match kind {
+        EventKind::Approved => "approved_at",
+        EventKind::Submitted => "submitted_at",
+        _ => "at",
+    };
+    let at = time(own).ok_or_else(|| Refusal::new(Code::Schema, format!("/data/{own}")).detail("no such time"))?;
+    let submitted = time("submitted_at");
+    if submitted.is_some_and(|submitted| submitted > at) {
+        return Err(Refusal::new(Code::DateOrder, format!("/data/{own}")).detail("it lies before submitted_at"));
+    }
+    for base in ["", "/certificate"] {
+        let day = |name: &str| data.pointer(&format!("{base}/{name}")).and_then(Value::as_str).and_then(civil::parse_date);
+        if let (Some(from), Some(until)) = (day("valid_from"), day("valid_until"))
+            && until < from
+        {
+            let pointer = format!("/data{base}/valid_until");
+            return Err(Refusal::new(Code::DateOrder, pointer).detail("it lies before valid_from"));
+        }
+    }
+    if at > now.plus_millis(GRACE_MILLIS) {
+        return Err(Refusal::new(Code::DateFuture, format!("/data/{own}")));
+    }
+    Ok(at)
+}
+
+/// The numbers that an approval names, and the place of one that is no UIN.
+fn numbers(data: &Value) -> (Option<Uin>, Option<Uin>, Option<&'static str>) {
+    let read = |name: &str| data[name].as_str().map(Uin::canonical);
+    let (ascribed, supersedes) = (read("uin"), read("supersedes"));
+    let mistyped = match (&ascribed, &supersedes) {
+        (Some(Err(_)), _) => Some("/data/uin"),
+        (_, Some(Err(_))) => Some("/data/supersedes"),
+        _ => None,
+    };
+    (ascribed.and_then(Result::ok), supersedes.and_then(Result::ok), mistyped)
+}
+
+fn refused(department: Option<String>, event: Option<&Value>, refusal: Refusal) -> Checked {
+    // Only what could be a key is echoed, cut to a key's length.
+    let echo = |name: &str| {
+        let text = event?[name].as_str()?;
+        (text.len() <= 256 && text.bytes().all(|b| b.is_ascii_graphic())).then(|| text.to_owned())
+    };
+    Checked::Refused { department, answer: Answer::Refused { source: echo("source"), id: echo("id"), refusal } }
+}

@@ -1,0 +1,42 @@
+//! Takes a UIN, tells the BSK that the certificate is ready.
+//!
+//! In: a certificate that is stored. Out: a notice, numbered by its BSK's counter, and `certificate.ready`. Guaranteed:
+//! one notice per certificate, after its document can be read (I6). Refused: a UIN that the ledger does not know.
+
+use crate::sign::outcomes;
+use async_trait::async_trait;
+use mohor_domain::{certificate::Progress, stage::Stage, uin::Uin};
+use mohor_ports::{
+    error::{Error, Result},
+    ledger::Ledger,
+};
+use mohor_runtime::step::{Outcome, Step};
+use std::sync::Arc;
+
+/// The stage.
+pub struct Notify {
+    /// The ledger.
+    pub ledger: Arc<dyn Ledger>,
+}
+
+#[async_trait]
+impl Step for Notify {
+    fn stage(&self) -> Stage {
+        Stage::Notify
+    }
+
+    fn batch(&self) -> usize {
+        128
+    }
+
+    async fn run(&self, items: &[String]) -> Result<Vec<Outcome>> {
+        let uins: Vec<Uin> = items.iter().filter_map(|item| Uin::canonical(item).ok()).collect();
+        let certificates = self.ledger.certificates(&uins).await?;
+        if let Some(early) = certificates.iter().find(|c| c.progress < Progress::Stored) {
+            return Err(Error::retry(format!("{} is not stored yet", early.uin)));
+        }
+        let known: Vec<Uin> = certificates.iter().map(|c| c.uin).collect();
+        self.ledger.commit_notified(&known).await?;
+        Ok(outcomes(items, &known))
+    }
+}

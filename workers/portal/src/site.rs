@@ -1,0 +1,188 @@
+//! What the portal is given, and what it keeps for itself between requests.
+
+use crate::{fault::Fault, gates::Gates};
+use mohor_document::{credential::KnownKey, service::Services};
+use mohor_domain::{catalogue::Catalogue, civil::Instant};
+use mohor_ports::{
+    bus::Bus,
+    error::Result,
+    ledger::{Checked, Inbox, NewDelivery, Register, Upkeep},
+    signer::CredentialKey,
+    time::Entropy,
+    vault::Vault,
+};
+use mohor_runtime::telemetry::Telemetry;
+use std::{
+    net::IpAddr,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::{sync::Semaphore, time};
+
+/// Checks the events of a delivery without the ledger; `None` as sender is a local operator. The stage `intake` and the
+/// call `/applications/check` share one function, so that their answers are the same.
+pub type Examine = Arc<dyn Fn(Option<&str>, &NewDelivery, Instant) -> Vec<Checked> + Send + Sync>;
+
+/// Everything the portal works with. No key is among it.
+pub struct Portal {
+    /// Where departments' deliveries go.
+    pub inbox: Arc<dyn Inbox>,
+    /// What may be looked up.
+    pub register: Arc<dyn Register>,
+    /// Figures and the ledger's health.
+    pub upkeep: Arc<dyn Upkeep>,
+    /// Sealed documents.
+    pub vault: Arc<dyn Vault>,
+    /// Wakes `intake`.
+    pub bus: Arc<dyn Bus>,
+    /// Names of departments and services.
+    pub catalogue: Arc<Catalogue>,
+    /// Which facts of a service anybody may see.
+    pub services: Arc<Services>,
+    /// The checks of `intake`.
+    pub examine: Examine,
+    /// Numbers are drawn from it.
+    pub entropy: Arc<dyn Entropy>,
+    /// The only genuine host for verification, lower case.
+    pub verify_host: String,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// What one caller may ask.
+    pub limits: Limits,
+    /// Serve the centres' notices to callers on this machine, for trials without accounts.
+    pub local_notices: bool,
+    /// Metrics.
+    pub telemetry: Arc<Telemetry>,
+}
+
+/// What one caller may ask, and the whole house at once. An address is one IPv4 address or one IPv6 /64.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Verifications a minute per address, by page and by call; also the burst.
+    pub verify_per_minute: u32,
+    /// Uploads a minute per address; each counts as a verification too.
+    pub uploads_per_minute: u32,
+    /// Department requests a second per address.
+    pub applications_per_second: u32,
+    /// Uploads in hand at once, each up to 10 MiB of memory.
+    pub concurrent_uploads: usize,
+    /// Seconds for a whole request, its body included.
+    pub request_seconds: u64,
+    /// Deliveries waiting for intake above which the door answers 503.
+    pub backlog: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            verify_per_minute: 30,
+            uploads_per_minute: 10,
+            applications_per_second: 50,
+            concurrent_uploads: 8,
+            request_seconds: 30,
+            backlog: 100_000,
+        }
+    }
+}
+
+/// How long figures and probes are believed: a burst of callers asks the ledger once.
+const FIGURES_LAST: Duration = Duration::from_secs(2);
+
+/// The portal and its own state.
+pub(crate) struct Site {
+    pub portal: Arc<Portal>,
+    pub gates: Gates,
+    pub uploads: Semaphore,
+    /// The keys last seen: a QR code's signature can be checked while the ledger is away.
+    keys: Mutex<Vec<KnownKey>>,
+    /// Fingerprints of our sealing certificates, last seen.
+    sealing: Mutex<Vec<String>>,
+    backlog: Mutex<Option<(time::Instant, u64)>>,
+    health: tokio::sync::Mutex<Option<(time::Instant, Health)>>,
+}
+
+/// What each dependency says of itself.
+pub(crate) type Health = Vec<(&'static str, Result<String, String>)>;
+
+impl Site {
+    pub fn new(portal: Arc<Portal>) -> Self {
+        Self {
+            gates: Gates::new(&portal.limits),
+            uploads: Semaphore::new(portal.limits.concurrent_uploads.max(1)),
+            keys: Mutex::default(),
+            sealing: Mutex::default(),
+            backlog: Mutex::default(),
+            health: tokio::sync::Mutex::default(),
+            portal,
+        }
+    }
+
+    /// The keys whose credentials are believed: the register's, or those last seen.
+    pub async fn known_keys(&self) -> Vec<KnownKey> {
+        let fresh = self.portal.register.credential_keys().await;
+        latest(&self.keys, fresh.map(|keys| keys.iter().filter_map(known_key).collect()))
+    }
+
+    /// Fingerprints of every certificate that has sealed documents: the register's, or those last seen.
+    pub async fn sealing_certificates(&self) -> Vec<String> {
+        let fresh = self.portal.register.seal_certificates().await;
+        latest(&self.sealing, fresh.map(|found| found.into_iter().map(|(fingerprint, _)| fingerprint).collect()))
+    }
+
+    /// Refuses while more deliveries wait for intake than the backlog allows.
+    pub async fn admit_delivery(&self) -> Result<(), Fault> {
+        let seen = *self.backlog.lock().unwrap_or_else(PoisonError::into_inner);
+        let waiting = match seen {
+            Some((at, waiting)) if at.elapsed() < FIGURES_LAST => waiting,
+            _ => {
+                let waiting = self.portal.upkeep.census().await.map_err(Fault::port)?.inbox;
+                *self.backlog.lock().unwrap_or_else(PoisonError::into_inner) = Some((time::Instant::now(), waiting));
+                waiting
+            }
+        };
+        if waiting > self.portal.limits.backlog { Err(Fault::backlog()) } else { Ok(()) }
+    }
+
+    /// Tries ledger, bus and vault, at most every two seconds.
+    pub async fn health(&self) -> Health {
+        let mut seen = self.health.lock().await;
+        if let Some((at, health)) = seen.as_ref()
+            && at.elapsed() < FIGURES_LAST
+        {
+            return health.clone();
+        }
+        let portal = &self.portal;
+        let (ledger, bus, vault) =
+            tokio::join!(probe(portal.upkeep.probe()), probe(portal.bus.probe()), probe(portal.vault.probe()));
+        let health = vec![("ledger", ledger), ("bus", bus), ("vault", vault)];
+        *seen = Some((time::Instant::now(), health.clone()));
+        health
+    }
+}
+
+async fn probe(asking: impl Future<Output = Result<String>>) -> Result<String, String> {
+    match time::timeout(Duration::from_secs(5), asking).await {
+        Ok(outcome) => outcome.map_err(|error| error.to_string()),
+        Err(_) => Err("no answer within 5 s".into()),
+    }
+}
+
+fn latest<T: Clone>(kept: &Mutex<Vec<T>>, fresh: Result<Vec<T>>) -> Vec<T> {
+    let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+    match fresh {
+        Ok(found) => *kept = found,
+        Err(error) => tracing::warn!(code = error.code(), "the register gives no keys: those last seen serve"),
+    }
+    kept.clone()
+}
+
+/// A ledger's key as a verifier takes it; one that is corrupt is left out.
+fn known_key(key: &CredentialKey) -> Option<KnownKey> {
+    Some(KnownKey {
+        kid: hex::decode(&key.kid).ok()?.try_into().ok()?,
+        public: hex::decode(&key.public).ok()?.try_into().ok()?,
+        departments: key.departments.clone(),
+        valid_from: key.valid_from.seconds(),
+        valid_until: key.valid_until.map(Instant::seconds),
+    })
+}
