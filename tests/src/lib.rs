@@ -1,1 +1,25 @@
-//! mohor-tests
+//! What the tests share: the real program as a process, data folders, approvals, other people's tools.
+//!
+//! A test here uses the program as a stranger does, by its command line and its pages, and looks at what comes out with
+//! tools that this project did not write.
+
+/// The program as a process, and a folder of data for it.
+pub mod house;
+
+/// Approvals to feed it with.
+pub mod samples;
+
+/// Tools that others wrote.
+pub mod tools;
+
+/// The tree's own files.
+pub mod tree;
+
+/// The portal over HTTP.
+pub mod web;
+
+/// What untrusted bytes reach, each as one function of bytes.
+pub mod fuzz;
+
+/// Numbers that look random and are the same in every run.
+pub mod chance;

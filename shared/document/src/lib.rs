@@ -16,3 +16,12 @@ pub mod seal;
 
 /// Verdicts.
 pub mod verify;
+
+/// Plan and template to PDF bytes.
+pub mod render;
+
+/// The words that a template prints.
+pub mod view;
+
+/// Service folders.
+pub mod service;

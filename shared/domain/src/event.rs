@@ -19,7 +19,7 @@ pub const BATCH_CONTENT_TYPE: &str = "application/cloudevents-batch+json";
 macro_rules! kinds {
     ($($name:ident = $word:literal;)*) => {
         /// What a department says. The word is the middle of the CloudEvents type: `in.gov.wb.bsk.<word>.v1`.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum EventKind { $(#[doc = $word] $name,)* }
         impl EventKind {
             /// Every kind that departments may send.

@@ -60,6 +60,10 @@ CREATE TABLE reserved_uin (
     UNIQUE (department, request, place)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TRIGGER reserved_uin_is_given_once BEFORE UPDATE ON reserved_uin
+WHEN NEW.uin <> OLD.uin OR NEW.department <> OLD.department OR (OLD.used_by IS NOT NULL AND NEW.used_by IS NOT OLD.used_by)
+BEGIN SELECT RAISE(ABORT, 'a number belongs to one application, for ever'); END;
+
 CREATE TABLE certificate (
     number         INTEGER PRIMARY KEY,   -- order of minting
     uin            TEXT NOT NULL UNIQUE,
@@ -106,6 +110,11 @@ CREATE TABLE document (
     stored_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE TRIGGER document_is_kept BEFORE UPDATE ON document
+BEGIN SELECT RAISE(ABORT, 'a recorded digest is never changed'); END;
+CREATE TRIGGER document_stays BEFORE DELETE ON document
+BEGIN SELECT RAISE(ABORT, 'a recorded digest is never removed'); END;
+
 CREATE TABLE notice (
     bsk    TEXT NOT NULL,
     number INTEGER NOT NULL,
@@ -129,6 +138,9 @@ CREATE TABLE outbound (
     at      INTEGER NOT NULL,
     PRIMARY KEY (stream, number)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER outbound_is_kept BEFORE UPDATE ON outbound
+BEGIN SELECT RAISE(ABORT, 'a published event is never changed'); END;
 
 -- The embedded bus: hints, written and removed by the transactions of the work itself.
 CREATE TABLE queue (
@@ -160,6 +172,8 @@ CREATE TABLE parked (
     parked_at INTEGER NOT NULL,
     UNIQUE (stage, item)
 ) STRICT;
+
+CREATE INDEX parked_item ON parked (item);
 
 -- Items that somebody decided to give up: the sweep passes them over.
 CREATE TABLE discarded (

@@ -26,9 +26,9 @@ pub struct EmbeddedBus {
 }
 
 impl EmbeddedBus {
-    /// The bus of a ledger.
-    pub fn new(ledger: SqliteLedger) -> Self {
-        Self { ledger, in_hand: Mutex::default() }
+    /// The bus of a ledger. One per process: two would not know of each other's hands.
+    pub fn new(ledger: impl AsRef<SqliteLedger>) -> Self {
+        Self { ledger: ledger.as_ref().clone(), in_hand: Mutex::default() }
     }
 
     fn held(&self, stage: Stage) -> HashSet<u64> {
@@ -51,7 +51,9 @@ impl EmbeddedBus {
     fn release(&self, stage: Stage, hints: &[Hint]) {
         let mut in_hand = self.in_hand.lock().unwrap_or_else(PoisonError::into_inner);
         let held = in_hand.entry(stage).or_default();
-        hints.iter().for_each(|hint| drop(held.remove(&hint.tag)));
+        for hint in hints {
+            held.remove(&hint.tag);
+        }
     }
 
     async fn look(&self, stage: Stage, most: usize) -> Result<Vec<Hint>> {
@@ -89,11 +91,28 @@ impl Bus for EmbeddedBus {
     }
 
     async fn publish(&self, stage: Stage, items: &[String]) -> Result<()> {
-        // Transactions write the hints of their effects, and the sweep its own: only the bell is rung.
-        if !items.is_empty() {
+        // As a rule the transaction of the effect has written them, and a worker may even have done their work by now:
+        // only what is missing and still to be done is written, or everything would be done twice.
+        let (asked, missing) = (items.to_vec(), missing(stage));
+        let sql = format!("SELECT 1 {missing}");
+        let lost = self
+            .ledger
+            .read(move |read| {
+                let found = asked.into_iter().map(|item| Ok(read.one(&sql, [&item], |_| Ok(()))?.map(|()| item)));
+                Ok(found.collect::<Result<Vec<Option<String>>>>()?.into_iter().flatten().collect::<Vec<_>>())
+            })
+            .await?;
+        if lost.is_empty() {
             self.ledger.wake(stage);
+            return Ok(());
         }
-        Ok(())
+        let sql = format!("INSERT INTO queue (item, stage, due_at) SELECT ?1, ?2, ?3 {missing}");
+        let now = self.ledger.clock().millis();
+        self.ledger
+            .write(&[stage], move |write| {
+                lost.iter().try_for_each(|item| write.run(&sql, (item, stage.as_str(), now)).map(drop))
+            })
+            .await
     }
 
     async fn settle(&self, stage: Stage, hints: &[Hint]) -> Result<()> {
@@ -112,4 +131,21 @@ impl Bus for EmbeddedBus {
             self.ledger.read(|read| read.one("SELECT count(*) FROM queue", [], |row| row.get::<_, i64>(0))).await?;
         Ok(format!("embedded, in the ledger's file; {} hints waiting", waiting.unwrap_or_default()))
     }
+}
+
+/// The condition that an item (?1) has no hint to a stage though the stage has still to do with it.
+fn missing(stage: Stage) -> String {
+    let word = stage.as_str();
+    let done = match stage {
+        Stage::Intake => "inbox WHERE id = ?1 AND answered_at IS NOT NULL",
+        Stage::Mint => "application WHERE id = ?1 AND minted = 1",
+        Stage::Sign => "certificate WHERE uin = ?1 AND progress <> 'minted'",
+        Stage::Store => "certificate WHERE uin = ?1 AND progress IN ('stored', 'notified')",
+        Stage::Notify => "certificate WHERE uin = ?1 AND progress = 'notified'",
+    };
+    format!(
+        "WHERE NOT EXISTS (SELECT 1 FROM queue WHERE stage = '{word}' AND item = ?1)
+         AND NOT EXISTS (SELECT 1 FROM parked WHERE stage = '{word}' AND item = ?1)
+         AND NOT EXISTS (SELECT 1 FROM {done})"
+    )
 }

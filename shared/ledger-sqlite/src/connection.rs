@@ -40,6 +40,12 @@ pub(crate) struct Inner {
     wakes: HashMap<Stage, Arc<Notify>>,
 }
 
+impl AsRef<SqliteLedger> for SqliteLedger {
+    fn as_ref(&self) -> &SqliteLedger {
+        self
+    }
+}
+
 impl SqliteLedger {
     /// Opens the file, making it when it is not there, and brings its schema up to this program's.
     ///
@@ -200,9 +206,10 @@ impl Write<'_> {
         Ok(Id::new(self.now(), &random))
     }
 
-    /// A hint to a stage, due at once; one that is there already stays.
+    /// A hint to a stage, due at once; one that is there already stays, and a parked item does not move.
     pub(crate) fn hint(&self, stage: Stage, item: &str) -> Result<()> {
-        let sql = "INSERT INTO queue (stage, item, due_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+        let sql = "INSERT INTO queue (stage, item, due_at) SELECT ?1, ?2, ?3
+                   WHERE NOT EXISTS (SELECT 1 FROM parked WHERE stage = ?1 AND item = ?2) ON CONFLICT DO NOTHING";
         self.run(sql, (stage.as_str(), item, self.now().millis())).map(drop)
     }
 
@@ -278,8 +285,10 @@ pub(crate) fn trouble(path: &Path, error: rusqlite::Error) -> Error {
         Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::ReadOnly) => {
             Error::outage(format!("{file} cannot be opened for writing; look at its folder and permissions"))
         }
+        // Every commit looks before it writes, in one transaction: a constraint that strikes is a contradiction. The
+        // error beneath names table and column.
         Some(ErrorCode::ConstraintViolation) => {
-            Error::retry(format!("the ledger {file} refuses a change that contradicts it"))
+            Error::fatal(format!("the ledger {file} refuses a change that contradicts it; `mohor doctor` looks at it"))
         }
         _ => Error::fatal(format!("the ledger {file} cannot be trusted to answer; `mohor doctor` looks at it")),
     }

@@ -94,10 +94,16 @@ impl Write<'_> {
                           EXISTS (SELECT 1 FROM application o WHERE o.supersedes = c.uin)
                    FROM certificate c JOIN application a ON a.id = c.application_id
                    WHERE c.uin = ?1 AND c.stored_at IS NOT NULL";
-        self.one(sql, [uin.as_str()], |row| {
-            let standing = Standing::from_word(&row.get::<_, String>(2)?).unwrap_or(Standing::Suspended);
-            Ok(KnownCertificate { department: row.get(0)?, service: row.get(1)?, standing, claimed: row.get(3)? })
+        let row = self.one(sql, [uin.as_str()], |row| {
+            let texts: (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            Ok((texts, row.get(3)?))
+        })?;
+        row.map(|((department, service, standing), claimed)| {
+            let standing = Standing::from_word(&standing);
+            let standing = standing.ok_or_else(|| corrupt("certificate", uin.as_str(), "standing"))?;
+            Ok(KnownCertificate { department, service, standing, claimed })
         })
+        .transpose()
     }
 
     fn record(&self, event: &InboundEvent, id: Option<Id>, state: State, received_at: Instant) -> Result<Id> {
@@ -131,7 +137,7 @@ impl Write<'_> {
                 self.run("UPDATE reserved_uin SET used_by = ?2 WHERE uin = ?1", (&ascribed, &row))?;
             }
             EventKind::Submitted => {
-                drop(self.run("UPDATE application SET submission = ?2 WHERE id = ?1", (&row, &event.digest))?)
+                self.run("UPDATE application SET submission = ?2 WHERE id = ?1", (&row, &event.digest))?;
             }
             _ => (),
         }

@@ -14,7 +14,7 @@ use mohor_domain::{
     uin::Uin,
 };
 use mohor_ports::{
-    error::Result,
+    error::{Error, Result},
     ledger::{Approved, Certificate, Issue, Minted, Minting, Stored},
     vault::object_name,
 };
@@ -102,7 +102,9 @@ impl Issue for SqliteLedger {
                 let kept = write.one("SELECT cms FROM certificate WHERE uin = ?1", [uin.as_str()], |row| {
                     row.get::<_, Option<Vec<u8>>>(0)
                 })?;
-                counts.push(kept.flatten().ok_or_else(|| corrupt("certificate", uin.as_str(), "cms"))?);
+                counts.push(kept.flatten().ok_or_else(|| {
+                    Error::fatal(format!("certificate {uin} is to be sealed, yet the ledger has no signature of it"))
+                })?);
             }
             Ok(counts)
         })
@@ -143,18 +145,20 @@ impl Write<'_> {
     fn mint(&self, minting: &Minting) -> Result<Minted> {
         let (plan, row) = (&minting.plan, minting.application.to_string());
         let before = self.one(
-            "SELECT a.state, c.uin FROM application a LEFT JOIN certificate c ON c.application_id = a.id WHERE a.id = ?1",
+            "SELECT a.state, c.uin, c.progress = 'minted' FROM application a
+             LEFT JOIN certificate c ON c.application_id = a.id WHERE a.id = ?1",
             [&row],
-            |row| Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?)),
+            |row| Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?, row.get::<_, Option<bool>>(2)?)),
         )?;
         let outcome = match before {
-            Some((_, Some(uin))) => {
+            Some((_, Some(uin), unsigned)) => {
                 let uin = Uin::canonical(&uin).map_err(|_| corrupt("certificate", &uin, "uin"))?;
-                // Hinted again: the hint may have been lost, and sign passes over what is signed.
-                self.hint(Stage::Sign, uin.as_str())?;
+                if unsigned == Some(true) {
+                    self.hint(Stage::Sign, uin.as_str())?;
+                }
                 Minted::Before(uin)
             }
-            Some((state, None)) if state == "approved" => match self.insert(plan, &row)? {
+            Some((state, None, _)) if state == "approved" => match self.insert(plan, &row)? {
                 true => Minted::New(plan.uin),
                 false => return Ok(Minted::Collision),
             },
@@ -234,24 +238,27 @@ impl Write<'_> {
             });
             self.tell_department(&plan.department, "certificate.issued", uin.as_str(), &data)?;
             self.tally("issued", 1)?;
-            self.supersede(plan)?;
+            self.supersede(&certificate)?;
         }
         self.forward(uin, Stage::Store, changed == 1)
     }
 
     /// The certificate that this one corrects is superseded in the transaction that records the new document.
-    fn supersede(&self, plan: &Plan) -> Result<()> {
-        let Some(old) = plan.facts["supersedes"].as_str() else { return Ok(()) };
-        let sql =
-            "UPDATE certificate SET standing = 'superseded' WHERE uin = ?1 AND department = ?2 AND standing = 'live'";
-        if self.run(sql, (old, &plan.department))? == 1 {
-            let data = json!({
-                "uin": old, "superseded_by": plan.uin, "department": plan.department, "service": plan.service,
-                "at": self.now(),
-            });
-            self.tell_department(&plan.department, "certificate.superseded", old, &data)?;
-        }
-        Ok(())
+    fn supersede(&self, new: &Certificate) -> Result<()> {
+        let old = self.one(
+            "SELECT c.uin, c.department, o.service, o.application_no FROM application a
+             JOIN certificate c ON c.uin = a.supersedes JOIN application o ON o.id = c.application_id
+             WHERE a.id = ?1 AND c.standing = 'live'",
+            [new.application.to_string()],
+            |row| Ok::<(String, String, String, String), _>((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
+        )?;
+        let Some((old, department, service, application_no)) = old else { return Ok(()) };
+        self.run("UPDATE certificate SET standing = 'superseded' WHERE uin = ?1", [&old])?;
+        let data = json!({
+            "uin": old, "department": department, "service": service, "application_no": application_no,
+            "superseded_by": new.uin, "superseded_at": self.now(),
+        });
+        self.tell_department(&department, "certificate.superseded", &old, &data)
     }
 
     fn notify(&self, uin: Uin) -> Result<()> {

@@ -14,6 +14,11 @@ pub const VERSION: usize = MIGRATIONS.len();
 /// Brings a file up to date, one process at a time. `Fatal` when it is newer than this program.
 pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {
     let mut work = || -> rusqlite::Result<usize> {
+        // Beside a busy runner a file that is up to date is opened without waiting for its turn to write.
+        let found = connection.pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0))? as usize;
+        if found >= VERSION {
+            return Ok(found);
+        }
         let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let found = tx.pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0))? as usize;
         for (place, sql) in MIGRATIONS.iter().enumerate().skip(found) {

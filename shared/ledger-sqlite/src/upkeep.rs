@@ -55,11 +55,11 @@ impl Upkeep for SqliteLedger {
         self.write(&[], move |write| {
             let Some((stage, item)) = write.unpark(number)? else { return Ok(false) };
             let detail = format!("{}: {reason}", stage.as_str());
-            write.run(
+            let added = write.run(
                 "INSERT INTO discarded (stage, item, at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
                 (stage.as_str(), &item, write.now().millis()),
             )?;
-            write.tally("discarded", 1)?;
+            write.tally("discarded", added as i64)?;
             write.audit(&Act { actor, act: "parked.discard".into(), subject: item, detail })?;
             Ok(true)
         })
@@ -219,6 +219,10 @@ impl Write<'_> {
     }
 
     fn postpone(&self, stage: Stage, failure: &Failure) -> Result<()> {
+        let sql = "SELECT 1 FROM parked WHERE stage = ?1 AND item = ?2";
+        if self.one(sql, (stage.as_str(), &failure.item), |_| Ok(()))?.is_some() {
+            return self.settle(stage, &failure.item);
+        }
         let attempts = self.attempts(stage, &failure.item)? + 1;
         if attempts >= MOST_ATTEMPTS {
             let exhausted = Failure { code: "exhausted".into(), ..failure.clone() };
@@ -247,12 +251,18 @@ impl Write<'_> {
         if added == 0 {
             return Ok(());
         }
-        let owner = self.one(
-            "SELECT a.department, a.application_no FROM application a LEFT JOIN certificate c ON c.application_id = a.id
-             WHERE a.id = ?1 OR c.uin = ?1",
-            [&failure.item],
-            |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)),
-        )?;
+        // By the row's id at mint, by the number later; asked one after the other, each has its index.
+        let mut owner = None;
+        for sql in [
+            "SELECT department, application_no FROM application WHERE id = ?1",
+            "SELECT a.department, a.application_no FROM certificate c JOIN application a ON a.id = c.application_id
+             WHERE c.uin = ?1",
+        ] {
+            if owner.is_none() {
+                let row = |row: &Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?));
+                owner = self.one(sql, [&failure.item], row)?;
+            }
+        }
         let Some((department, application_no)) = owner else { return Ok(()) };
         let data = json!({
             "department": department, "application_no": application_no, "stage": stage, "code": failure.code,

@@ -6,9 +6,10 @@ use mohor_document::{render::Renderer, service::Services};
 use mohor_domain::{catalogue::Catalogue, plan::SealPlan};
 use mohor_ledger_sqlite::{EmbeddedBus, SqliteLedger};
 use mohor_pipeline::{
-    check::Checks, intake::Intake, mint::Mint, notify::Notify, plan::Planner, reconcile::Reconcile, render::Render,
+    check::Checks, intake::{Intake, examine_events}, mint::Mint, notify::Notify, plan::Planner, reconcile::Reconcile, render::Render,
     sign::Sign, store::Store,
 };
+use mohor_portal::{Limits, Portal};
 use mohor_ports::{
     bus::Bus,
     ledger::Ledger,
@@ -64,9 +65,9 @@ impl Parts {
         std::fs::create_dir_all(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
         let districts: HashMap<String, String> =
             catalogue.bsks.values().map(|bsk| (bsk.code.clone(), bsk.district.clone())).collect();
-        let sqlite = Arc::new(SqliteLedger::open(&config.ledger_path(), entropy.clone(), districts)?);
+        let sqlite = SqliteLedger::open(&config.ledger_path(), entropy.clone(), districts)?;
         let bus: Arc<dyn Bus> = Arc::new(EmbeddedBus::new(sqlite.clone()));
-        let ledger: Arc<dyn Ledger> = sqlite;
+        let ledger: Arc<dyn Ledger> = Arc::new(sqlite);
         let vault: Arc<dyn Vault> = Arc::new(FolderVault::open(&Config::path(&config.vault))?);
         let telemetry = Arc::new(Telemetry::new().context("metrics")?);
         let render = Arc::new(Render::new(ledger.clone(), Arc::new(Renderer::new()), telemetry.clone()));
@@ -171,6 +172,42 @@ impl Parts {
             handles.push(tokio::spawn(Reconcile { upkeep, bus, telemetry }.run(shutdown.clone())));
         }
         Ok(handles)
+    }
+
+    /// Serves pages and API until the shutdown begins.
+    pub fn serve(
+        &self, listener: tokio::net::TcpListener, shutdown: &Shutdown,
+    ) -> Result<impl Future<Output = ()> + Send + 'static> {
+        let (checks, settings) = (self.checks()?, &self.config.portal);
+        let portal = Portal {
+            inbox: self.ledger.clone(),
+            register: self.ledger.clone(),
+            upkeep: self.ledger.clone(),
+            vault: self.vault.clone(),
+            bus: self.bus.clone(),
+            catalogue: self.catalogue.clone(),
+            services: self.services.clone(),
+            examine: Arc::new(move |sender, delivery, now| examine_events(&checks, sender, delivery, now)),
+            entropy: self.entropy.clone(),
+            verify_host: self.config.verify_host.clone(),
+            trusted_proxies: settings.trusted_proxies.clone(),
+            limits: Limits {
+                verify_per_minute: settings.verify_per_minute,
+                uploads_per_minute: settings.uploads_per_minute,
+                applications_per_second: settings.applications_per_second,
+                backlog: settings.backlog,
+                ..Limits::default()
+            },
+            local_notices: settings.local_notices,
+            telemetry: self.telemetry.clone(),
+        };
+        let shutdown = shutdown.clone();
+        Ok(async move {
+            let until = shutdown.clone();
+            if let Err(error) = mohor_portal::serve(listener, Arc::new(portal), async move { until.wait().await }).await {
+                shutdown.fail(format!("the portal stops: {error}"));
+            }
+        })
     }
 
     /// One batch more than there are cores: while one waits for the disk, the others render.

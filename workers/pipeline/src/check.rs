@@ -1,7 +1,7 @@
 //! The checks of one event that need no ledger, in the order of the refusal codes: the first that fails is the answer.
 
-use jsonschema::{Draft, Registry, Validator};
-use mohor_document::service::Services;
+use jsonschema::{Draft, Registry, Validator, error::ValidationErrorKind};
+use mohor_document::{render::unprintable, service::Services};
 use mohor_domain::{
     catalogue::{Catalogue, Output},
     civil::{self, Instant},
@@ -95,7 +95,7 @@ impl Checks {
         let service = text_of("service");
         if let Some(service) = &service
             && kind == EventKind::Approved
-            && let Some(schema) = self.fields.get(&self.services.key_of(&department, service))
+            && let Some(schema) = self.fields.get(&(department.clone(), service.clone()))
             && let Some(refusal) = first_fault(schema, &data["certificate"], "/data/certificate")
             && self.ends_in_document(&department, service)
         {
@@ -112,7 +112,7 @@ impl Checks {
             return Err(Refusal::new(Code::UnknownBsk, "/data/bsk"));
         }
         let at = times(kind, data, now)?;
-        if let Some(refusal) = bad_text {
+        if let Some(refusal) = bad_text.or_else(|| if kind == EventKind::Approved { undrawn(data, "/data") } else { None }) {
             return Err(refusal);
         }
         let (ascribed, supersedes, mistyped) = numbers(data);
@@ -162,7 +162,16 @@ fn options<'a>() -> jsonschema::ValidationOptions<'a> {
 /// The first fault by the schema, its words without what was sent.
 fn first_fault(schema: &Validator, value: &Value, base: &str) -> Option<Refusal> {
     let error = schema.iter_errors(value).next()?;
-    let pointer = format!("{base}{}", error.instance_path().as_str());
+    let at = format!("{base}{}", error.instance_path().as_str());
+    // A missing member is named where it belongs, one too many where it stands.
+    let escape = |name: &str| name.replace('~', "~0").replace('/', "~1");
+    let pointer = match error.kind() {
+        ValidationErrorKind::Required { property } => format!("{at}/{}", escape(property.as_str().unwrap_or_default())),
+        ValidationErrorKind::AdditionalProperties { unexpected } => {
+            format!("{at}/{}", escape(unexpected.first().map(String::as_str).unwrap_or_default()))
+        }
+        _ => at,
+    };
     // The masked message names the rule and not the value: it may be a person's.
     let words = error.masked_with("the value").to_string();
     let words: String = words.chars().take(200).collect();
@@ -195,6 +204,19 @@ fn times(kind: EventKind, data: &Value, now: Instant) -> Result<Instant, Refusal
         return Err(Refusal::new(Code::DateFuture, format!("/data/{own}")));
     }
     Ok(at)
+}
+
+/// The first text of an approval with a character that the fonts cannot draw: a blank box would be printed for it.
+fn undrawn(value: &Value, pointer: &str) -> Option<Refusal> {
+    match value {
+        Value::String(text) => unprintable(text).map(|character| {
+            let words = format!("the fonts of the certificate have no U+{:04X}", character as u32);
+            Refusal::new(Code::BadText, pointer).detail(words)
+        }),
+        Value::Array(items) => items.iter().enumerate().find_map(|(i, item)| undrawn(item, &format!("{pointer}/{i}"))),
+        Value::Object(members) => members.iter().find_map(|(name, member)| undrawn(member, &format!("{pointer}/{name}"))),
+        Value::Null | Value::Bool(_) | Value::Number(_) => None,
+    }
 }
 
 /// The numbers that an approval names, and the place of one that is no UIN.

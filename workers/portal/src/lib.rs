@@ -19,7 +19,7 @@ mod gates;
 mod guard;
 
 /// Bodies from outside.
-mod intake;
+mod body;
 
 /// What a department signed.
 mod signed;
@@ -81,11 +81,11 @@ pub fn router(portal: Arc<Portal>) -> Router {
         .route("/api/v1/verify/{uin}", get(api::verify::number))
         .route(
             "/api/v1/applications",
-            post(api::applications::receive).get(api::application::show).layer(DefaultBodyLimit::max(intake::MAX_BATCH_BYTES)),
+            post(api::applications::receive).get(api::application::show).layer(DefaultBodyLimit::max(body::MAX_BATCH_BYTES)),
         )
         .route(
             "/api/v1/applications/check",
-            post(api::applications::check).layer(DefaultBodyLimit::max(intake::MAX_BATCH_BYTES)),
+            post(api::applications::check).layer(DefaultBodyLimit::max(body::MAX_BATCH_BYTES)),
         )
         .route("/api/v1/answers/{id}", get(api::applications::answer))
         .route("/api/v1/uins", post(api::uins::reserve).layer(form()))

@@ -41,7 +41,7 @@ pub async fn run(parts: Parts, file: Option<PathBuf>, refused: Option<PathBuf>, 
     })?;
     let portal = format!("http://{}", listener.local_addr()?);
     eprintln!("portal {portal}");
-    handles.push(tokio::spawn(parts.serve(listener, &shutdown)));
+    handles.push(tokio::spawn(parts.serve(listener, &shutdown)?));
 
     let began = parts.stopwatch.micros();
     let mut refusals = Refusals::at(&refused)?;

@@ -22,7 +22,7 @@ pub async fn run(parts: Parts, roles: Vec<Role>) -> Result<u8> {
             .await
             .with_context(|| format!("portal.listen: cannot listen on {}", parts.config.portal.listen))?;
         tracing::info!("portal http://{}", listener.local_addr()?);
-        handles.push(tokio::spawn(parts.serve(listener, &shutdown)));
+        handles.push(tokio::spawn(parts.serve(listener, &shutdown)?));
     }
     let names: Vec<String> = roles.iter().map(|role| format!("{role:?}").to_lowercase()).collect();
     tracing::info!(roles = names.join(" "), "running");

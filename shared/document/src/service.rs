@@ -1,0 +1,184 @@
+//! Services: a folder each. Adding a service is adding a folder under `schemas/services/`; no program changes.
+//!
+//! A folder holds `service.toml`, `fields.schema.json`, `certificate.typ` and `example.json`. `base.typ` is shared, and
+//! the folder `generic` serves every other notified service that ends in a document.
+
+mod check;
+mod folder;
+
+pub use check::{check, preview};
+pub use folder::{Fault, MaskRule, QrFact, Show};
+
+use crate::render::font_refs;
+use folder::Folder;
+use mohor_domain::{
+    catalogue::{Catalogue, Name, Output},
+    plan::AssetRef,
+};
+use serde::Deserialize;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// What kind of value a decisive fact has in the credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FactKind {
+    /// Words.
+    Text,
+    /// A whole number.
+    Integer,
+    /// A civil day.
+    Date,
+}
+
+/// A service that ends in a document.
+#[derive(Debug, Clone)]
+pub struct Service {
+    /// Letters of the department.
+    pub department: String,
+    /// The slug.
+    pub service: String,
+    /// Its number in the credential, for ever.
+    pub number: u32,
+    /// Its name.
+    pub name: Name,
+    /// What it ends in.
+    pub output: Output,
+    /// JSON Pointer into the approval's data: the name of whom the certificate is about.
+    pub holder: String,
+    /// The decisive facts in the QR code, at most four.
+    pub qr_facts: Vec<QrFact>,
+    /// What a verifier sees, and how much of it.
+    pub mask: Vec<MaskRule>,
+    /// JSON Schema of `data.certificate`.
+    pub fields: Arc<Value>,
+    /// An approval's data, as an example.
+    pub example: Arc<Value>,
+    files: Arc<Vec<AssetRef>>,
+}
+
+impl Service {
+    /// The files that rendering needs, as a plan names them: templates and fonts.
+    pub fn assets(&self) -> Vec<AssetRef> {
+        self.files.iter().cloned().chain(font_refs()).collect()
+    }
+
+    /// The template's main file among them.
+    pub fn template(&self) -> String {
+        "/certificate.typ".into()
+    }
+}
+
+/// All services that end in a document.
+pub struct Services {
+    services: BTreeMap<(String, String), Service>,
+    templates: BTreeMap<String, Vec<u8>>,
+    base: Vec<u8>,
+}
+
+impl Services {
+    /// Reads the tree below `services/`: (path, bytes). Every fault of every folder is named.
+    pub fn load<'a>(
+        files: impl Iterator<Item = (&'a str, &'a [u8])>, catalogue: &Catalogue,
+    ) -> Result<Self, Vec<Fault>> {
+        let mut folders: BTreeMap<String, BTreeMap<String, Vec<u8>>> = BTreeMap::new();
+        let mut base = None;
+        for (path, bytes) in files {
+            match path.rsplit_once('/') {
+                None if path == "base.typ" => base = Some(bytes.to_vec()),
+                None => (),
+                Some((folder, file)) => {
+                    folders.entry(folder.into()).or_default().insert(file.into(), bytes.to_vec());
+                }
+            }
+        }
+        let base = base.ok_or_else(|| vec![Fault::new("base.typ", "", "the file is missing", "put it back")])?;
+        let mut all = Self { services: BTreeMap::new(), templates: BTreeMap::new(), base };
+        all.keep(&all.base.clone());
+        let generic = folders.remove("generic").unwrap_or_default();
+        let mut faults = Vec::new();
+        for (path, files) in &folders {
+            let Some((department, service)) = path.split_once('/').filter(|(_, service)| !service.contains('/')) else {
+                faults.push(Fault::new(path, "", "a service folder is <DEPT>/<service>", "move it"));
+                continue;
+            };
+            match Folder::read(files) {
+                Ok(folder) => drop(all.add(department, service, &folder, None)),
+                Err(found) => faults.extend(found.into_iter().map(|fault| fault.below(path))),
+            }
+        }
+        match Folder::read(&generic) {
+            Ok(folder) => {
+                for row in catalogue.services.values().filter(|row| row.output != Output::None) {
+                    if all.find(&row.department, &row.service).is_none() {
+                        let named = (row.number, row.name.clone(), row.output);
+                        all.add(&row.department, &row.service, &folder, Some(named));
+                    }
+                }
+            }
+            Err(found) => faults.extend(found.into_iter().map(|fault| fault.below("generic"))),
+        }
+        faults.extend(all.clashes());
+        if faults.is_empty() { Ok(all) } else { Err(faults) }
+    }
+
+    fn add(&mut self, department: &str, service: &str, folder: &Folder, named: Option<(u32, Name, Output)>) {
+        let (number, name, output) = named.unwrap_or_else(|| (folder.number, folder.name.clone(), folder.output));
+        let base = self.keep(&self.base.clone());
+        let template = self.keep(&folder.template);
+        let files = vec![
+            AssetRef { name: "/base.typ".into(), sha256: base },
+            AssetRef { name: "/certificate.typ".into(), sha256: template },
+        ];
+        let service = Service {
+            department: department.into(),
+            service: service.into(),
+            number,
+            name,
+            output,
+            holder: folder.holder.clone(),
+            qr_facts: folder.qr_facts.clone(),
+            mask: folder.mask.clone(),
+            fields: folder.fields.clone(),
+            example: folder.example.clone(),
+            files: Arc::new(files),
+        };
+        self.services.insert((service.department.clone(), service.service.clone()), service);
+    }
+
+    fn keep(&mut self, bytes: &[u8]) -> String {
+        let sha256 = hex::encode(Sha256::digest(bytes));
+        self.templates.insert(sha256.clone(), bytes.to_vec());
+        sha256
+    }
+
+    /// Two services of one department under one number: a credential could not tell them apart.
+    fn clashes(&self) -> Vec<Fault> {
+        let mut seen: BTreeMap<(&str, u32), &str> = BTreeMap::new();
+        let mut faults = Vec::new();
+        for service in self.services.values() {
+            if let Some(other) = seen.insert((&service.department, service.number), &service.service) {
+                let folder = format!("{}/{}", service.department, service.service);
+                let rule = format!("number {} belongs to {other} already", service.number);
+                faults.push(Fault::new("service.toml", "number", &rule, "take a number of its own").below(&folder));
+            }
+        }
+        faults
+    }
+
+    /// A service that ends in a document.
+    pub fn find(&self, department: &str, service: &str) -> Option<&Service> {
+        self.services.get(&(department.to_owned(), service.to_owned()))
+    }
+
+    /// All of them, by department and slug.
+    pub fn all(&self) -> impl Iterator<Item = &Service> {
+        self.services.values()
+    }
+
+    /// Every template file by digest, to be kept in the ledger.
+    pub fn asset_bytes(&self) -> Vec<(String, Vec<u8>)> {
+        self.templates.iter().map(|(sha256, bytes)| (sha256.clone(), bytes.clone())).collect()
+    }
+}

@@ -1,0 +1,98 @@
+//! The conformance suites: what every adapter of a port has to do, as plain functions over the trait.
+//!
+//! An adapter's tests call each with something freshly made; `ledger_suite!`, `bus_suite!` and `vault_suite!` list them,
+//! so that none is forgotten. A function panics where a promise is broken.
+
+/// Contents of the suites' own making: events, plans, randomness.
+pub mod sample;
+
+/// The ledger's promises.
+pub mod ledger;
+
+/// What the ledger promises of trouble and of the register.
+pub mod register;
+
+/// The bus's promises.
+pub mod bus;
+
+/// The vault's promises.
+pub mod vault;
+
+/// Makes a `#[tokio::test]` of each function of [`ledger`] and [`register`]. `$open` is a block that gives something
+/// whose field `ledger` dereferences to an empty ledger.
+#[macro_export]
+macro_rules! ledger_suite {
+    ($open:expr) => {
+        $crate::suite_tests!(ledger, $open, |it| &*it.ledger,
+            an_approval_becomes_a_certificate_with_its_notice,
+            a_repetition_is_a_duplicate_and_other_contents_conflict,
+            events_of_one_batch_see_each_other,
+            of_approved_and_rejected_the_first_recorded_wins,
+            a_refusal_does_not_use_up_the_key,
+            an_unauthorised_delivery_is_answered_and_records_nothing,
+            a_delivery_keeps_its_first_answer,
+            a_preview_answers_and_records_nothing,
+            an_application_keeps_its_first_number,
+            a_taken_number_or_place_is_a_collision_of_that_one_only,
+            nothing_is_minted_for_what_is_not_approved,
+            the_first_signature_and_the_first_seal_count,
+            a_correction_supersedes_once_and_when_its_document_is_recorded,
+            a_certificate_without_a_centre_and_a_superseded_one_are_only_moved_on,
+            doing_all_work_twice_changes_nothing,
+        );
+        $crate::suite_tests!(register, $open, |it| &*it.ledger,
+            an_ascribed_number_is_reserved_and_given_once,
+            a_reservation_is_the_same_for_the_same_request,
+            streams_are_numbered_from_one_without_gaps,
+            a_refusal_is_told_to_the_department_if_it_is_known,
+            a_parked_item_is_told_stays_and_comes_back_when_replayed,
+            a_discarded_item_is_gone_and_logged,
+            after_twelve_attempts_an_item_is_parked,
+            keys_assets_notes_and_audit_lines_are_kept,
+            certificates_are_exported_in_order_page_by_page,
+            an_application_is_found_with_its_events,
+            a_census_counts_and_a_probe_leaves_nothing,
+        );
+    };
+}
+
+/// Makes a `#[tokio::test]` of each function of [`bus`]. `$open` gives something with fields `bus` and `ledger`.
+#[macro_export]
+macro_rules! bus_suite {
+    ($open:expr) => {
+        $crate::suite_tests!(bus, $open, |it| (&*it.bus, &*it.ledger),
+            a_hint_is_in_one_hand_at_a_time,
+            a_hint_given_back_comes_again,
+            a_hint_whose_work_is_recorded_does_not_come_again,
+            no_more_than_asked_for_are_taken_and_the_oldest_first,
+            a_stage_takes_its_own_hints_only,
+            an_empty_stage_answers_when_patience_ends,
+            the_same_hint_published_twice_is_harmless,
+        );
+    };
+}
+
+/// Makes a `#[tokio::test]` of each function of [`vault`]. `$open` gives something with a field `vault`.
+#[macro_export]
+macro_rules! vault_suite {
+    ($open:expr) => {
+        $crate::suite_tests!(vault, $open, |it| &*it.vault,
+            what_is_put_is_read_and_a_repetition_is_harmless,
+            one_bad_object_fails_alone,
+            a_probe_says_what_the_store_is,
+        );
+    };
+}
+
+/// The tests of one list; the other macros use it.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! suite_tests {
+    ($suite:ident, $open:expr, |$it:ident| $port:expr, $($name:ident,)*) => {
+        $(#[tokio::test]
+        async fn $name() {
+            let $it = $open;
+            $crate::suite::$suite::$name($port).await;
+        })*
+    };
+}

@@ -1,0 +1,159 @@
+//! The borders between the crates, and the habits of the tree. Each rule names the file that breaks it.
+
+use mohor_tests::tree;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Which of our crates each crate may depend on. Only the program and the tests name adapters and ledgers.
+const BORDERS: [(&str, &[&str]); 10] = [
+    ("mohor-schemas", &[]),
+    ("mohor-domain", &[]),
+    ("mohor-ports", &["mohor-domain"]),
+    ("mohor-document", &["mohor-domain"]),
+    ("mohor-ledger-sqlite", &["mohor-domain", "mohor-ports"]),
+    ("mohor-vault-folder", &["mohor-domain", "mohor-ports"]),
+    ("mohor-signer-keyfile", &["mohor-domain", "mohor-ports"]),
+    ("mohor-runtime", &["mohor-domain", "mohor-ports"]),
+    ("mohor-pipeline", &["mohor-domain", "mohor-ports", "mohor-document", "mohor-runtime"]),
+    ("mohor-portal", &["mohor-domain", "mohor-ports", "mohor-document", "mohor-runtime"]),
+];
+
+/// Who alone may name a vendor's library.
+const VENDORS: [(&str, &[&str]); 9] = [
+    ("rusqlite", &["mohor-ledger-sqlite"]),
+    ("typst", &["mohor-document"]),
+    ("typst-layout", &["mohor-document"]),
+    ("typst-pdf", &["mohor-document"]),
+    ("comemo", &["mohor-document"]),
+    ("axum", &["mohor-portal"]),
+    ("askama", &["mohor-portal"]),
+    ("p256", &["mohor-signer-keyfile"]),
+    ("clap", &["mohor"]),
+];
+
+fn manifests() -> BTreeMap<String, toml::Table> {
+    let workspace: toml::Table = tree::read("Cargo.toml").parse().expect("Cargo.toml is TOML");
+    let members = workspace["workspace"]["members"].as_array().expect("the members");
+    members
+        .iter()
+        .map(|member| {
+            let path = format!("{}/Cargo.toml", member.as_str().expect("a path"));
+            let manifest: toml::Table = tree::read(&path).parse().unwrap_or_else(|error| panic!("{path}: {error}"));
+            (manifest["package"]["name"].as_str().expect("a name").to_owned(), manifest)
+        })
+        .collect()
+}
+
+fn dependencies(manifest: &toml::Table) -> BTreeSet<String> {
+    let table = manifest.get("dependencies").and_then(toml::Value::as_table);
+    table.map(|table| table.keys().cloned().collect()).unwrap_or_default()
+}
+
+#[test]
+fn crates_depend_only_on_what_lies_inwards() {
+    let manifests = manifests();
+    for (name, allowed) in BORDERS {
+        let ours: BTreeSet<String> =
+            dependencies(&manifests[name]).into_iter().filter(|dependency| dependency.starts_with("mohor")).collect();
+        for dependency in ours {
+            assert!(allowed.contains(&dependency.as_str()), "{name} must not depend on {dependency}");
+        }
+    }
+    let bordered: BTreeSet<&str> = BORDERS.iter().map(|(name, _)| *name).chain(["mohor", "mohor-tests"]).collect();
+    let members: BTreeSet<&str> = manifests.keys().map(String::as_str).collect();
+    assert_eq!(bordered, members, "a crate without a border, or a border without a crate");
+}
+
+#[test]
+fn vendors_are_named_in_one_place() {
+    let manifests = manifests();
+    for (vendor, places) in VENDORS {
+        for (name, manifest) in &manifests {
+            let named = dependencies(manifest).contains(vendor);
+            assert!(!named || places.contains(&name.as_str()), "{name} names {vendor}, which is for {places:?}");
+        }
+    }
+}
+
+#[test]
+fn every_crate_inherits_the_lints_and_the_edition() {
+    for (name, manifest) in manifests() {
+        let inherits = |table: &str, key: &str| {
+            manifest.get(table).and_then(|t| t.get(key)).is_some_and(|value| match value {
+                toml::Value::Boolean(yes) => *yes,
+                other => other.get("workspace").and_then(toml::Value::as_bool) == Some(true),
+            })
+        };
+        assert!(inherits("lints", "workspace"), "{name} has lints of its own");
+        for key in ["version", "edition", "rust-version", "license", "publish"] {
+            assert!(inherits("package", key), "{name} sets its own {key}");
+        }
+    }
+}
+
+#[test]
+fn ambient_time_and_randomness_are_banned() {
+    let bans = tree::read("clippy.toml");
+    for path in
+        ["SystemTime::now", "Instant::now", "jiff::Timestamp::now", "getrandom::fill", "Uuid::new_v4", "Uuid::now_v7"]
+    {
+        assert!(bans.contains(path), "clippy.toml no longer bans {path}");
+    }
+}
+
+#[test]
+fn only_sign_and_store_reach_a_signer() {
+    for path in tree::rust_files() {
+        let code = tree::code_of(&tree::read(&path));
+        let names_it = code.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == "Signer");
+        let may = match path.as_str() {
+            "workers/pipeline/src/sign.rs" | "workers/pipeline/src/store.rs" => true,
+            path if path.starts_with("workers/pipeline") || path.starts_with("workers/portal") => false,
+            path if path.starts_with("shared/runtime") => {
+                // A department's own client signs its requests with `ed25519_dalek::Signer`: no key of ours.
+                assert!(!code.contains("mohor_ports::signer"), "{path} reaches the port to a signer");
+                true
+            }
+            path => !path.starts_with("shared/document") && !path.starts_with("shared/ledger"),
+        };
+        assert!(!names_it || may, "{path} can name a signer");
+    }
+}
+
+#[test]
+fn one_word_per_stage() {
+    let stages = mohor_domain::stage::Stage::ALL;
+    let lib = tree::read("workers/pipeline/src/lib.rs");
+    let mut before = 0;
+    for stage in stages {
+        let line = format!("pub mod {};", stage.as_str());
+        let at = lib.find(&line).unwrap_or_else(|| panic!("lib.rs has no `{line}`"));
+        assert!(at > before, "{} is out of the running order", stage.as_str());
+        before = at;
+        let path = format!("workers/pipeline/src/{}.rs", stage.as_str());
+        assert!(tree::root().join(&path).is_file(), "{path} is missing");
+    }
+}
+
+#[test]
+fn files_stay_short_and_whole() {
+    let unfinished = [["to", "do!("].concat(), ["unimplemen", "ted!("].concat(), ["#[ign", "ore"].concat()];
+    for path in tree::rust_files() {
+        let text = tree::read(&path);
+        let lines = text.lines().count();
+        assert!(lines <= 400, "{path} has {lines} lines: split it by what its reader asks next");
+        for word in &unfinished {
+            assert!(!text.contains(word.as_str()), "{path} holds {word}");
+        }
+    }
+}
+
+#[test]
+fn there_is_one_layout_cache_and_no_banned_crate() {
+    let lock: toml::Table = tree::read("Cargo.lock").parse().expect("Cargo.lock is TOML");
+    let packages = lock["package"].as_array().expect("packages");
+    let count = |name: &str| packages.iter().filter(|package| package["name"].as_str() == Some(name)).count();
+    assert_eq!(count("comemo"), 1, "two layout caches: eviction silently does nothing");
+    for banned in ["openssl", "openssl-sys", "native-tls", "rsa", "backoff"] {
+        assert_eq!(count(banned), 0, "{banned} is in Cargo.lock; deny.toml says why it must not be");
+    }
+}

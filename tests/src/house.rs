@@ -1,0 +1,276 @@
+//! The program as a process, and a folder of data for it.
+
+use crate::{samples, tree, web::Portal};
+use serde_json::Value;
+use std::{
+    ffi::OsStr,
+    io::{BufRead, BufReader, Read},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::{Arc, Mutex, Once},
+    thread,
+    time::Duration,
+};
+use tempfile::TempDir;
+
+/// The program, built once with the features that the tests were built with.
+pub fn binary() -> PathBuf {
+    static BUILT: Once = Once::new();
+    let folder = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| tree::root().join("target"), PathBuf::from);
+    BUILT.call_once(|| {
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args(["build", "--quiet", "--release", "--workspace", "--bin", "mohor"]).current_dir(tree::root());
+        assert!(cargo.status().expect("cargo starts").success(), "the program does not build");
+    });
+    folder.join("release/mohor")
+}
+
+/// A data folder of its own, gone when the test is over.
+pub struct House {
+    folder: TempDir,
+    data: PathBuf,
+}
+
+/// What a command came to.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The exit code; none when it was killed.
+    pub code: Option<i32>,
+    /// Standard output.
+    pub out: String,
+    /// Standard error.
+    pub err: String,
+}
+
+impl Default for House {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl House {
+    /// An empty one.
+    pub fn new() -> Self {
+        let folder = tempfile::Builder::new().prefix("mohor-house").tempdir().expect("a temporary folder");
+        let data = folder.path().join("data");
+        Self { folder, data }
+    }
+
+    /// The folder around the data folder: for files of the test itself.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The data folder.
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// The same house with its data elsewhere, for instance on a small disk.
+    #[must_use]
+    pub fn with_data(mut self, data: &Path) -> Self {
+        data.clone_into(&mut self.data);
+        self
+    }
+
+    /// Writes a file beside the data folder.
+    pub fn file(&self, name: &str, contents: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.folder().join(name);
+        std::fs::write(&path, contents).expect("the temporary folder can be written");
+        path
+    }
+
+    /// Writes events as NDJSON beside the data folder.
+    pub fn events(&self, events: &[Value]) -> PathBuf {
+        self.file("events.ndjson", samples::lines(events))
+    }
+
+    /// `mohor ARGUMENTS --data DATA`, not yet started; no standard input, and no limits that a burst of tests meets.
+    pub fn command<I: IntoIterator<Item = A>, A: AsRef<OsStr>>(&self, arguments: I) -> Command {
+        let mut command = Command::new(binary());
+        command.args(arguments).arg("--data").arg(&self.data).current_dir(self.folder()).stdin(Stdio::null());
+        for key in ["VERIFY_PER_MINUTE", "UPLOADS_PER_MINUTE"] {
+            command.env(format!("MOHOR__PORTAL__{key}"), "100000");
+        }
+        command
+    }
+
+    /// Runs a command to its end.
+    pub fn run<I: IntoIterator<Item = A>, A: AsRef<OsStr>>(&self, arguments: I) -> Outcome {
+        let output = self.command(arguments).output().expect("the program starts");
+        Outcome {
+            code: output.status.code(),
+            out: String::from_utf8_lossy(&output.stdout).into_owned(),
+            err: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    /// Arguments of `mohor demo FILE` that leaves when done and sums up for machines.
+    pub fn demo_arguments(file: &Path) -> Vec<std::ffi::OsString> {
+        let mut arguments: Vec<std::ffi::OsString> = vec!["demo".into(), file.into()];
+        arguments.extend(["--exit", "--json", "--listen", "127.0.0.1:0"].map(Into::into));
+        arguments
+    }
+
+    /// Feeds the file, waits until everything is issued; gives the summary.
+    pub fn demo(&self, file: &Path) -> Value {
+        self.run(Self::demo_arguments(file)).json()
+    }
+
+    /// Every certificate, as `mohor export` has it.
+    pub fn export(&self) -> Vec<Value> {
+        let outcome = self.run(["export"]);
+        assert_eq!(outcome.code, Some(0), "{outcome:?}");
+        outcome.out.lines().map(|line| serde_json::from_str(line).expect("a line of export")).collect()
+    }
+
+    /// The sealed PDF of an exported certificate.
+    pub fn pdf(&self, certificate: &Value) -> PathBuf {
+        self.data.join(certificate["object"].as_str().unwrap_or_else(|| panic!("no document: {certificate}")))
+    }
+
+    /// The doctor finds nothing.
+    pub fn assert_healthy(&self) -> Value {
+        let outcome = self.run(["doctor", "--json"]);
+        assert_eq!(outcome.code, Some(0), "the doctor: {} {}", outcome.out, outcome.err);
+        outcome.json()
+    }
+
+    /// The verdict of `mohor verify`, whose exit code is 0 for genuine only.
+    pub fn verdict(&self, what: impl AsRef<OsStr>) -> String {
+        let outcome = self.run([OsStr::new("verify"), what.as_ref(), "--json".as_ref()]);
+        let verdict = outcome.json()["verdict"].as_str().unwrap_or_default().to_owned();
+        assert_eq!(outcome.code, Some(i32::from(verdict != "genuine")), "{outcome:?}");
+        verdict
+    }
+
+    /// `mohor demo FILE` that keeps its portal up until it is dropped.
+    pub fn open(&self, file: &Path) -> Open {
+        let arguments =
+            [OsStr::new("demo"), file.as_os_str(), "--json".as_ref(), "--listen".as_ref(), "127.0.0.1:0".as_ref()];
+        let mut started = Started::new(self.command(arguments));
+        let line = started.wait_for("portal http", Duration::from_secs(60));
+        let portal = Portal::at(line.trim_start_matches("portal ").trim());
+        started.wait_for_output(Duration::from_secs(120));
+        Open { portal, started }
+    }
+}
+
+impl Outcome {
+    /// The one JSON object that a command with `--json` ends with.
+    pub fn json(&self) -> Value {
+        let line = self.out.lines().last().unwrap_or_default();
+        serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+}
+
+/// A house whose portal is up.
+pub struct Open {
+    /// Its portal.
+    pub portal: Portal,
+    started: Started,
+}
+
+impl Open {
+    /// What has been said on standard error so far.
+    pub fn said(&self) -> String {
+        self.started.said()
+    }
+}
+
+/// A process whose words are gathered while it runs; it is killed when this is dropped.
+pub struct Started {
+    child: Child,
+    err: Arc<Mutex<String>>,
+    out: Arc<Mutex<String>>,
+}
+
+impl Started {
+    /// Starts a command.
+    pub fn new(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+        let err = gather(child.stderr.take());
+        let out = gather(child.stdout.take());
+        Self { child, err, out }
+    }
+
+    /// Waits for a line on standard error that begins so.
+    pub fn wait_for(&mut self, beginning: &str, patience: Duration) -> String {
+        self.until(patience, beginning, |this| {
+            let said = this.said();
+            said.lines().find(|line| line.starts_with(beginning)).map(str::to_owned)
+        })
+    }
+
+    /// Waits for standard output to have a whole line.
+    pub fn wait_for_output(&mut self, patience: Duration) -> String {
+        self.until(patience, "standard output", |this| {
+            let out = this.out.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            out.ends_with('\n').then(|| out.clone())
+        })
+    }
+
+    /// Waits until it has ended; gives the exit code and both streams.
+    pub fn finish(mut self, patience: Duration) -> Outcome {
+        let code =
+            self.until(patience, "its end", |this| this.child.try_wait().ok().flatten().map(|status| status.code()));
+        thread::sleep(Duration::from_millis(100));
+        let out = self.out.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+        Outcome { code, out, err: self.said() }
+    }
+
+    /// Waits for something to become true.
+    pub fn until<T>(&mut self, patience: Duration, what: &str, mut look: impl FnMut(&mut Self) -> Option<T>) -> T {
+        let step = Duration::from_millis(20);
+        for _ in 0..patience.as_millis() / step.as_millis() {
+            if let Some(found) = look(self) {
+                return found;
+            }
+            thread::sleep(step);
+        }
+        panic!("waited {patience:?} for {what}; it said: {}", self.said());
+    }
+
+    /// What it has said on standard error so far.
+    pub fn said(&self) -> String {
+        self.err.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    /// Whether it still runs.
+    pub fn runs(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// SIGKILL: no farewell of any kind. `false`: it had ended before.
+    pub fn kill(mut self) -> bool {
+        let ran = self.runs();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        ran
+    }
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn gather(stream: Option<impl Read + Send + 'static>) -> Arc<Mutex<String>> {
+    let words = Arc::new(Mutex::new(String::new()));
+    if let Some(stream) = stream {
+        let into = words.clone();
+        thread::spawn(move || {
+            let mut reader = BufReader::new(stream);
+            let mut line = Vec::new();
+            while reader.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
+                into.lock()
+                    .unwrap_or_else(std::sync::PoisonError::into_inner)
+                    .push_str(&String::from_utf8_lossy(&line));
+                line.clear();
+            }
+        });
+    }
+    words
+}

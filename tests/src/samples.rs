@@ -1,0 +1,46 @@
+//! Approvals to feed the program with, made from those that are bundled with it.
+
+use crate::tree;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// Every bundled approval.
+pub fn bundled() -> Vec<Value> {
+    let text = tree::read("workers/mohor/assets/approvals.ndjson");
+    text.lines().map(|line| serde_json::from_str(line).expect("a bundled approval")).collect()
+}
+
+/// One approval of each service that is bundled.
+pub fn one_of_each_service() -> Vec<Value> {
+    let mut seen = BTreeSet::new();
+    bundled().into_iter().filter(|event| seen.insert(event["data"]["service"].to_string())).collect()
+}
+
+/// So many distinct approvals, over all services.
+pub fn many(count: usize) -> Vec<Value> {
+    let bundled = bundled();
+    (0..count).map(|number| numbered(bundled[number % bundled.len()].clone(), number)).collect()
+}
+
+/// An approval for a caste certificate, which has no end of validity.
+pub fn caste(number: usize) -> Value {
+    let bundled = bundled();
+    let event = bundled.iter().find(|event| event["data"]["service"] == "caste-certificate");
+    numbered(event.expect("a bundled caste certificate").clone(), number)
+}
+
+/// The same approval under another number.
+pub fn numbered(mut event: Value, number: usize) -> Value {
+    let department = event["data"]["department"].as_str().unwrap_or_default().to_lowercase();
+    let application_no = format!("{}/TEST/{number:06}", department.to_uppercase());
+    event["id"] = json!(format!("{department}-test-{number:06}"));
+    event["subject"] = json!(application_no);
+    event["data"]["application_no"] = json!(application_no);
+    event["data"]["docket_no"] = json!(format!("T{number:010}"));
+    event
+}
+
+/// NDJSON.
+pub fn lines(events: &[Value]) -> String {
+    events.iter().map(|event| format!("{event}\n")).collect()
+}

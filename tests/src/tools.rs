@@ -1,0 +1,91 @@
+//! Tools that others wrote: PDF readers, bar-code readers, Python. `./infra/test` installs them.
+
+use crate::tree;
+use std::{
+    ffi::OsStr,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+/// What a tool said: all of standard output and standard error, and whether it was content.
+#[derive(Debug)]
+pub struct Said {
+    /// Both streams, one after the other.
+    pub words: String,
+    /// It ended with 0.
+    pub content: bool,
+}
+
+/// Runs a tool to its end.
+pub fn run<I: IntoIterator<Item = A>, A: AsRef<OsStr>>(tool: &str, arguments: I) -> Said {
+    let output = Command::new(tool).args(arguments).output();
+    let Output { status, stdout, stderr } =
+        output.unwrap_or_else(|error| panic!("{tool}: {error}; ./infra/test installs what is missing"));
+    let words = format!("{}{}", String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
+    Said { words, content: status.success() }
+}
+
+/// Runs a tool that has to be content; gives its words.
+pub fn must<I: IntoIterator<Item = A>, A: AsRef<OsStr>>(tool: &str, arguments: I) -> String {
+    let said = run(tool, arguments);
+    assert!(said.content, "{tool}: {}", said.words);
+    said.words
+}
+
+/// A program of the Python environment that `./infra/test` makes.
+pub fn python(program: &str) -> String {
+    let folder = std::env::var_os("MOHOR_TOOLS_DIR").map_or_else(|| tree::root().join("target/tools"), PathBuf::from);
+    folder.join("python/bin").join(program).to_string_lossy().into_owned()
+}
+
+/// Whether the tools are there. Without them a quick run passes a test over and says so; any other run fails.
+pub fn ready(test: &str, tools: &[&str]) -> bool {
+    let missing: Vec<&&str> = tools.iter().filter(|tool| !there(tool)).collect();
+    if missing.is_empty() {
+        return true;
+    }
+    assert!(std::env::var_os("MOHOR_QUICK").is_some(), "{missing:?} missing: run ./infra/test, which installs them");
+    println!("{test}: SKIPPED, {missing:?} missing");
+    false
+}
+
+fn there(tool: &str) -> bool {
+    if tool.contains('/') {
+        return Path::new(tool).is_file();
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(tool).is_file())
+}
+
+/// Text without any white space: extraction puts a stray space after some Bengali clusters.
+pub fn closed_up(text: &str) -> String {
+    text.chars().filter(|character| !character.is_whitespace()).collect()
+}
+
+/// The text of a PDF, closed up.
+pub fn text_of_pdf(pdf: &Path) -> String {
+    closed_up(&must("pdftotext", [pdf.as_os_str(), OsStr::new("-")]))
+}
+
+/// The text of the QR code on a PDF's page, printed at 100 dpi.
+pub fn qr_of_pdf(pdf: &Path, folder: &Path) -> String {
+    let picture = folder.join(pdf.file_stem().unwrap_or_default());
+    must(
+        "pdftoppm",
+        [
+            OsStr::new("-r"),
+            "100".as_ref(),
+            "-png".as_ref(),
+            "-singlefile".as_ref(),
+            pdf.as_os_str(),
+            picture.as_os_str(),
+        ],
+    );
+    let picture = picture.with_extension("png");
+    must(
+        "zbarimg",
+        [OsStr::new("-q"), "--raw".as_ref(), "-Sdisable".as_ref(), "-Sqrcode.enable".as_ref(), picture.as_os_str()],
+    )
+    .trim()
+    .to_owned()
+}

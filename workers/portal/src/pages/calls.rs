@@ -1,0 +1,82 @@
+//! `GET /api`: the calls, for readers, made from the OpenAPI document.
+
+use super::{Shell, page};
+use crate::{api::openapi, lang::Lang, site::Site};
+use askama::Template;
+use axum::{extract::State, response::Response};
+use serde_json::Value;
+use std::sync::{Arc, LazyLock};
+
+/// The page.
+#[derive(Template)]
+#[template(path = "calls.html")]
+struct Calls {
+    shell: Shell,
+    about: &'static str,
+    calls: &'static [Call],
+    problems: &'static [(&'static str, &'static str)],
+}
+
+/// One call.
+struct Call {
+    method: String,
+    path: String,
+    summary: String,
+    description: String,
+    signed: bool,
+    parameters: Vec<(String, String)>,
+    bodies: Vec<String>,
+    answers: Vec<(String, String)>,
+}
+
+static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::to_value(openapi::document()).unwrap_or_default());
+static CALLS: LazyLock<Vec<Call>> = LazyLock::new(|| calls(&DOCUMENT));
+
+/// The codes of problem details that are no refusal codes.
+const PROBLEMS: [(&str, &str); 14] = [
+    ("malformed", "the request cannot be read"),
+    ("unauthorised", "the signature is missing or does not hold"),
+    ("foreign_department", "another department's matter"),
+    ("not_found", "unknown, or another department's"),
+    ("method_not_allowed", "the address takes another method"),
+    ("too_slow", "the request was not complete in time"),
+    ("too_large", "more bytes or events than are taken"),
+    ("unsupported_media_type", "another content type"),
+    ("invalid", "a value that cannot be used"),
+    ("too_many_requests", "wait as Retry-After says"),
+    ("busy", "too many files at once"),
+    ("backlog", "too many deliveries wait; send it again later"),
+    ("unavailable", "a dependency is down; send it again later"),
+    ("internal", "the operators can see why"),
+];
+
+/// `GET /api`
+pub(crate) async fn show(State(site): State<Arc<Site>>, lang: Lang) -> Response {
+    let about = DOCUMENT["info"]["description"].as_str().unwrap_or_default();
+    page(&Calls { shell: Shell::new(&site, lang, Some("/api")), about, calls: &CALLS, problems: &PROBLEMS })
+}
+
+fn calls(document: &Value) -> Vec<Call> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let members = |value: &Value| value.as_object().cloned().unwrap_or_default();
+    let mut calls = Vec::new();
+    for (path, methods) in members(&document["paths"]) {
+        for (method, call) in members(&methods) {
+            let parameters = call["parameters"].as_array().cloned().unwrap_or_default();
+            calls.push(Call {
+                method: method.to_uppercase(),
+                path: path.clone(),
+                summary: text(&call["summary"]),
+                description: text(&call["description"]),
+                signed: call["security"].is_array(),
+                parameters: parameters.iter().map(|p| (text(&p["name"]), text(&p["description"]))).collect(),
+                bodies: members(&call["requestBody"]["content"]).into_iter().map(|(kind, _)| kind).collect(),
+                answers: members(&call["responses"])
+                    .into_iter()
+                    .map(|(status, answer)| (status, text(&answer["description"])))
+                    .collect(),
+            });
+        }
+    }
+    calls
+}

@@ -1,0 +1,121 @@
+//! `POST /verify` and `POST /verify/pdf`: the verdict. Never the PDF, never a full name; a number rides no address.
+
+use super::{Shell, page};
+use crate::{
+    body,
+    client::Client,
+    facts::{Shown, shown},
+    fault::Fault,
+    judge::{Evidence, Finding, judge},
+    lang::Lang,
+    site::Site,
+    words::{Words, explain},
+};
+use askama::Template;
+use axum::{
+    Form,
+    extract::{FromRequest, Request, State},
+    http::{HeaderValue, StatusCode, header},
+    response::Response,
+};
+use mohor_domain::{
+    certificate::Verdict,
+    civil::{date_bn, date_en},
+};
+use serde::Deserialize;
+use std::sync::Arc;
+
+/// Characters of a keyed-in text that are shown again.
+const ECHO: usize = 40;
+
+/// The page.
+#[derive(Template)]
+#[template(path = "result.html")]
+struct Outcome {
+    shell: Shell,
+    verdict: Verdict,
+    paragraphs: Vec<Words>,
+    /// The number in groups, once the evidence or the ledger vouches for it.
+    uin: Option<String>,
+    /// The facts, masked.
+    rows: Vec<Shown>,
+    /// What was keyed in, to be corrected.
+    typed: Option<String>,
+    checked: Option<(String, String)>,
+}
+
+impl Outcome {
+    /// How the headline looks: good, mind, bad or unknown.
+    fn tone(&self) -> &'static str {
+        match self.verdict {
+            Verdict::Genuine => "good",
+            Verdict::GenuineExpired | Verdict::GenuineSuperseded | Verdict::Suspended => "mind",
+            Verdict::Altered | Verdict::Revoked | Verdict::NotIssuedHere => "bad",
+            Verdict::Mistyped | Verdict::CannotCheckNow => "open",
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Keyed {
+    #[serde(default)]
+    number: String,
+}
+
+/// `POST /verify`
+pub(crate) async fn number(
+    State(site): State<Arc<Site>>,
+    client: Client,
+    lang: Lang,
+    request: Request,
+) -> Result<Response, Fault> {
+    site.gates.verify(client)?;
+    let form = Form::<Keyed>::from_request(request, &()).await;
+    let Form(Keyed { number }) = form.map_err(|rejection| Fault::of_status(rejection.status(), "8 KiB"))?;
+    let finding = judge(&site, Evidence::Number(number.clone())).await;
+    let typed = (finding.verdict == Verdict::Mistyped).then(|| number.chars().take(ECHO).collect());
+    Ok(answer(&site, lang, &finding, typed))
+}
+
+/// `POST /verify/pdf`
+pub(crate) async fn pdf(
+    State(site): State<Arc<Site>>,
+    client: Client,
+    lang: Lang,
+    request: Request,
+) -> Result<Response, Fault> {
+    site.gates.verify(client)?;
+    site.gates.upload(client)?;
+    let _place = site.uploads.try_acquire().map_err(|_| Fault::busy())?;
+    let bytes = body::file(request).await?;
+    if bytes.is_empty() {
+        let en = "choose the PDF file first, then press the button";
+        return Err(Fault::new(StatusCode::BAD_REQUEST, "no_file", en, "আগে PDF ফাইলটি বাছুন, তারপর বোতাম টিপুন"));
+    }
+    let finding = judge(&site, Evidence::Pdf(bytes)).await;
+    Ok(answer(&site, lang, &finding, None))
+}
+
+fn answer(site: &Site, lang: Lang, finding: &Finding, typed: Option<String>) -> Response {
+    let checked = finding.checked_at.map(|at| {
+        let time = at.civil().strftime("%H:%M").to_string();
+        let day = at.day();
+        let bn = mohor_domain::civil::digits_bn(&time);
+        (format!("{}, {time} IST", date_en(day)), format!("{}, {bn}", date_bn(day)))
+    });
+    let shell = Shell::new(site, lang, None);
+    let mut response = page(&Outcome {
+        paragraphs: explain(finding, &shell.host),
+        shell,
+        verdict: finding.verdict,
+        uin: finding.uin.map(|uin| uin.grouped()),
+        rows: finding.certificate.as_deref().map(|c| shown(&site.portal, c)).unwrap_or_default(),
+        typed,
+        checked,
+    });
+    if finding.verdict == Verdict::CannotCheckNow {
+        *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+    }
+    response
+}

@@ -1,0 +1,37 @@
+//! What a department signed. Only `intake` believes a delivery; here a signature opens reads, reservations and `/check`,
+//! and keeps what nobody could have signed out of the inbox.
+
+use crate::{fault::Fault, site::Site};
+use axum::http::{HeaderMap, Method, Uri};
+use mohor_ports::ledger::SignedRequest;
+use mohor_runtime::department::{MAX_SIGNATURE, verify};
+
+/// The header that carries the detached JWS.
+pub(crate) const HEADER: &str = "mohor-signature";
+
+/// The request as the department signed it. Without a header of the right form the door stays shut.
+pub(crate) fn request(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<SignedRequest, Fault> {
+    let mut values = headers.get_all(HEADER).iter();
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return Err(Fault::unauthorised("the header Mohor-Signature is required, once"));
+    };
+    let signature = value.to_str().unwrap_or_default();
+    let plain = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    if signature.len() > MAX_SIGNATURE || !signature.split_once("..").is_some_and(|(head, tail)| plain(head) && plain(tail))
+    {
+        return Err(Fault::unauthorised("Mohor-Signature is a detached JWS: protected..signature, in base64url"));
+    }
+    let path = uri.path_and_query().map_or_else(|| uri.path(), |path| path.as_str());
+    Ok(SignedRequest { signature: signature.into(), method: method.as_str().into(), path: path.into() })
+}
+
+/// The department whose key signed the request.
+pub(crate) async fn department(site: &Site, request: &SignedRequest, body: &[u8]) -> Result<String, Fault> {
+    let portal = &site.portal;
+    let now = portal.inbox.now().await.map_err(Fault::port)?;
+    let keys = portal.register.department_keys().await.map_err(Fault::port)?;
+    match verify(&keys, now, request, body) {
+        Ok(key) => Ok(key.department.clone()),
+        Err(words) => Err(Fault::unauthorised(words)),
+    }
+}

@@ -1,0 +1,424 @@
+//! A house to test in: the real ledger and vault in a temporary folder, a clock that stands still until it is moved.
+
+#![allow(dead_code, reason = "each test file uses its part of it")]
+
+use async_trait::async_trait;
+use axum::{
+    Router,
+    body::Body,
+    extract::ConnectInfo,
+    http::{Request, Response, StatusCode, header},
+};
+use ed25519_dalek::{Signer, SigningKey};
+use mohor_document::{
+    credential::{self, Claims, StatusRef},
+    service::Services,
+};
+use mohor_domain::{
+    catalogue::Catalogue,
+    civil::Instant,
+    event::{Answer, Envelope, EventKind, InboundEvent},
+    id::Id,
+    json,
+    plan::Plan,
+    refusal::Refusal,
+    uin::Uin,
+};
+use mohor_ledger_sqlite::{EmbeddedBus, SqliteLedger};
+use mohor_portal::{Limits, Portal};
+use mohor_ports::{
+    error::{Error, Result},
+    ledger::{
+        Answers, Checked, Delivery, DepartmentKey, Door, Inbox, Intake, Issue, Ledger, Minting, NewDelivery, Register, Stored,
+    },
+    signer::CredentialKey,
+    vault::{Object, Vault},
+};
+use mohor_runtime::{ambient::SystemEntropy, department, telemetry::Telemetry};
+use mohor_vault_folder::FolderVault;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::{
+    collections::HashMap,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+};
+use tower::ServiceExt;
+
+/// The private key of the department BCW.
+pub const BCW: [u8; 32] = [7; 32];
+/// The private key of the department KMC.
+pub const KMC: [u8; 32] = [8; 32];
+/// The private key that signs credentials.
+pub const CREDENTIAL: [u8; 32] = [9; 32];
+/// A caller somewhere.
+pub const CALLER: &str = "203.0.113.9:50000";
+
+/// The house.
+pub struct House {
+    pub folder: tempfile::TempDir,
+    pub ledger: Arc<dyn Ledger>,
+    pub vault: Arc<dyn Vault>,
+    pub clock: Arc<AtomicI64>,
+    pub portal: Arc<Portal>,
+    pub router: Router,
+}
+
+/// An answer, read.
+pub struct Reply {
+    pub status: StatusCode,
+    pub headers: axum::http::HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Reply {
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).expect("UTF-8")
+    }
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|e| panic!("{e}: {}", self.text()))
+    }
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+}
+
+impl House {
+    pub async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// A house whose portal is arranged otherwise.
+    pub async fn with(arrange: impl FnOnce(&mut Portal)) -> Self {
+        let folder = tempfile::tempdir().expect("folder");
+        let begin = Instant::parse("2026-08-01T12:00:00+05:30").expect("time").millis();
+        let clock = Arc::new(AtomicI64::new(begin));
+        let ticking = clock.clone();
+        let now = Arc::new(move || Instant::from_millis(ticking.load(Ordering::SeqCst)));
+        let path = folder.path().join("ledger.sqlite");
+        let sqlite = SqliteLedger::open_with_clock(&path, Arc::new(SystemEntropy), HashMap::new(), now).expect("ledger");
+        let bus = Arc::new(EmbeddedBus::new(sqlite.clone()));
+        let ledger: Arc<dyn Ledger> = Arc::new(sqlite);
+        let vault: Arc<dyn Vault> = Arc::new(FolderVault::open(folder.path().join("vault")).expect("vault"));
+        let catalogue = Catalogue::read(|name| mohor_schemas::get(&format!("catalogue/{name}"))).expect("catalogue");
+        let mut portal = Portal {
+            inbox: ledger.clone(),
+            register: ledger.clone(),
+            upkeep: ledger.clone(),
+            vault: vault.clone(),
+            bus,
+            services: Arc::new(services(&catalogue)),
+            catalogue: Arc::new(catalogue),
+            examine: Arc::new(examine),
+            entropy: Arc::new(SystemEntropy),
+            verify_host: "verify.example.in".into(),
+            trusted_proxies: vec![],
+            limits: Limits { verify_per_minute: 10_000, uploads_per_minute: 10_000, ..Limits::default() },
+            local_notices: false,
+            telemetry: Arc::new(Telemetry::new().expect("telemetry")),
+        };
+        arrange(&mut portal);
+        let portal = Arc::new(portal);
+        let router = mohor_portal::router(portal.clone());
+        let house = Self { folder, ledger, vault, clock, portal, router };
+        house.keys().await;
+        house
+    }
+
+    async fn keys(&self) {
+        for (secret, code) in [(BCW, "BCW"), (KMC, "KMC")] {
+            let public = SigningKey::from_bytes(&secret).verifying_key().to_bytes();
+            let key = DepartmentKey {
+                kid: department::kid(&public),
+                department: code.into(),
+                public: hex::encode(public),
+                added_at: self.now(),
+                withdrawn_at: None,
+            };
+            self.ledger.add_department_key(key).await.expect("key");
+        }
+        let public = SigningKey::from_bytes(&CREDENTIAL).verifying_key().to_bytes();
+        let key = CredentialKey {
+            kid: hex::encode(credential::kid(&public)),
+            public: hex::encode(public),
+            departments: vec![],
+            valid_from: Instant::from_millis(0),
+            valid_until: None,
+        };
+        self.ledger.add_credential_key(key).await.expect("key");
+    }
+
+    pub fn now(&self) -> Instant {
+        Instant::from_millis(self.clock.load(Ordering::SeqCst))
+    }
+
+    /// Calls the portal from an address.
+    pub async fn call_from(&self, peer: &str, mut request: Request<Body>) -> Reply {
+        let peer: SocketAddr = peer.parse().expect("address");
+        request.extensions_mut().insert(ConnectInfo(peer));
+        let response: Response<Body> = self.router.clone().oneshot(request).await.expect("infallible");
+        let (parts, body) = response.into_parts();
+        let body = axum::body::to_bytes(body, usize::MAX).await.expect("body").to_vec();
+        Reply { status: parts.status, headers: parts.headers, body }
+    }
+
+    pub async fn call(&self, request: Request<Body>) -> Reply {
+        self.call_from(CALLER, request).await
+    }
+
+    pub async fn get(&self, path: &str) -> Reply {
+        self.call(Request::get(path).body(Body::empty()).expect("request")).await
+    }
+
+    pub async fn post(&self, path: &str, kind: &str, body: impl Into<Body>) -> Reply {
+        self.call(Request::post(path).header(header::CONTENT_TYPE, kind).body(body.into()).expect("request")).await
+    }
+
+    /// A number keyed into the form.
+    pub async fn key_in(&self, number: &str) -> Reply {
+        let form: String = number.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        self.post("/verify", "application/x-www-form-urlencoded", format!("number={form}")).await
+    }
+
+    /// A file in a multipart form.
+    pub async fn upload(&self, path: &str, bytes: &[u8]) -> Reply {
+        let (kind, body) = multipart(bytes);
+        self.post(path, &kind, body).await
+    }
+
+    /// A request that a department signs.
+    pub async fn signed(&self, secret: &[u8; 32], method: &str, path: &str, kind: &str, body: &[u8]) -> Reply {
+        let signature = department::sign(secret, self.now(), method, path, body);
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("Mohor-Signature", signature)
+            .header(header::CONTENT_TYPE, kind)
+            .body(Body::from(body.to_vec()))
+            .expect("request");
+        self.call(request).await
+    }
+
+    /// Answers what is in the inbox, as the stage does.
+    pub fn intake(&self) -> tokio::task::JoinHandle<()> {
+        let (ledger, bus) = (self.ledger.clone(), self.portal.bus.clone());
+        tokio::spawn(async move {
+            loop {
+                let hints = bus.take(mohor_domain::stage::Stage::Intake, 10, 1_000).await.expect("hints");
+                for hint in hints {
+                    let id = Id::parse(&hint.item).expect("id");
+                    let delivery = ledger.deliveries(&[id]).await.expect("delivery").remove(0);
+                    let Door::Http(request) = &delivery.delivery.door else { panic!("a local delivery") };
+                    let keys = ledger.department_keys().await.expect("keys");
+                    let work = match department::verify(&keys, delivery.received_at, request, &delivery.delivery.body) {
+                        Ok(key) => {
+                            Intake::Events(examine(Some(&key.department), &delivery.delivery, delivery.received_at))
+                        }
+                        Err(words) => Intake::Unauthorised(words.into()),
+                    };
+                    ledger.commit_intake(vec![(id, work)]).await.expect("answers");
+                    bus.settle(mohor_domain::stage::Stage::Intake, &[hint]).await.expect("settled");
+                }
+            }
+        })
+    }
+
+    /// Issues a certificate; gives the QR code's text and the sealed document.
+    pub async fn issue(&self, uin: Uin, valid_until: Option<&str>) -> (String, Vec<u8>) {
+        let minted = self.mint(uin, valid_until).await;
+        let document = format!("%PDF-1.7 the document {uin}").into_bytes();
+        let sha256 = hex::encode(Sha256::digest(&document));
+        let cose = {
+            let secret = SigningKey::from_bytes(&CREDENTIAL);
+            let kid = credential::kid(&secret.verifying_key().to_bytes());
+            let signature = secret.sign(&credential::to_be_signed(&minted.claims, &kid)).to_bytes();
+            credential::assemble(&minted.claims, &kid, &signature)
+        };
+        self.ledger.commit_signed(vec![(uin, cose.clone())]).await.expect("signed");
+        self.ledger.commit_sealed(vec![(uin, b"cms".to_vec())]).await.expect("sealed");
+        let object = Object { sha256: sha256.clone(), bytes: document.clone() };
+        self.vault.put(vec![object]).await.remove(0).expect("put");
+        let size = document.len() as u64;
+        self.ledger.commit_stored(vec![Stored { uin, sha256, size }]).await.expect("stored");
+        (credential::qr_text("verify.example.in", &cose), document)
+    }
+
+    /// Mints a certificate and goes no further.
+    pub async fn mint(&self, uin: Uin, valid_until: Option<&str>) -> Plan {
+        let number = format!("{}/2026/{uin}", uin.department());
+        let data = json!({"application_no": number, "approved_by": {"name": "A", "designation": "B"}});
+        let event = InboundEvent {
+            department: uin.department().into(),
+            source: format!("/departments/{}/test", uin.department()),
+            id: uin.to_string(),
+            kind: EventKind::Approved,
+            application_no: number,
+            service: Some("caste-certificate".into()),
+            bsk: None,
+            docket_no: None,
+            at: self.now(),
+            ascribed: None,
+            supersedes: None,
+            mistyped: None,
+            digest: json::digest(&data),
+            data,
+        };
+        let delivery = NewDelivery { door: Door::Local, batch: false, body: b"{}".to_vec() };
+        let id = self.ledger.receive(vec![delivery]).await.expect("received")[0];
+        let work = Intake::Events(vec![Checked::Valid(Box::new(event))]);
+        let done = self.ledger.commit_intake(vec![(id, work)]).await.expect("answered");
+        let plan = plan(uin, self.now(), valid_until);
+        let minting = Minting { application: done[0].2[0], plan: plan.clone() };
+        self.ledger.commit_minted(vec![minting]).await.expect("minted");
+        plan
+    }
+}
+
+fn plan(uin: Uin, now: Instant, valid_until: Option<&str>) -> Plan {
+    let cti: [u8; 16] = Sha256::digest(uin.as_str())[..16].try_into().expect("16 bytes");
+    let mut facts = json!({
+        "v": 1, "uin": uin, "department": uin.department(), "service": "caste-certificate",
+        "holder": {"en": "Sombari Mahato", "bn": "সোমবারি মাহাতো"},
+        "certificate": {
+            "category": "ST", "community": "<b>Santal</b>", "born": "1990-02-03", "father": "Mangal Mahato",
+            "secret": "not to be seen",
+        },
+        "issued_at": now,
+    });
+    if let Some(day) = valid_until {
+        facts["valid_until"] = day.into();
+    }
+    let claims = credential::encode_claims(&Claims {
+        issuer: uin.department().into(),
+        uin,
+        expires: None,
+        issued_at: now.seconds(),
+        cti,
+        service: 1,
+        holder: "Sombari Mahato".into(),
+        facts: vec![],
+        status: StatusRef { list: 0, index: u32::from(cti[0]) },
+        digest: [2; 16],
+    });
+    serde_json::from_value(json!({
+        "v": 1, "kind": "certificate", "uin": uin, "department": uin.department(), "service": "caste-certificate",
+        "minted_at": now, "claims": hex::encode(claims),
+        "credential_kid": hex::encode(credential::kid(&SigningKey::from_bytes(&CREDENTIAL).verifying_key().to_bytes())),
+        "cti": hex::encode(cti), "status": {"year": 2026, "list": 0, "index": u32::from(cti[0])}, "facts": facts,
+        "facts_digest": "00", "view": {}, "assets": [], "template": "t", "renderer": "r",
+        "verify_host": "verify.example.in", "specimen": true,
+        "seal": {"key_id": "k", "chain": [], "sub_filter": "ETSI.CAdES.detached"},
+    }))
+    .expect("plan")
+}
+
+/// The envelope's checks only: the journeys run the whole of them.
+fn examine(sender: Option<&str>, delivery: &NewDelivery, _: Instant) -> Vec<Checked> {
+    let refused = |refusal: Refusal| Checked::Refused {
+        department: None,
+        answer: Answer::Refused { source: None, id: None, refusal },
+    };
+    let one = |value: &Value| {
+        let envelope = match Envelope::read(value) {
+            Ok(envelope) => envelope,
+            Err(refusal) => return refused(refusal),
+        };
+        if sender.is_some_and(|sender| sender != envelope.department) {
+            return refused(Refusal::new(mohor_domain::refusal::Code::ForeignDepartment, "/source"));
+        }
+        Checked::Valid(Box::new(InboundEvent {
+            department: envelope.department.into(),
+            source: envelope.source.into(),
+            id: envelope.id.into(),
+            kind: envelope.kind,
+            application_no: envelope.data["application_no"].as_str().unwrap_or_default().into(),
+            service: Some("caste-certificate".into()),
+            bsk: None,
+            docket_no: None,
+            at: Instant::from_millis(0),
+            ascribed: None,
+            supersedes: None,
+            mistyped: None,
+            data: envelope.data.clone(),
+            digest: json::digest(envelope.data),
+        }))
+    };
+    match serde_json::from_slice::<Value>(&delivery.body) {
+        Ok(Value::Array(events)) if delivery.batch => events.iter().map(one).collect(),
+        Ok(event) => vec![one(&event)],
+        Err(_) => vec![refused(Refusal::new(mohor_domain::refusal::Code::NotJson, ""))],
+    }
+}
+
+/// One event of BCW.
+pub fn event(id: &str, department: &str) -> Value {
+    json!({
+        "specversion": "1.0", "id": id, "source": format!("/departments/{department}/workflow"),
+        "type": "in.gov.wb.bsk.application.approved.v1", "data": {"application_no": format!("{department}/{id}")},
+    })
+}
+
+/// Content type and body of a form with one file.
+pub fn multipart(bytes: &[u8]) -> (String, Vec<u8>) {
+    let mut body = b"--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"c.pdf\"\r\n\
+        Content-Type: application/pdf\r\n\r\n"
+        .to_vec();
+    body.extend_from_slice(bytes);
+    body.extend_from_slice(b"\r\n--edge--\r\n");
+    ("multipart/form-data; boundary=edge".into(), body)
+}
+
+/// An inbox that cannot be reached.
+pub struct Away;
+
+#[async_trait]
+impl Inbox for Away {
+    async fn now(&self) -> Result<Instant> {
+        Err(Error::outage("away"))
+    }
+    async fn receive(&self, _: Vec<NewDelivery>) -> Result<Vec<Id>> {
+        Err(Error::outage("away"))
+    }
+    async fn deliveries(&self, _: &[Id]) -> Result<Vec<Delivery>> {
+        Err(Error::outage("away"))
+    }
+    async fn commit_intake(&self, _: Vec<(Id, Intake)>) -> Result<Vec<(Id, Answers, Vec<Id>)>> {
+        Err(Error::outage("away"))
+    }
+    async fn preview(&self, _: Vec<Checked>) -> Result<Vec<Answer>> {
+        Err(Error::outage("away"))
+    }
+    async fn answer(&self, _: Id) -> Result<Option<Option<Answers>>> {
+        Err(Error::outage("away"))
+    }
+}
+
+/// The service folders: one of its own with every kind of mask, and the generic one.
+fn services(catalogue: &Catalogue) -> Services {
+    const TOML: &str = r#"
+        limits = "BCW/caste-certificate"
+        number = 1
+        name_en = "Caste certificate"
+        name_bn = "জাতি শংসাপত্র"
+        output = "certificate"
+        holder = "/applicant/name"
+        mask = [
+            { pointer = "/certificate/category", label_en = "Category", label_bn = "শ্রেণি", show = "full" },
+            { pointer = "/certificate/community", label_en = "Community", label_bn = "সম্প্রদায়", show = "full" },
+            { pointer = "/certificate/born", label_en = "Year of birth", label_bn = "জন্মসাল", show = "year" },
+            { pointer = "/certificate/father", label_en = "Father", label_bn = "পিতা", show = "name" },
+            { pointer = "/certificate/secret", label_en = "Secret", label_bn = "গোপন", show = "hidden" },
+        ]
+    "#;
+    let files = ["generic", "BCW/caste-certificate"].into_iter().flat_map(|folder| {
+        [("service.toml", TOML), ("fields.schema.json", "{}"), ("certificate.typ", ""), ("example.json", "{}")]
+            .map(|(name, text)| (format!("{folder}/{name}"), text))
+    });
+    let mut files: Vec<(String, &str)> = files.collect();
+    files.push(("base.typ".into(), ""));
+    let files = files.iter().map(|(path, text)| (path.as_str(), text.as_bytes()));
+    Services::load(files, catalogue).unwrap_or_else(|faults| panic!("{faults:?}"))
+}
