@@ -1,6 +1,6 @@
 //! The borders between the crates, and the habits of the tree. Each rule names the file that breaks it.
 
-use mohor_tests::tree;
+use mohor_tests::{tools, tree};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Which of our crates each crate may depend on. Only the program and the tests name adapters and ledgers.
@@ -156,4 +156,21 @@ fn there_is_one_layout_cache_and_no_banned_crate() {
     for banned in ["openssl", "openssl-sys", "native-tls", "rsa", "backoff"] {
         assert_eq!(count(banned), 0, "{banned} is in Cargo.lock; deny.toml says why it must not be");
     }
+}
+
+/// Every crate that is compiled for a choice of packages, with its features.
+fn compiled(choice: &[&str]) -> BTreeSet<String> {
+    let mut arguments = vec!["tree", "--prefix", "none", "--format", "{p} {f}", "--manifest-path"];
+    let manifest = tree::root().join("Cargo.toml");
+    arguments.push(manifest.to_str().expect("a path"));
+    let said = tools::must(env!("CARGO"), arguments.iter().chain(choice));
+    said.lines().map(|line| line.trim_end_matches(" (*)").to_owned()).collect()
+}
+
+#[test]
+fn the_program_and_its_tests_share_one_build_of_every_crate() {
+    let program = compiled(&["--package", "mohor", "--edges", "normal,build"]);
+    let everything = compiled(&["--workspace", "--edges", "normal,build,dev"]);
+    let twice: Vec<&String> = program.difference(&everything).collect();
+    assert!(twice.is_empty(), "the tests build these again with more features, and all that uses them: {twice:#?}");
 }

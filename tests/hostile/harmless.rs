@@ -52,11 +52,6 @@ pub fn text_that_is_only_text(table: &mut Table) {
     ] {
         table.prints(name);
     }
-    // No font here has these: a box stands for each, and the certificate is made all the same.
-    for name in ["李小龍", "محمد", "😀 Das", "𝔄𝔅ℭ", "ｆｕｌｌ", "Z̷̡a̸l̴g̵o̶", "ᱥᱟᱱᱛᱟᱲ"]
-    {
-        table.set(Printed, "/data/applicant/name/en", json!(name));
-    }
     table.set(Printed, "/data/applicant/name/en", json!("W".repeat(200)));
     table.set(Printed, "/data/applicant/name/en", json!("Wm ".repeat(66)));
     table.set(Printed, "/data/applicant/name/bn", json!("ক্ষ্ম্য".repeat(28)));

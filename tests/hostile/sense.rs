@@ -67,6 +67,11 @@ pub fn text_that_deceives(table: &mut Table) {
         table.set(Refused("bad_text"), "/data/approved_by/name", json!(text));
         table.set(Refused("bad_text"), "/data/certificate/father_name/bn", json!(text));
     }
+    // No font of the certificate has these: a blank box would stand where a name should be.
+    for text in ["李小龍", "محمد", "😀 Das", "𝔄𝔅ℭ", "ｆｕｌｌ", "ᱥᱟᱱᱛᱟᱲ", "राम"]
+    {
+        table.set(Refused("bad_text"), "/data/applicant/name/en", json!(text));
+    }
     for escape in ["\\ud800", "\\udc00", "\\udc00\\ud800", "a\\ud83dz", "\\uDBFF\\u0041"] {
         table.text(&format!("the escape {escape}"), Refused("bad_text"), |text| {
             text.replacen("\"en\":\"", &format!("\"en\":\"{escape}"), 1)

@@ -69,7 +69,7 @@ impl Table {
 
     /// A name that is printed as it is written.
     pub fn prints(&mut self, name: &str) {
-        self.set(Printed, "/data/applicant/name/en", json!(name));
+        self.set(Gets::Printed, "/data/applicant/name/en", json!(name));
         let number = samples::caste(self.number() - 1)["data"]["application_no"].to_string();
         self.0.last_mut().expect("the case").printed = Some((name.into(), number));
     }

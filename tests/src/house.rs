@@ -13,8 +13,11 @@ use std::{
 };
 use tempfile::TempDir;
 
-/// The program, built once with the features that the tests were built with.
+/// The program: the one that `MOHOR_BIN` names, else built now, with the features that the tests were built with.
 pub fn binary() -> PathBuf {
+    if let Some(named) = std::env::var_os("MOHOR_BIN") {
+        return named.into();
+    }
     static BUILT: Once = Once::new();
     let folder = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| tree::root().join("target"), PathBuf::from);
     BUILT.call_once(|| {

@@ -9,6 +9,7 @@ one line when anything does not hold. Sources: RFC 9052 (COSE), RFC 8392 (CWT), 
 """
 
 import base64
+import datetime
 import hashlib
 import io
 import json
@@ -64,6 +65,9 @@ def sorted_again(value):
         return head(4, len(value)) + b"".join(sorted_again(item) for item in value)
     if isinstance(value, cbor2.CBORTag):
         return head(6, value.tag) + sorted_again(value.value)
+    if isinstance(value, datetime.date):
+        # RFC 8943: tag 100, days since 1970-01-01. cbor2 reads it as a date and would write it as text (tag 1004).
+        return head(6, 100) + cbor2.dumps((value - datetime.date(1970, 1, 1)).days)
     return cbor2.dumps(value)
 
 

@@ -5,14 +5,17 @@
 
 mod check;
 mod folder;
+mod sample;
 
 pub use check::{check, preview};
 pub use folder::{Fault, MaskRule, QrFact, Show};
+pub use sample::sample_qr;
 
 use crate::render::font_refs;
 use folder::Folder;
 use mohor_domain::{
-    catalogue::{Catalogue, Name, Output},
+    catalogue::{Catalogue, Name, Output, ServiceRow},
+    civil,
     plan::AssetRef,
 };
 use serde::Deserialize;
@@ -30,6 +33,17 @@ pub enum FactKind {
     Integer,
     /// A civil day.
     Date,
+}
+
+impl FactKind {
+    /// Whether a value is of this kind.
+    pub fn holds(self, value: &Value) -> bool {
+        match self {
+            Self::Text => value.is_string(),
+            Self::Integer => value.is_i64(),
+            Self::Date => value.as_str().and_then(civil::parse_date).is_some(),
+        }
+    }
 }
 
 /// A service that ends in a document.
@@ -59,6 +73,29 @@ pub struct Service {
 }
 
 impl Service {
+    /// A folder's service, and its template files by digest.
+    fn of(department: &str, service: &str, folder: &Folder, base: &[u8]) -> (Self, [(String, Vec<u8>); 2]) {
+        let digest = |bytes: &[u8]| hex::encode(Sha256::digest(bytes));
+        let (shared, own) = (digest(base), digest(&folder.template));
+        let service = Self {
+            department: department.into(),
+            service: service.into(),
+            number: folder.number,
+            name: folder.name.clone(),
+            output: folder.output,
+            holder: folder.holder.clone(),
+            qr_facts: folder.qr_facts.clone(),
+            mask: folder.mask.clone(),
+            fields: folder.fields.clone(),
+            example: folder.example.clone(),
+            files: Arc::new(vec![
+                AssetRef { name: "/base.typ".into(), sha256: shared.clone() },
+                AssetRef { name: "/certificate.typ".into(), sha256: own.clone() },
+            ]),
+        };
+        (service, [(shared, base.to_vec()), (own, folder.template.clone())])
+    }
+
     /// The files that rendering needs, as a plan names them: templates and fonts.
     pub fn assets(&self) -> Vec<AssetRef> {
         self.files.iter().cloned().chain(font_refs()).collect()
@@ -75,6 +112,7 @@ pub struct Services {
     services: BTreeMap<(String, String), Service>,
     templates: BTreeMap<String, Vec<u8>>,
     base: Vec<u8>,
+    names: Catalogue,
 }
 
 impl Services {
@@ -94,8 +132,14 @@ impl Services {
             }
         }
         let base = base.ok_or_else(|| vec![Fault::new("base.typ", "", "the file is missing", "put it back")])?;
-        let mut all = Self { services: BTreeMap::new(), templates: BTreeMap::new(), base };
-        all.keep(&all.base.clone());
+        // The centres, thousands of them, are of no use here.
+        let names = Catalogue {
+            departments: catalogue.departments.clone(),
+            districts: catalogue.districts.clone(),
+            services: catalogue.services.clone(),
+            bsks: BTreeMap::new(),
+        };
+        let mut all = Self { services: BTreeMap::new(), templates: BTreeMap::new(), base, names };
         let generic = folders.remove("generic").unwrap_or_default();
         let mut faults = Vec::new();
         for (path, files) in &folders {
@@ -104,7 +148,7 @@ impl Services {
                 continue;
             };
             match Folder::read(files) {
-                Ok(folder) => drop(all.add(department, service, &folder, None)),
+                Ok(folder) => all.add(department, service, &folder, None),
                 Err(found) => faults.extend(found.into_iter().map(|fault| fault.below(path))),
             }
         }
@@ -112,8 +156,7 @@ impl Services {
             Ok(folder) => {
                 for row in catalogue.services.values().filter(|row| row.output != Output::None) {
                     if all.find(&row.department, &row.service).is_none() {
-                        let named = (row.number, row.name.clone(), row.output);
-                        all.add(&row.department, &row.service, &folder, Some(named));
+                        all.add(&row.department, &row.service, &folder, Some(row));
                     }
                 }
             }
@@ -123,34 +166,13 @@ impl Services {
         if faults.is_empty() { Ok(all) } else { Err(faults) }
     }
 
-    fn add(&mut self, department: &str, service: &str, folder: &Folder, named: Option<(u32, Name, Output)>) {
-        let (number, name, output) = named.unwrap_or_else(|| (folder.number, folder.name.clone(), folder.output));
-        let base = self.keep(&self.base.clone());
-        let template = self.keep(&folder.template);
-        let files = vec![
-            AssetRef { name: "/base.typ".into(), sha256: base },
-            AssetRef { name: "/certificate.typ".into(), sha256: template },
-        ];
-        let service = Service {
-            department: department.into(),
-            service: service.into(),
-            number,
-            name,
-            output,
-            holder: folder.holder.clone(),
-            qr_facts: folder.qr_facts.clone(),
-            mask: folder.mask.clone(),
-            fields: folder.fields.clone(),
-            example: folder.example.clone(),
-            files: Arc::new(files),
-        };
+    fn add(&mut self, department: &str, service: &str, folder: &Folder, row: Option<&ServiceRow>) {
+        let (mut service, files) = Service::of(department, service, folder, &self.base);
+        if let Some(row) = row {
+            (service.number, service.name, service.output) = (row.number, row.name.clone(), row.output);
+        }
+        self.templates.extend(files);
         self.services.insert((service.department.clone(), service.service.clone()), service);
-    }
-
-    fn keep(&mut self, bytes: &[u8]) -> String {
-        let sha256 = hex::encode(Sha256::digest(bytes));
-        self.templates.insert(sha256.clone(), bytes.to_vec());
-        sha256
     }
 
     /// Two services of one department under one number: a credential could not tell them apart.

@@ -106,11 +106,10 @@ impl Bus for EmbeddedBus {
             self.ledger.wake(stage);
             return Ok(());
         }
-        let sql = format!("INSERT INTO queue (item, stage, due_at) SELECT ?1, ?2, ?3 {missing}");
-        let now = self.ledger.clock().millis();
+        let sql = format!("INSERT INTO queue (item, stage, due_at) SELECT ?1, ?2, 0 {missing}");
         self.ledger
             .write(&[stage], move |write| {
-                lost.iter().try_for_each(|item| write.run(&sql, (item, stage.as_str(), now)).map(drop))
+                lost.iter().try_for_each(|item| write.run(&sql, (item, stage.as_str())).map(drop))
             })
             .await
     }

@@ -208,9 +208,10 @@ impl Write<'_> {
 
     /// A hint to a stage, due at once; one that is there already stays, and a parked item does not move.
     pub(crate) fn hint(&self, stage: Stage, item: &str) -> Result<()> {
-        let sql = "INSERT INTO queue (stage, item, due_at) SELECT ?1, ?2, ?3
+        // Due since 1970: a clock that is set back must not hold up what can be done now.
+        let sql = "INSERT INTO queue (stage, item, due_at) SELECT ?1, ?2, 0
                    WHERE NOT EXISTS (SELECT 1 FROM parked WHERE stage = ?1 AND item = ?2) ON CONFLICT DO NOTHING";
-        self.run(sql, (stage.as_str(), item, self.now().millis())).map(drop)
+        self.run(sql, (stage.as_str(), item)).map(drop)
     }
 
     /// The work of a hint is done: neither hint nor attempts remain.

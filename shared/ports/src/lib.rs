@@ -17,3 +17,6 @@ pub mod signer;
 
 /// Time and randomness.
 pub mod time;
+
+/// The suites every adapter has to pass.
+pub mod suite;

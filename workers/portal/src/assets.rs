@@ -43,7 +43,9 @@ pub(crate) fn icon() -> &'static str {
 }
 
 /// `GET /assets/{name}`
-pub(crate) async fn serve(name: Result<Path<String>, axum::extract::rejection::PathRejection>) -> Result<Response, Fault> {
+pub(crate) async fn serve(
+    name: Result<Path<String>, axum::extract::rejection::PathRejection>,
+) -> Result<Response, Fault> {
     let Ok(Path(name)) = name else { return Err(Fault::not_found()) };
     let found = [&STYLE, &SCRIPT, &ICON].into_iter().find(|asset| asset.name == name).ok_or_else(Fault::not_found)?;
     let headers = [(header::CONTENT_TYPE, found.kind), (header::CACHE_CONTROL, "public, max-age=31536000, immutable")];

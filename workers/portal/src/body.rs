@@ -28,7 +28,8 @@ pub(crate) async fn file(request: Request) -> Result<Vec<u8>, Fault> {
     if declared_length(&request).is_some_and(|length| length > MAX_FILE + FRAMING) {
         return Err(Fault::too_large(format!("at most {FILE_WORDS} are taken")));
     }
-    let mut parts = Multipart::from_request(request, &()).await.map_err(|e| Fault::of_status(e.status(), FILE_WORDS))?;
+    let mut parts =
+        Multipart::from_request(request, &()).await.map_err(|e| Fault::of_status(e.status(), FILE_WORDS))?;
     for _ in 0..MAX_PARTS {
         let Some(mut part) = parts.next_field().await.map_err(refuse)? else { break };
         if part.name() != Some("file") {

@@ -83,10 +83,9 @@ fn masked(rule: &MaskRule, value: &Value) -> Option<Name> {
         Value::Number(number) => Name { en: number.to_string(), bn: digits_bn(&number.to_string()) },
         Value::Bool(true) => Name { en: "yes".into(), bn: "হ্যাঁ".into() },
         Value::Bool(false) => Name { en: "no".into(), bn: "না".into() },
-        Value::Object(_) => Name {
-            en: value["en"].as_str()?.into(),
-            bn: value["bn"].as_str().unwrap_or_default().into(),
-        },
+        Value::Object(_) => {
+            Name { en: value["en"].as_str()?.into(), bn: value["bn"].as_str().unwrap_or_default().into() }
+        }
         Value::Null | Value::Array(_) => return None,
     };
     let person = rule.pointer.starts_with("/applicant/name");

@@ -87,8 +87,14 @@ impl Fault {
 
     /// All hands are full.
     pub fn busy() -> Self {
-        let en = "many files are being checked right now; try again in a few seconds";
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", en, "এখন অনেক ফাইল যাচাই হচ্ছে; কয়েক সেকেন্ড পরে আবার চেষ্টা করুন").after(5)
+        let en = "too much is being read at once; try again in a few seconds";
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "busy",
+            en,
+            "এখন একসঙ্গে অনেক কিছু পড়া হচ্ছে; কয়েক সেকেন্ড পরে আবার চেষ্টা করুন",
+        )
+        .after(5)
     }
 
     /// More deliveries wait than the backlog allows.
@@ -194,9 +200,6 @@ pub(crate) async fn dress(State(site): State<Arc<Site>>, request: Request, next:
         (fault.status, pages::fault::render(&site, lang, &fault)).into_response()
     };
     let headers = dressed.headers_mut();
-    if call {
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM));
-    }
     if let Some(seconds) = fault.retry_after {
         headers.insert(header::RETRY_AFTER, seconds.into());
     }

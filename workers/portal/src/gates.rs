@@ -7,9 +7,13 @@ use governor::{
     state::keyed::DashMapStateStore,
 };
 use std::{
+    collections::HashMap,
     net::IpAddr,
     num::NonZeroU32,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 type Gate = RateLimiter<IpAddr, DashMapStateStore<IpAddr>, DefaultClock>;
@@ -61,5 +65,67 @@ impl Gates {
             let wait = until.wait_time_from(gate.clock().now());
             Fault::too_many(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
         })
+    }
+}
+
+/// Places for large bodies while they are read: they bound the memory of the whole house, and an address that sends
+/// slowly cannot take them all.
+pub(crate) struct Places {
+    total: u32,
+    per_address: u32,
+    taken: Mutex<HashMap<IpAddr, u32>>,
+}
+
+/// One place, given back when it is dropped.
+pub(crate) struct Place<'p> {
+    places: &'p Places,
+    address: IpAddr,
+}
+
+impl Places {
+    pub fn new(total: u32, per_address: u32) -> Self {
+        Self { total: total.max(1), per_address: per_address.max(1), taken: Mutex::default() }
+    }
+
+    /// Takes a place, or says that all hands are full.
+    pub fn take(&self, client: Client) -> Result<Place<'_>, Fault> {
+        let address = client.address;
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = taken.get(&address).copied().unwrap_or(0);
+        if own >= self.per_address || taken.values().sum::<u32>() >= self.total {
+            return Err(Fault::busy());
+        }
+        taken.insert(address, own + 1);
+        Ok(Place { places: self, address })
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        let mut taken = self.places.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        match taken.get_mut(&self.address) {
+            Some(own) if *own > 1 => *own -= 1,
+            _ => {
+                taken.remove(&self.address);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_address_cannot_take_every_place() {
+        let from = |last| Client { address: IpAddr::from([203, 0, 113, last]), local: false };
+        let places = Places::new(3, 2);
+        let first = places.take(from(1)).expect("a place");
+        let _second = places.take(from(1)).expect("a place");
+        assert!(places.take(from(1)).is_err(), "two are the most of one address");
+        let _third = places.take(from(2)).expect("a place");
+        assert!(places.take(from(3)).is_err(), "three are all there are");
+        drop(first);
+        assert!(places.take(from(3)).is_ok());
     }
 }

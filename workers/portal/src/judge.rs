@@ -2,6 +2,7 @@
 //! ask of the ledger. A ledger that cannot be asked is a verdict too: it says nothing against the certificate.
 
 use crate::site::Site;
+use jiff::civil::Date;
 use mohor_document::{
     credential::Check,
     verify::{self, Lookup, Recorded},
@@ -11,7 +12,6 @@ use mohor_domain::{
     civil::{self, Instant},
     uin::{Uin, UinError},
 };
-use jiff::civil::Date;
 use mohor_ports::ledger::Certificate;
 use sha2::{Digest, Sha256};
 

@@ -81,7 +81,9 @@ pub fn router(portal: Arc<Portal>) -> Router {
         .route("/api/v1/verify/{uin}", get(api::verify::number))
         .route(
             "/api/v1/applications",
-            post(api::applications::receive).get(api::application::show).layer(DefaultBodyLimit::max(body::MAX_BATCH_BYTES)),
+            post(api::applications::receive)
+                .get(api::application::show)
+                .layer(DefaultBodyLimit::max(body::MAX_BATCH_BYTES)),
         )
         .route(
             "/api/v1/applications/check",

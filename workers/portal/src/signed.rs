@@ -16,8 +16,10 @@ pub(crate) fn request(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result
         return Err(Fault::unauthorised("the header Mohor-Signature is required, once"));
     };
     let signature = value.to_str().unwrap_or_default();
-    let plain = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-    if signature.len() > MAX_SIGNATURE || !signature.split_once("..").is_some_and(|(head, tail)| plain(head) && plain(tail))
+    let plain =
+        |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    if signature.len() > MAX_SIGNATURE
+        || !signature.split_once("..").is_some_and(|(head, tail)| plain(head) && plain(tail))
     {
         return Err(Fault::unauthorised("Mohor-Signature is a detached JWS: protected..signature, in base64url"));
     }

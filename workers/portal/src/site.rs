@@ -1,6 +1,9 @@
 //! What the portal is given, and what it keeps for itself between requests.
 
-use crate::{fault::Fault, gates::Gates};
+use crate::{
+    fault::Fault,
+    gates::{Gates, Places},
+};
 use mohor_document::{credential::KnownKey, service::Services};
 use mohor_domain::{catalogue::Catalogue, civil::Instant};
 use mohor_ports::{
@@ -17,7 +20,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
-use tokio::{sync::Semaphore, time};
+use tokio::time;
 
 /// Checks the events of a delivery without the ledger; `None` as sender is a local operator. The stage `intake` and the
 /// call `/applications/check` share one function, so that their answers are the same.
@@ -64,8 +67,10 @@ pub struct Limits {
     pub uploads_per_minute: u32,
     /// Department requests a second per address.
     pub applications_per_second: u32,
-    /// Uploads in hand at once, each up to 10 MiB of memory.
-    pub concurrent_uploads: usize,
+    /// Uploads in hand at once, each up to 10 MiB of memory; of one address three.
+    pub concurrent_uploads: u32,
+    /// Deliveries being read at once, each up to 6.3 MiB; of one address half of them.
+    pub concurrent_deliveries: u32,
     /// Seconds for a whole request, its body included.
     pub request_seconds: u64,
     /// Deliveries waiting for intake above which the door answers 503.
@@ -78,7 +83,8 @@ impl Default for Limits {
             verify_per_minute: 30,
             uploads_per_minute: 10,
             applications_per_second: 50,
-            concurrent_uploads: 8,
+            concurrent_uploads: 16,
+            concurrent_deliveries: 32,
             request_seconds: 30,
             backlog: 100_000,
         }
@@ -92,7 +98,8 @@ const FIGURES_LAST: Duration = Duration::from_secs(2);
 pub(crate) struct Site {
     pub portal: Arc<Portal>,
     pub gates: Gates,
-    pub uploads: Semaphore,
+    pub uploads: Places,
+    pub deliveries: Places,
     /// The keys last seen: a QR code's signature can be checked while the ledger is away.
     keys: Mutex<Vec<KnownKey>>,
     /// Fingerprints of our sealing certificates, last seen.
@@ -108,7 +115,8 @@ impl Site {
     pub fn new(portal: Arc<Portal>) -> Self {
         Self {
             gates: Gates::new(&portal.limits),
-            uploads: Semaphore::new(portal.limits.concurrent_uploads.max(1)),
+            uploads: Places::new(portal.limits.concurrent_uploads, 3),
+            deliveries: Places::new(portal.limits.concurrent_deliveries, portal.limits.concurrent_deliveries / 2),
             keys: Mutex::default(),
             sealing: Mutex::default(),
             backlog: Mutex::default(),

@@ -21,7 +21,9 @@ pub(crate) fn explain(finding: &Finding, host: &str) -> Vec<Words> {
     }
     if let Some(other) = &finding.other_host {
         paragraphs.push(words(
-            format!("Beware: the code sends people to {other}. The only genuine address is {host}. Tell the department."),
+            format!(
+                "Beware: the code sends people to {other}. The only genuine address is {host}. Tell the department."
+            ),
             format!("সাবধান: কোডটি {other} ঠিকানায় পাঠায়। একমাত্র আসল ঠিকানা {host}। বিভাগকে জানান।"),
         ));
     }
@@ -97,10 +99,9 @@ fn what_it_means(finding: &Finding) -> Words {
             "It was issued, and a corrected certificate has taken its place. Ask for the newer one.",
             "এটি দেওয়া হয়েছিল, পরে একটি সংশোধিত শংসাপত্র এর জায়গা নিয়েছে। নতুনটি চান।",
         ),
-        (Verdict::GenuineExpired, _) => words(
-            "It was issued, and its period of validity is over.",
-            "এটি দেওয়া হয়েছিল, কিন্তু এর মেয়াদ শেষ হয়েছে।",
-        ),
+        (Verdict::GenuineExpired, _) => {
+            words("It was issued, and its period of validity is over.", "এটি দেওয়া হয়েছিল, কিন্তু এর মেয়াদ শেষ হয়েছে।")
+        }
         (Verdict::Genuine, _) => words(
             "It was issued by the department named below and is in force.",
             "এটি নীচে উল্লিখিত বিভাগ দিয়েছে এবং এটি বহাল আছে।",

@@ -16,7 +16,10 @@ async fn every_answer_carries_the_security_headers() {
     for path in ["/", "/api", "/api/openapi.json", "/nowhere", "/api/v1/nowhere", "/healthz", "/api/v1/verify/BCW"] {
         let reply = house.get(path).await;
         let csp = reply.header("content-security-policy");
-        assert!(csp.starts_with("default-src 'none'; style-src 'self'; ") && csp.ends_with("frame-ancestors 'none'"), "{csp}");
+        assert!(
+            csp.starts_with("default-src 'none'; style-src 'self'; ") && csp.ends_with("frame-ancestors 'none'"),
+            "{csp}"
+        );
         assert!(!csp.contains("unsafe") && !csp.contains('*') && !csp.contains("http"), "{csp}");
         assert_eq!(reply.header("x-content-type-options"), "nosniff");
         assert_eq!(reply.header("referrer-policy"), "no-referrer");
@@ -45,7 +48,9 @@ async fn the_first_page_is_small_whole_and_from_here_only() {
     for absent in ["src=\"http", "href=\"http", "style=\"", "onclick", "<style", "javascript:"] {
         assert!(!text.contains(absent), "{absent}");
     }
-    for present in ["<html lang=\"en\">", "<label for=\"number\">", "<label for=\"file\">", "<noscript>", "verify.example.in"] {
+    for present in
+        ["<html lang=\"en\">", "<label for=\"number\">", "<label for=\"file\">", "<noscript>", "verify.example.in"]
+    {
         assert!(text.contains(present), "{present}");
     }
     assert_eq!(house.get("/assets/style.css").await.status, StatusCode::NOT_FOUND);
@@ -91,7 +96,9 @@ async fn the_calls_are_described_and_every_problem_has_its_anchor() {
             assert!(page.text().contains(&call), "{call}");
         }
     }
-    for path in ["/api/v1/applications", "/api/v1/verify/{uin}", "/api/v1/uins", "/.well-known/mohor/keys.json", "/readyz"] {
+    for path in
+        ["/api/v1/applications", "/api/v1/verify/{uin}", "/api/v1/uins", "/.well-known/mohor/keys.json", "/readyz"]
+    {
         assert!(document["paths"][path].is_object(), "{path}");
     }
     assert!(page.text().contains("id=\"problem-too_many_requests\""));

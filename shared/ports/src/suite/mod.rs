@@ -3,6 +3,8 @@
 //! An adapter's tests call each with something freshly made; `ledger_suite!`, `bus_suite!` and `vault_suite!` list them,
 //! so that none is forgotten. A function panics where a promise is broken.
 
+#![allow(clippy::unwrap_used, reason = "a suite is a test: it stops where a promise is broken")]
+
 /// Contents of the suites' own making: events, plans, randomness.
 pub mod sample;
 
@@ -23,7 +25,10 @@ pub mod vault;
 #[macro_export]
 macro_rules! ledger_suite {
     ($open:expr) => {
-        $crate::suite_tests!(ledger, $open, |it| &*it.ledger,
+        $crate::suite_tests!(
+            ledger,
+            $open,
+            |it| &*it.ledger,
             an_approval_becomes_a_certificate_with_its_notice,
             a_repetition_is_a_duplicate_and_other_contents_conflict,
             events_of_one_batch_see_each_other,
@@ -40,7 +45,10 @@ macro_rules! ledger_suite {
             a_certificate_without_a_centre_and_a_superseded_one_are_only_moved_on,
             doing_all_work_twice_changes_nothing,
         );
-        $crate::suite_tests!(register, $open, |it| &*it.ledger,
+        $crate::suite_tests!(
+            register,
+            $open,
+            |it| &*it.ledger,
             an_ascribed_number_is_reserved_and_given_once,
             a_reservation_is_the_same_for_the_same_request,
             streams_are_numbered_from_one_without_gaps,
@@ -56,11 +64,15 @@ macro_rules! ledger_suite {
     };
 }
 
-/// Makes a `#[tokio::test]` of each function of [`bus`]. `$open` gives something with fields `bus` and `ledger`.
+/// Makes a `#[tokio::test]` of each function of [`bus`]. `$open` gives something whose field `bus` is an empty bus and
+/// whose field `ledger` dereferences to its ledger.
 #[macro_export]
 macro_rules! bus_suite {
     ($open:expr) => {
-        $crate::suite_tests!(bus, $open, |it| (&*it.bus, &*it.ledger),
+        $crate::suite_tests!(
+            bus,
+            $open,
+            |it| (&it.bus, &*it.ledger),
             a_hint_is_in_one_hand_at_a_time,
             a_hint_given_back_comes_again,
             a_hint_whose_work_is_recorded_does_not_come_again,
@@ -76,7 +88,10 @@ macro_rules! bus_suite {
 #[macro_export]
 macro_rules! vault_suite {
     ($open:expr) => {
-        $crate::suite_tests!(vault, $open, |it| &*it.vault,
+        $crate::suite_tests!(
+            vault,
+            $open,
+            |it| &*it.vault,
             what_is_put_is_read_and_a_repetition_is_harmless,
             one_bad_object_fails_alone,
             a_probe_says_what_the_store_is,

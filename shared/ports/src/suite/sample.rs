@@ -26,9 +26,19 @@ pub const DEPARTMENT_STREAM: &str = "department/BCW";
 /// The stream of the centre.
 pub const BSK_STREAM: &str = "bsk/24101";
 
+/// SHA-256 of `abc` (FIPS 180-4), hexadecimal.
+pub const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
 /// Counts instead of drawing: every fill is another, none is secret.
 #[derive(Debug, Default)]
 pub struct Counting(AtomicU64);
+
+impl Counting {
+    /// Counts from there: two that begin far apart never give the same.
+    pub fn from(start: u64) -> Self {
+        Self(AtomicU64::new(start))
+    }
+}
 
 impl Entropy for Counting {
     fn fill(&self, buffer: &mut [u8]) -> Result<()> {

@@ -123,11 +123,7 @@ pub(crate) async fn receive(
     ),
     security(("Mohor-Signature" = []))
 )]
-pub(crate) async fn check(
-    State(site): State<Arc<Site>>,
-    client: Client,
-    request: Request,
-) -> Result<Response, Fault> {
+pub(crate) async fn check(State(site): State<Arc<Site>>, client: Client, request: Request) -> Result<Response, Fault> {
     let (department, delivery) = take(&site, client, request).await?;
     let portal = &site.portal;
     let now = portal.inbox.now().await.map_err(Fault::port)?;
@@ -168,6 +164,7 @@ pub(crate) async fn answer(
 async fn take(site: &Site, client: Client, request: Request) -> Result<(String, NewDelivery), Fault> {
     site.gates.department(client)?;
     let signed = signed::request(request.method(), request.uri(), request.headers())?;
+    let _place = site.deliveries.take(client)?;
     let (batch, body) = body::delivery(request).await?;
     let department = signed::department(site, &signed, &body).await?;
     Ok((department, NewDelivery { door: Door::Http(signed), batch, body }))
@@ -227,6 +224,9 @@ mod tests {
         }
         let problem = Fault::refused(&refused).problem();
         assert_eq!(problem["status"], 422);
-        assert_eq!((&problem["code"], &problem["pointer"], &problem["result"]), (&json!("schema"), &json!("/data"), &json!("refused")));
+        assert_eq!(
+            (&problem["code"], &problem["pointer"], &problem["result"]),
+            (&json!("schema"), &json!("/data"), &json!("refused"))
+        );
     }
 }

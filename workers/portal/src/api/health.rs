@@ -57,5 +57,6 @@ pub(crate) async fn ready(State(site): State<Arc<Site>>) -> Response {
 /// Metrics in the Prometheus text format.
 #[utoipa::path(get, path = "/metrics", tag = "operators", responses((status = 200, description = "metrics", content_type = "text/plain")))]
 pub(crate) async fn metrics(State(site): State<Arc<Site>>) -> Response {
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], site.portal.telemetry.render()).into_response()
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], site.portal.telemetry.render())
+        .into_response()
 }

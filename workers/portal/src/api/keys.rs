@@ -26,7 +26,5 @@ pub(crate) async fn serve(State(site): State<Arc<Site>>) -> Response {
         // Public by nature: a page of any department may read them.
         (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
     ];
-    let mut response = Json(json!({ "keys": keys })).into_response();
-    response.headers_mut().extend(headers.map(|(name, value)| (name, axum::http::HeaderValue::from_static(value))));
-    response
+    (headers, Json(json!({ "keys": keys }))).into_response()
 }

@@ -50,7 +50,8 @@ pub(crate) async fn serve(
     portal.register.audit(act).await.map_err(Fault::port)?;
     let bytes = portal.vault.get(&sha256).await.map_err(Fault::port)?;
     // The ledger says that it is there: a vault that has lost it is the operators' matter, not an unknown number.
-    let bytes = bytes.ok_or_else(|| Fault::port(Error::reject("lost_object", "a recorded object is not in the vault")))?;
+    let bytes =
+        bytes.ok_or_else(|| Fault::port(Error::reject("lost_object", "a recorded object is not in the vault")))?;
     let headers = [
         (header::CONTENT_TYPE, "application/pdf".to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{uin}.pdf\"")),

@@ -73,8 +73,13 @@ pub(crate) async fn reserve(
         .map_err(|_| Fault::malformed("the body has exactly department, count and id, in JSON"))?;
     if block.department != department {
         let en = "a department reserves numbers of its own letters only";
-        return Err(Fault::new(StatusCode::FORBIDDEN, "foreign_department", en, "বিভাগ কেবল নিজের অক্ষরের নম্বর সংরক্ষণ করে")
-            .at("/department"));
+        return Err(Fault::new(
+            StatusCode::FORBIDDEN,
+            "foreign_department",
+            en,
+            "বিভাগ কেবল নিজের অক্ষরের নম্বর সংরক্ষণ করে",
+        )
+        .at("/department"));
     }
     if !(1..=MAX_BLOCK).contains(&block.count) {
         return Err(Fault::invalid("/count", "a block has 1 to 1000 numbers"));

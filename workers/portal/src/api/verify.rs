@@ -144,7 +144,7 @@ pub(crate) async fn evidence(
         judge(&site, Evidence::Qr(qr)).await
     } else {
         site.gates.upload(client)?;
-        let _place = site.uploads.try_acquire().map_err(|_| Fault::busy())?;
+        let _place = site.uploads.take(client)?;
         judge(&site, Evidence::Pdf(body::file(request).await?)).await
     };
     Ok(answer(&site, &finding))

@@ -33,8 +33,9 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::to_value(openapi
 static CALLS: LazyLock<Vec<Call>> = LazyLock::new(|| calls(&DOCUMENT));
 
 /// The codes of problem details that are no refusal codes.
-const PROBLEMS: [(&str, &str); 14] = [
+const PROBLEMS: [(&str, &str); 15] = [
     ("malformed", "the request cannot be read"),
+    ("no_file", "no file was chosen"),
     ("unauthorised", "the signature is missing or does not hold"),
     ("foreign_department", "another department's matter"),
     ("not_found", "unknown, or another department's"),
@@ -44,7 +45,7 @@ const PROBLEMS: [(&str, &str); 14] = [
     ("unsupported_media_type", "another content type"),
     ("invalid", "a value that cannot be used"),
     ("too_many_requests", "wait as Retry-After says"),
-    ("busy", "too many files at once"),
+    ("busy", "too much is being read at once; come back in a few seconds"),
     ("backlog", "too many deliveries wait; send it again later"),
     ("unavailable", "a dependency is down; send it again later"),
     ("internal", "the operators can see why"),

@@ -29,7 +29,11 @@ const VERDICTS: [(Verdict, &str, &str); 9] = [
     (Verdict::Altered, "it was changed after it was issued", "দেওয়ার পরে বদলানো হয়েছে"),
     (Verdict::NotIssuedHere, "nothing here knows it", "এখানে এর কোনো নথি নেই"),
     (Verdict::Mistyped, "key the number in again", "নম্বরটি আবার লিখুন"),
-    (Verdict::CannotCheckNow, "try again later; it says nothing about the paper", "পরে আবার চেষ্টা করুন; এতে কাগজ সম্পর্কে কিছু বোঝায় না"),
+    (
+        Verdict::CannotCheckNow,
+        "try again later; it says nothing about the paper",
+        "পরে আবার চেষ্টা করুন; এতে কাগজ সম্পর্কে কিছু বোঝায় না",
+    ),
 ];
 
 /// `GET /`

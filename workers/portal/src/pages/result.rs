@@ -86,7 +86,7 @@ pub(crate) async fn pdf(
 ) -> Result<Response, Fault> {
     site.gates.verify(client)?;
     site.gates.upload(client)?;
-    let _place = site.uploads.try_acquire().map_err(|_| Fault::busy())?;
+    let _place = site.uploads.take(client)?;
     let bytes = body::file(request).await?;
     if bytes.is_empty() {
         let en = "choose the PDF file first, then press the button";

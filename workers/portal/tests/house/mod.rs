@@ -28,9 +28,7 @@ use mohor_ledger_sqlite::{EmbeddedBus, SqliteLedger};
 use mohor_portal::{Limits, Portal};
 use mohor_ports::{
     error::{Error, Result},
-    ledger::{
-        Answers, Checked, Delivery, DepartmentKey, Door, Inbox, Intake, Issue, Ledger, Minting, NewDelivery, Register, Stored,
-    },
+    ledger::{Answers, Checked, Delivery, DepartmentKey, Door, Inbox, Intake, Ledger, Minting, NewDelivery, Stored},
     signer::CredentialKey,
     vault::{Object, Vault},
 };
@@ -99,7 +97,8 @@ impl House {
         let ticking = clock.clone();
         let now = Arc::new(move || Instant::from_millis(ticking.load(Ordering::SeqCst)));
         let path = folder.path().join("ledger.sqlite");
-        let sqlite = SqliteLedger::open_with_clock(&path, Arc::new(SystemEntropy), HashMap::new(), now).expect("ledger");
+        let sqlite =
+            SqliteLedger::open_with_clock(&path, Arc::new(SystemEntropy), HashMap::new(), now).expect("ledger");
         let bus = Arc::new(EmbeddedBus::new(sqlite.clone()));
         let ledger: Arc<dyn Ledger> = Arc::new(sqlite);
         let vault: Arc<dyn Vault> = Arc::new(FolderVault::open(folder.path().join("vault")).expect("vault"));

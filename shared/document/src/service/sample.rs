@@ -1,0 +1,89 @@
+//! A plan that no ledger knows: for previews and for looking at templates.
+
+use super::{Service, Services, check::name_at};
+use crate::{
+    qr::QrMatrix,
+    render::RENDERER_ID,
+    view::{View, view},
+};
+use mohor_domain::{
+    catalogue::Name,
+    civil::{self, Instant},
+    plan::{DocumentKind, Plan, SealPlan, StatusIndex},
+    uin::Uin,
+};
+use serde_json::Value;
+
+/// The random part of a sample's number is all zeros but for its last places; a draw that gives it is a wonder.
+const SAMPLES: u64 = 64;
+const HOST: &str = "verify.mohor.example";
+/// Characters in the fragment of a credential of about 200 bytes: the symbol has 69 modules, the most there are.
+const FRAGMENT: usize = 300;
+
+impl Services {
+    /// The plan of an approval's `data`, a SPECIMEN whose number, credential and seal are nobody's. None when the data
+    /// has no name where the service looks for its holder.
+    pub fn sample_plan(&self, service: &Service, data: &Value) -> Option<Plan> {
+        let uin = (0..SAMPLES).find_map(|random| Uin::from_random(&service.department, random))?;
+        let text = |pointer: &str| data.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let at = Instant::parse(&text("/approved_at")).unwrap_or(Instant::from_millis(0));
+        let holder = name_at(data, &service.holder)?;
+        let day = |name: &str| {
+            let found = data.get(name).or_else(|| data["certificate"].get(name));
+            found.and_then(Value::as_str).and_then(civil::parse_date)
+        };
+        let code = || Name { en: service.department.clone(), bn: service.department.clone() };
+        let bsk = data["bsk"].as_str();
+        let view = view(&View {
+            uin,
+            department_code: service.department.clone(),
+            department: self.names.departments.get(&service.department).cloned().unwrap_or_else(code),
+            service_code: service.service.clone(),
+            service: service.name.clone(),
+            bsk: bsk.map(|code| format!("BSK {code}")),
+            district: bsk.and_then(|code| self.names.districts.get(code.get(..3)?).cloned()),
+            application_no: text("/application_no"),
+            applicant: name_at(data, "/applicant/name").unwrap_or_else(|| holder.clone()),
+            holder,
+            officer_name: text("/approved_by/name"),
+            officer_designation: text("/approved_by/designation"),
+            officer_id: text("/approved_by/officer_id"),
+            approved_at: at,
+            minted_at: at,
+            valid_from: day("valid_from"),
+            valid_until: day("valid_until"),
+            certificate: data["certificate"].clone(),
+            verify_host: HOST.into(),
+            specimen: true,
+            supersedes: data["supersedes"].as_str().and_then(|text| Uin::canonical(text).ok()),
+        });
+        Some(Plan {
+            v: 1,
+            kind: DocumentKind::Certificate,
+            uin,
+            department: service.department.clone(),
+            service: service.service.clone(),
+            minted_at: at,
+            claims: vec![],
+            credential_kid: String::new(),
+            cti: vec![0; 16],
+            status: StatusIndex { year: at.day().year(), list: 0, index: 0 },
+            facts: Value::Null,
+            facts_digest: String::new(),
+            view,
+            assets: service.assets(),
+            template: service.template(),
+            renderer: RENDERER_ID.into(),
+            verify_host: HOST.into(),
+            specimen: true,
+            seal: SealPlan { key_id: String::new(), chain: vec![], sub_filter: String::new() },
+        })
+    }
+}
+
+/// A QR code of the size that a real one has; it verifies nowhere.
+pub fn sample_qr() -> Option<QrMatrix> {
+    const SYMBOLS: &[u8; 41] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ$*+-.";
+    let fragment: String = (0..FRAGMENT).map(|n| char::from(SYMBOLS[n * n * 7 % 41])).collect();
+    QrMatrix::encode(&format!("HTTPS://{}/#{fragment}", HOST.to_uppercase())).ok()
+}
