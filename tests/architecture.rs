@@ -102,7 +102,8 @@ fn ambient_time_and_randomness_are_banned() {
 
 #[test]
 fn only_sign_and_store_reach_a_signer() {
-    for path in tree::rust_files() {
+    for path in tree::rust_files().into_iter().filter(|path| !path.ends_with("/tests.rs") && !path.contains("/tests/"))
+    {
         let code = tree::code_of(&tree::read(&path));
         let names_it = code.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == "Signer");
         let may = match path.as_str() {

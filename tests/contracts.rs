@@ -76,8 +76,21 @@ fn every_event_schema_has_a_valid_example() {
     }
 }
 
+/// Where a stranger's validator finds the first fault of an event's data.
+fn first_fault(validator: &Validator, data: &Value) -> Option<String> {
+    let fault = validator.iter_errors(data).next()?;
+    let missing = match fault.kind() {
+        jsonschema::error::ValidationErrorKind::Required { property } => format!("/{}", property.as_str()?),
+        _ => String::new(),
+    };
+    Some(format!("/data{}{missing}", fault.instance_path()))
+}
+
 #[test]
 fn invalid_examples_are_refused_at_the_door_as_they_always_were() {
+    // The contract has them; this version of intake says that it does not take them, whatever they hold.
+    const NOT_TAKEN: [&str; 3] = ["certificate.suspend", "certificate.revoke", "certificate.restore"];
+    let validators = validators();
     let examples = examples("invalid");
     assert!(examples.len() >= 50, "only {} invalid examples", examples.len());
     let mut wrong = Vec::new();
@@ -90,6 +103,12 @@ fn invalid_examples_are_refused_at_the_door_as_they_always_were() {
             other => panic!("{path} is accepted: {other:?}"),
         };
         let wanted = (example["expect"]["code"].as_str(), example["expect"]["pointer"].as_str());
+        if let Some(kind) = NOT_TAKEN.into_iter().find(|kind| path.contains(&format!("/{kind}."))) {
+            let fault = first_fault(&validators[&format!("{kind}.v1.schema.json")], &example["event"]["data"]);
+            assert_eq!((wanted.0, fault.as_deref()), (Some("schema"), wanted.1), "{path}");
+            assert_eq!((got.0, got.1.as_str()), ("unknown_type", "/type"), "{path}");
+            continue;
+        }
         if (Some(got.0), Some(got.1.as_str())) != wanted {
             wrong.push(format!("{path}: {got:?}, not {wanted:?}"));
         }

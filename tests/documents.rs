@@ -46,7 +46,7 @@ fn every_path_that_is_named_exists() {
         let beside = root.join(&document).parent().map(Path::to_path_buf).unwrap_or_default();
         for word in quoted(&tree::read(&document)) {
             let word = word.trim_start_matches("./");
-            if !looks_like_a_path(word) || THEIRS.contains(&word) {
+            if !looks_like_a_path(word) || THEIRS.contains(&word) || word.starts_with("keys/") {
                 continue;
             }
             let exists = root.join(word).exists() || beside.join(word).exists() || names.contains(word);

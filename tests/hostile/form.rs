@@ -22,9 +22,11 @@ pub fn bytes_that_are_no_event(table: &mut Table) {
         event.splice(at..at, stray.iter().copied());
         table.bytes(name, Refused("not_utf8"), event);
     }
-    table.text("it ends in the middle", Refused("not_json"), |text| text[..text.len() / 2].into());
+    table.text("it ends in the middle", Refused("not_json"), |text| {
+        text[..text.floor_char_boundary(text.len() / 2)].into()
+    });
     table.text("a byte order mark before it", Refused("not_json"), |text| format!("\u{FEFF}{text}"));
-    table.text("a comma too many", Refused("not_json"), |text| text.replacen("}}}", "},}}", 1));
+    table.text("a comma too many", Refused("not_json"), |text| text.replacen(",\"", ",,\"", 1));
     table.text("apostrophes for quotation marks", Refused("not_json"), |text| text.replace('"', "'"));
     table.text("two events in a line", Refused("not_json"), |text| format!("{text}{text}"));
     table.text("a comment", Refused("not_json"), |text| text.replacen('{', "{/* hello */", 1));

@@ -91,7 +91,9 @@ fn read_on_paper(house: &House, table: &[Case], certificates: &[Value]) {
         certificates.iter().map(|certificate| (certificate["application_no"].to_string(), certificate)).collect();
     for (name, number) in table.iter().filter_map(|case| case.printed.as_ref()) {
         let paper = tools::text_of_pdf(&house.pdf(by_number[number]));
-        assert!(paper.contains(&tools::closed_up(name)), "no {name} in {paper}");
+        // pdftotext takes a hyphen at the end of a line for the printer's own.
+        let plain = |text: &str| text.replace('-', "");
+        assert!(plain(&paper).contains(&plain(&tools::closed_up(name))), "no {name} in {paper}");
         assert!(!paper.contains("root:x:0"), "a file was read: {paper}");
     }
 }

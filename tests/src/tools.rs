@@ -57,9 +57,10 @@ fn there(tool: &str) -> bool {
     std::env::split_paths(&path).any(|folder| folder.join(tool).is_file())
 }
 
-/// Text without any white space: extraction puts a stray space after some Bengali clusters.
+/// Text without any white space: extraction puts a stray space after some Bengali clusters. Nor with the places where a
+/// word that is longer than its line may break.
 pub fn closed_up(text: &str) -> String {
-    text.chars().filter(|character| !character.is_whitespace()).collect()
+    text.chars().filter(|character| !character.is_whitespace() && *character != '\u{200b}').collect()
 }
 
 /// The text of a PDF, closed up.
@@ -86,6 +87,8 @@ pub fn qr_of_pdf(pdf: &Path, folder: &Path) -> String {
         "zbarimg",
         [OsStr::new("-q"), "--raw".as_ref(), "-Sdisable".as_ref(), "-Sqrcode.enable".as_ref(), picture.as_os_str()],
     )
-    .trim()
+    .lines()
+    .next()
+    .unwrap_or_default()
     .to_owned()
 }

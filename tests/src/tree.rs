@@ -5,10 +5,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The folder of the workspace.
+/// The folder of the workspace: the one whose tests run, which two trees with one build folder need not share.
 pub fn root() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent().unwrap_or(here).to_owned()
+    let here = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+    here.parent().unwrap_or(&here).to_owned()
 }
 
 /// A file of the tree as text.

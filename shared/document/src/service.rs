@@ -118,7 +118,8 @@ pub struct Services {
 impl Services {
     /// Reads the tree below `services/`: (path, bytes). Every fault of every folder is named.
     pub fn load<'a>(
-        files: impl Iterator<Item = (&'a str, &'a [u8])>, catalogue: &Catalogue,
+        files: impl Iterator<Item = (&'a str, &'a [u8])>,
+        catalogue: &Catalogue,
     ) -> Result<Self, Vec<Fault>> {
         let mut folders: BTreeMap<String, BTreeMap<String, Vec<u8>>> = BTreeMap::new();
         let mut base = None;

@@ -116,11 +116,13 @@ impl Config {
         if let Some(file) = file {
             builder = builder.add_source(config::File::from(file).format(config::FileFormat::Toml));
         }
-        let environment = config::Environment::with_prefix("MOHOR").prefix_separator("__").separator("__").try_parsing(true);
-        let read = builder.add_source(environment.list_separator(",").with_list_parse_key("portal.trusted_proxies")).build();
-        let config: Self = read
-            .and_then(config::Config::try_deserialize)
-            .map_err(|error| anyhow::anyhow!("configuration: {error}; `mohor check-config --defaults` prints every key"))?;
+        let environment =
+            config::Environment::with_prefix("MOHOR").prefix_separator("__").separator("__").try_parsing(true);
+        let read =
+            builder.add_source(environment.list_separator(",").with_list_parse_key("portal.trusted_proxies")).build();
+        let config: Self = read.and_then(config::Config::try_deserialize).map_err(|error| {
+            anyhow::anyhow!("configuration: {error}; `mohor check-config --defaults` prints every key")
+        })?;
         config.check()?;
         Ok(config)
     }

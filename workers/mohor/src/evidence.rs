@@ -76,7 +76,8 @@ impl Evidence {
                 };
                 let (lookup, certificate) = look_up(parts, uin).await?;
                 let (_, verdict) = verify::number_verdict(text, now, |_| lookup);
-                let remark = matches!(verdict, Verdict::Genuine).then(|| "issued: compare these facts with the paper".into());
+                let remark =
+                    matches!(verdict, Verdict::Genuine).then(|| "issued: compare these facts with the paper".into());
                 Ok(Finding { verdict, uin: Some(uin), certificate, remark })
             }
             Self::Qr(text) => {
@@ -91,8 +92,13 @@ impl Evidence {
                 let verdict = verify::qr_verdict(&evidence, &lookup, now);
                 let cloned = !evidence.host.is_empty() && evidence.host != parts.config.verify_host;
                 let remark = match cloned && evidence.credential.is_some() {
-                    true => Some(format!("the code sends people to {}, which is not {}", evidence.host, parts.config.verify_host)),
-                    false => matches!(verdict, Verdict::Genuine).then(|| "issued: compare these facts with the paper".into()),
+                    true => Some(format!(
+                        "the code sends people to {}, which is not {}",
+                        evidence.host, parts.config.verify_host
+                    )),
+                    false => {
+                        matches!(verdict, Verdict::Genuine).then(|| "issued: compare these facts with the paper".into())
+                    }
                 };
                 Ok(Finding { verdict, uin, certificate, remark })
             }

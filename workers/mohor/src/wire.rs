@@ -6,8 +6,15 @@ use mohor_document::{render::Renderer, service::Services};
 use mohor_domain::{catalogue::Catalogue, plan::SealPlan};
 use mohor_ledger_sqlite::{EmbeddedBus, SqliteLedger};
 use mohor_pipeline::{
-    check::Checks, intake::{Intake, examine_events}, mint::Mint, notify::Notify, plan::Planner, reconcile::Reconcile, render::Render,
-    sign::Sign, store::Store,
+    check::Checks,
+    intake::{Intake, examine_events},
+    mint::Mint,
+    notify::Notify,
+    plan::Planner,
+    reconcile::Reconcile,
+    render::Render,
+    sign::Sign,
+    store::Store,
 };
 use mohor_portal::{Limits, Portal};
 use mohor_ports::{
@@ -165,8 +172,7 @@ impl Parts {
         if roles.contains(&Role::Notify) {
             steps.push(Arc::new(Notify { ledger }));
         }
-        let mut handles: Vec<_> =
-            steps.into_iter().map(|step| tokio::spawn(self.runner(shutdown).run(step))).collect();
+        let mut handles: Vec<_> = steps.into_iter().map(|step| tokio::spawn(self.runner(shutdown).run(step))).collect();
         if roles.contains(&Role::Reconcile) {
             let (upkeep, bus, telemetry) = (self.ledger.clone(), self.bus.clone(), self.telemetry.clone());
             handles.push(tokio::spawn(Reconcile { upkeep, bus, telemetry }.run(shutdown.clone())));
@@ -176,7 +182,9 @@ impl Parts {
 
     /// Serves pages and API until the shutdown begins.
     pub fn serve(
-        &self, listener: tokio::net::TcpListener, shutdown: &Shutdown,
+        &self,
+        listener: tokio::net::TcpListener,
+        shutdown: &Shutdown,
     ) -> Result<impl Future<Output = ()> + Send + 'static> {
         let (checks, settings) = (self.checks()?, &self.config.portal);
         let portal = Portal {
@@ -204,7 +212,8 @@ impl Parts {
         let shutdown = shutdown.clone();
         Ok(async move {
             let until = shutdown.clone();
-            if let Err(error) = mohor_portal::serve(listener, Arc::new(portal), async move { until.wait().await }).await {
+            if let Err(error) = mohor_portal::serve(listener, Arc::new(portal), async move { until.wait().await }).await
+            {
                 shutdown.fail(format!("the portal stops: {error}"));
             }
         })

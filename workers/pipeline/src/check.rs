@@ -31,7 +31,9 @@ impl Checks {
     ///
     /// The error names the file and what is wrong with it.
     pub fn new<'a>(
-        catalogue: Arc<Catalogue>, services: Arc<Services>, event_schemas: impl Iterator<Item = (&'a str, &'a [u8])>,
+        catalogue: Arc<Catalogue>,
+        services: Arc<Services>,
+        event_schemas: impl Iterator<Item = (&'a str, &'a [u8])>,
     ) -> Result<Self, String> {
         let mut files = BTreeMap::new();
         for (name, bytes) in event_schemas {
@@ -72,7 +74,8 @@ impl Checks {
             Ok(event) => Checked::Valid(Box::new(event)),
             Err(refusal) => {
                 // A foreign sender's claim must not put a line into another department's stream.
-                let named = value["source"].as_str().and_then(|s| s.strip_prefix("/departments/")).and_then(|s| s.get(..3));
+                let named =
+                    value["source"].as_str().and_then(|s| s.strip_prefix("/departments/")).and_then(|s| s.get(..3));
                 let told = department.or(named).filter(|code| self.catalogue.departments.contains_key(*code));
                 refused(told.map(str::to_owned), Some(&value), refusal)
             }
@@ -80,7 +83,11 @@ impl Checks {
     }
 
     fn value(
-        &self, sender: Option<&str>, value: &Value, now: Instant, bad_text: Option<Refusal>,
+        &self,
+        sender: Option<&str>,
+        value: &Value,
+        now: Instant,
+        bad_text: Option<Refusal>,
     ) -> Result<InboundEvent, Refusal> {
         let envelope = Envelope::read(value)?;
         let (kind, data) = (envelope.kind, envelope.data);
@@ -103,7 +110,8 @@ impl Checks {
         }
         self.parties(sender, envelope.department, &department)?;
         if let Some(service) = &service {
-            let known = self.catalogue.service(&department, service).is_some() || self.ends_in_document(&department, service);
+            let known =
+                self.catalogue.service(&department, service).is_some() || self.ends_in_document(&department, service);
             if !known || (kind == EventKind::Approved && !self.ends_in_document(&department, service)) {
                 return Err(Refusal::new(Code::UnknownService, "/data/service"));
             }
@@ -112,7 +120,9 @@ impl Checks {
             return Err(Refusal::new(Code::UnknownBsk, "/data/bsk"));
         }
         let at = times(kind, data, now)?;
-        if let Some(refusal) = bad_text.or_else(|| if kind == EventKind::Approved { undrawn(data, "/data") } else { None }) {
+        if let Some(refusal) =
+            bad_text.or_else(|| if kind == EventKind::Approved { undrawn(data, "/data") } else { None })
+        {
             return Err(refusal);
         }
         let (ascribed, supersedes, mistyped) = numbers(data);
@@ -192,7 +202,8 @@ fn times(kind: EventKind, data: &Value, now: Instant) -> Result<Instant, Refusal
         return Err(Refusal::new(Code::DateOrder, format!("/data/{own}")).detail("it lies before submitted_at"));
     }
     for base in ["", "/certificate"] {
-        let day = |name: &str| data.pointer(&format!("{base}/{name}")).and_then(Value::as_str).and_then(civil::parse_date);
+        let day =
+            |name: &str| data.pointer(&format!("{base}/{name}")).and_then(Value::as_str).and_then(civil::parse_date);
         if let (Some(from), Some(until)) = (day("valid_from"), day("valid_until"))
             && until < from
         {
@@ -214,7 +225,9 @@ fn undrawn(value: &Value, pointer: &str) -> Option<Refusal> {
             Refusal::new(Code::BadText, pointer).detail(words)
         }),
         Value::Array(items) => items.iter().enumerate().find_map(|(i, item)| undrawn(item, &format!("{pointer}/{i}"))),
-        Value::Object(members) => members.iter().find_map(|(name, member)| undrawn(member, &format!("{pointer}/{name}"))),
+        Value::Object(members) => {
+            members.iter().find_map(|(name, member)| undrawn(member, &format!("{pointer}/{name}")))
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) => None,
     }
 }

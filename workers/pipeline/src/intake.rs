@@ -5,7 +5,13 @@
 
 use crate::check::Checks;
 use async_trait::async_trait;
-use mohor_domain::{civil::Instant, id::Id, refusal::{Code, Refusal}, stage::Stage, event::Answer};
+use mohor_domain::{
+    civil::Instant,
+    event::Answer,
+    id::Id,
+    refusal::{Code, Refusal},
+    stage::Stage,
+};
 use mohor_ports::{
     error::{Error, Result},
     ledger::{Checked, Delivery, Door, Intake as Work, Ledger, NewDelivery},

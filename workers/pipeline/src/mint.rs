@@ -81,7 +81,9 @@ impl Step for Mint {
 impl Mint {
     /// A plan with freshly drawn numbers for each application that is due. One that cannot be planned fails alone.
     async fn plans(
-        &self, due: &mut BTreeMap<Id, Approved>, outcomes: &mut BTreeMap<Id, Outcome>,
+        &self,
+        due: &mut BTreeMap<Id, Approved>,
+        outcomes: &mut BTreeMap<Id, Outcome>,
     ) -> Result<Vec<Minting>> {
         let now = self.ledger.now().await?.whole_second();
         let year = now.day().year();

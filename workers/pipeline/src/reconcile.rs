@@ -54,7 +54,12 @@ impl Reconcile {
             found += items.len();
         }
         let census = self.upkeep.census().await?;
-        for (kind, value) in [("approved", census.approved), ("issued", census.issued), ("ready", census.ready), ("parked", census.parked)] {
+        for (kind, value) in [
+            ("approved", census.approved),
+            ("issued", census.issued),
+            ("ready", census.ready),
+            ("parked", census.parked),
+        ] {
             self.telemetry.holdings.with_label_values(&[kind]).set(value as i64);
         }
         Ok(found)

@@ -38,7 +38,10 @@ impl Render {
                 continue;
             }
             let bytes = self.ledger.asset(&asset.sha256).await?.ok_or_else(|| {
-                Error::reject("asset_lost", format!("asset {} with digest {} is not in the ledger", asset.name, asset.sha256))
+                Error::reject(
+                    "asset_lost",
+                    format!("asset {} with digest {} is not in the ledger", asset.name, asset.sha256),
+                )
             })?;
             if let Ok(mut assets) = self.assets.lock() {
                 assets.insert(asset.sha256.clone(), bytes.into());
@@ -51,10 +54,12 @@ impl Render {
     pub fn pdf(&self, certificate: &Certificate) -> Result<Vec<u8>> {
         let began = thread_cpu_micros();
         let plan = &certificate.plan;
-        let cose = certificate.credential.as_deref().ok_or_else(|| Error::retry(format!("{} is not signed yet", plan.uin)))?;
+        let cose =
+            certificate.credential.as_deref().ok_or_else(|| Error::retry(format!("{} is not signed yet", plan.uin)))?;
         let qr = QrMatrix::encode(&credential::qr_text(&plan.verify_host, cose))
             .map_err(|error| Error::reject("render_failed", format!("the QR code of {}", plan.uin)).because(error))?;
-        let pdf = self.renderer.render(plan, &|sha256| self.at_hand(sha256), &qr).map_err(|error| failed(plan, error))?;
+        let pdf =
+            self.renderer.render(plan, &|sha256| self.at_hand(sha256), &qr).map_err(|error| failed(plan, error))?;
         self.telemetry.add_cpu("render", thread_cpu_micros().saturating_sub(began));
         Ok(pdf)
     }
@@ -65,6 +70,9 @@ impl Render {
 }
 
 fn failed(plan: &Plan, error: RenderError) -> Error {
-    Error::reject("render_failed", format!("certificate {} of {}/{} cannot be rendered", plan.uin, plan.department, plan.service))
-        .because(error)
+    Error::reject(
+        "render_failed",
+        format!("certificate {} of {}/{} cannot be rendered", plan.uin, plan.department, plan.service),
+    )
+    .because(error)
 }

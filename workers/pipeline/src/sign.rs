@@ -59,7 +59,12 @@ impl Step for Sign {
         }
         self.telemetry.add_cpu("sign", thread_cpu_micros().saturating_sub(began));
         // Those signed before are settled by the same commit, so that their hint does not come back.
-        signed.extend(certificates.into_iter().filter(|c| c.progress > Progress::Minted).filter_map(|c| Some((c.uin, c.credential?))));
+        signed.extend(
+            certificates
+                .into_iter()
+                .filter(|c| c.progress > Progress::Minted)
+                .filter_map(|c| Some((c.uin, c.credential?))),
+        );
         self.ledger.commit_signed(signed).await?;
         Ok(outcomes(items, &known))
     }

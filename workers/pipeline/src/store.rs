@@ -133,7 +133,11 @@ impl Store {
 
     /// Steps 4 and 5.
     async fn put(
-        &self, works: Vec<Work>, sealed: Vec<Vec<u8>>, again: Vec<Uin>, outcomes: &mut BTreeMap<Uin, Outcome>,
+        &self,
+        works: Vec<Work>,
+        sealed: Vec<Vec<u8>>,
+        again: Vec<Uin>,
+        outcomes: &mut BTreeMap<Uin, Outcome>,
     ) -> Result<()> {
         let (mut objects, mut records) = (Vec::new(), Vec::new());
         for (work, cms) in works.iter().zip(sealed) {
@@ -171,7 +175,10 @@ pub async fn chain_of(ledger: &dyn Ledger, plan: &Plan) -> Result<Vec<Vec<u8>>> 
         .iter()
         .map(|fingerprint| {
             known.get(fingerprint).cloned().ok_or_else(|| {
-                Error::reject("unknown_key", format!("sealing certificate {fingerprint} is not registered in the ledger"))
+                Error::reject(
+                    "unknown_key",
+                    format!("sealing certificate {fingerprint} is not registered in the ledger"),
+                )
             })
         })
         .collect()
@@ -195,7 +202,8 @@ pub async fn restore(ledger: &dyn Ledger, vault: &dyn Vault, render: &Render, ui
     let bytes = seal::open(&certificate.plan, &pdf, chain)?.close(&certificate.plan, &cms)?;
     let sha256 = hex::encode(Sha256::digest(&bytes));
     if sha256 != recorded {
-        let words = format!("{uin} comes out with digest {sha256}, recorded is {recorded}: this program renders otherwise");
+        let words =
+            format!("{uin} comes out with digest {sha256}, recorded is {recorded}: this program renders otherwise");
         return Err(Error::reject("restore_differs", words));
     }
     match vault.put(vec![Object { sha256: sha256.clone(), bytes }]).await.pop() {

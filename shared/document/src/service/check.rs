@@ -79,7 +79,11 @@ fn catalogue(folder: &Folder, base: &Services) -> Vec<Fault> {
     }
     match row(department, service) {
         Some(row) if row.output == Output::None => {
-            fault("output", "catalogue/services.csv says that it ends in no document", "correct the row or drop the folder");
+            fault(
+                "output",
+                "catalogue/services.csv says that it ends in no document",
+                "correct the row or drop the folder",
+            );
         }
         Some(row) if row.number != folder.number => {
             let rule = format!("catalogue/services.csv gives {department}/{service} number {}", row.number);
@@ -89,7 +93,8 @@ fn catalogue(folder: &Folder, base: &Services) -> Vec<Fault> {
         None => {
             let mut rows = base.names.services.values();
             if let Some(other) = rows.find(|row| row.number == folder.number) {
-                let rule = format!("number {} belongs to {}/{} already", folder.number, other.department, other.service);
+                let rule =
+                    format!("number {} belongs to {}/{} already", folder.number, other.department, other.service);
                 fault("number", &rule, "append a row to catalogue/services.csv and take its number");
             }
         }
@@ -106,7 +111,8 @@ fn validator(schema: &Value) -> Result<Validator, String> {
 fn render(folder: &Folder, base: &Services) -> Result<Vec<u8>, String> {
     let data = folder.example.as_ref();
     let (service, files) = Service::of(text(data, "department"), text(data, "service"), folder, &base.base);
-    let plan = base.sample_plan(&service, data).ok_or("the example has no holder, or no department of three letters")?;
+    let plan =
+        base.sample_plan(&service, data).ok_or("the example has no holder, or no department of three letters")?;
     let qr = sample_qr().ok_or("no sample QR code")?;
     let give = |sha256: &str| files.iter().find(|(digest, _)| digest == sha256).map(|(_, bytes)| Arc::from(&bytes[..]));
     Renderer::new().render(&plan, &give, &qr).map_err(|error| error.to_string())

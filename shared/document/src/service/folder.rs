@@ -161,7 +161,11 @@ fn rules(toml: &Toml) -> Vec<Fault> {
     let mut faults = Vec::new();
     let mut fault = |field: &str, rule: &str, next: &str| faults.push(Fault::new("service.toml", field, rule, next));
     if toml.output == Output::None {
-        fault("output", "a service folder is for a service that ends in a document", "say certificate, licence or copy");
+        fault(
+            "output",
+            "a service folder is for a service that ends in a document",
+            "say certificate, licence or copy",
+        );
     }
     if toml.name_en.trim().is_empty() || toml.name_bn.trim().is_empty() {
         fault("name_en, name_bn", "a service has a name in both languages", "write both");
@@ -172,7 +176,11 @@ fn rules(toml: &Toml) -> Vec<Fault> {
     let pointers = toml.qr_facts.iter().map(|fact| &fact.pointer).chain(toml.mask.iter().map(|rule| &rule.pointer));
     for pointer in pointers.chain([&toml.holder]) {
         if !pointer.starts_with("/certificate/") && !pointer.starts_with("/applicant/name") {
-            fault("pointer", &format!("`{pointer}` points outside /certificate and /applicant/name"), "name a field that is certified");
+            fault(
+                "pointer",
+                &format!("`{pointer}` points outside /certificate and /applicant/name"),
+                "name a field that is certified",
+            );
         }
     }
     faults

@@ -17,9 +17,14 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
+/// This crate's folder: that of the tree whose tests run.
+pub fn home() -> PathBuf {
+    std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from)
+}
+
 /// The folder of schemas in the source tree.
 pub fn schemas() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas")
+    home().join("../../schemas")
 }
 
 /// The files below a folder by their path in it.

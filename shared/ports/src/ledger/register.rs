@@ -74,8 +74,9 @@ pub trait Register: Send + Sync {
     async fn events(&self, stream: &str, after: i64, limit: u32) -> Result<Vec<Recorded>>;
     /// Certificates in order of minting, after that number (`None`: from the first), at most `limit`.
     async fn export(&self, after: Option<Uin>, limit: u32) -> Result<Vec<Certificate>>;
-    /// Reserves numbers for a department to ascribe. The same request id again gives the same numbers, whatever was
-    /// drawn now; numbers that are taken are left out: draw more under the same id.
+    /// Reserves numbers for a department to ascribe, and gives all of that request id, the oldest first. What is drawn
+    /// now comes after what is there, so that a repetition finds the same numbers in front; numbers that are taken are
+    /// left out: draw more under the same id.
     async fn reserve_uins(&self, department: &str, request: &str, drawn: Vec<Uin>) -> Result<Vec<Uin>>;
     /// Every department key, withdrawn ones included.
     async fn department_keys(&self) -> Result<Vec<DepartmentKey>>;

@@ -71,7 +71,10 @@ pub async fn run(config: Config, data: Option<PathBuf>, count: u32, json: bool) 
     }
     let good = issued == u64::from(count) && tally.refused == 0 && verified.1 == 0;
     if !good {
-        eprintln!("not all well: {issued} of {count} issued, {} refused, {} of {} did not verify", tally.refused, verified.1, verified.0);
+        eprintln!(
+            "not all well: {issued} of {count} issued, {} refused, {} of {} did not verify",
+            tally.refused, verified.1, verified.0
+        );
     }
     Ok(if good { GOOD } else { NO })
 }
@@ -123,7 +126,14 @@ async fn verify_some(parts: &Parts, issued: u64) -> Result<(u64, u64)> {
 
 #[allow(clippy::too_many_arguments, reason = "the figures of one report")]
 fn report(
-    parts: &Parts, issued: u64, seconds: f64, cpu: u64, resident: u64, highest: u64, folder: &Path, total: u64,
+    parts: &Parts,
+    issued: u64,
+    seconds: f64,
+    cpu: u64,
+    resident: u64,
+    highest: u64,
+    folder: &Path,
+    total: u64,
 ) -> Result<Value> {
     let per = |micros: u64| (micros as f64 / issued.max(1) as f64).round() / 1000.0;
     let mut stages = Map::new();

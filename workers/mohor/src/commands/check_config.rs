@@ -23,7 +23,11 @@ pub async fn run(config: impl FnOnce() -> Result<Config>, defaults: bool, json: 
         (
             "signer",
             match &signer {
-                Ok(signer) => Ok(format!("credential key {}, seal {:?}", signer.credential_key().kid, signer.seal_key().algorithm)),
+                Ok(signer) => Ok(format!(
+                    "credential key {}, seal {:?}",
+                    signer.credential_key().kid,
+                    signer.seal_key().algorithm
+                )),
                 Err(error) => Err(format!("{error:#}")),
             },
         ),

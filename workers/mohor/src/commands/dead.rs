@@ -17,7 +17,10 @@ pub async fn run(parts: Parts, action: DeadAction, json: bool) -> Result<u8> {
         DeadAction::Show { number } => {
             return match find(&parts, number).await? {
                 Some(item) => {
-                    println!("{}", if json { value(&item).to_string() } else { serde_json::to_string_pretty(&value(&item))? });
+                    println!(
+                        "{}",
+                        if json { value(&item).to_string() } else { serde_json::to_string_pretty(&value(&item))? }
+                    );
                     Ok(GOOD)
                 }
                 None => missing(number),
@@ -58,9 +61,18 @@ async fn list(parts: &Parts, json: bool) -> Result<u8> {
         println!("nothing is parked: every accepted application is on its way or issued");
     } else {
         for item in &items {
-            println!("{:>6}  {:<7} {:<16} {}  {}", item.number, item.stage.as_str(), item.code, item.parked_at.rfc3339(), item.reason);
+            println!(
+                "{:>6}  {:<7} {:<16} {}  {}",
+                item.number,
+                item.stage.as_str(),
+                item.code,
+                item.parked_at.rfc3339(),
+                item.reason
+            );
         }
-        println!("\ninfra/runbook/<code>.md says what to do; then `mohor dead replay NUMBER` or `discard NUMBER --reason ...`");
+        println!(
+            "\ninfra/runbook/<code>.md says what to do; then `mohor dead replay NUMBER` or `discard NUMBER --reason ...`"
+        );
     }
     Ok(GOOD)
 }

@@ -71,7 +71,12 @@ pub async fn run(parts: Parts, file: Option<PathBuf>, refused: Option<PathBuf>, 
 
 /// Hands the lines in and waits until everything accepted is ready or parked.
 pub async fn feed(
-    parts: &Parts, lines: &mut Lines, refusals: &mut Refusals, before: &Census, shutdown: &Shutdown, json: bool,
+    parts: &Parts,
+    lines: &mut Lines,
+    refusals: &mut Refusals,
+    before: &Census,
+    shutdown: &Shutdown,
+    json: bool,
 ) -> Result<(Tally, Census)> {
     let bar = progress::bar(lines.count, "certificates", json);
     let mut tally = Tally::default();
@@ -115,7 +120,9 @@ async fn settle(parts: &Parts, shutdown: &Shutdown) -> Result<Census> {
         }
         let down = Stage::ALL.iter().any(|s| parts.telemetry.outage.with_label_values(&[s.as_str()]).get() == 1);
         if down && !outage_told {
-            eprintln!("a dependency is down; nothing is lost, and work goes on by itself when it is back (MOHOR_LOG=warn names it)");
+            eprintln!(
+                "a dependency is down; nothing is lost, and work goes on by itself when it is back (MOHOR_LOG=warn names it)"
+            );
             outage_told = true;
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
@@ -172,7 +179,10 @@ impl Summary<'_> {
 
     fn print(&self, portal: &str, exit: bool) {
         let issued = self.issued();
-        println!("{issued} issued, {} here before, {} refused, {} parked", self.tally.duplicates, self.tally.refused, self.after.parked);
+        println!(
+            "{issued} issued, {} here before, {} refused, {} parked",
+            self.tally.duplicates, self.tally.refused, self.after.parked
+        );
         if issued == 0 && self.tally.duplicates > 0 {
             println!("nothing new: the same approvals were here before, their certificates and numbers stay");
         }

@@ -49,12 +49,20 @@ pub async fn run(parts: Parts, json: bool) -> Result<u8> {
     } else {
         for invariant in Invariant::AT_REST {
             let found = offenders.iter().filter(|o| o.invariant == invariant).count();
-            println!("{}  {:<9}  {}", invariant.id(), if found == 0 { "holds".into() } else { format!("{found} break") }, invariant.words());
+            println!(
+                "{}  {:<9}  {}",
+                invariant.id(),
+                if found == 0 { "holds".into() } else { format!("{found} break") },
+                invariant.words()
+            );
         }
         for offender in &offenders {
             println!("   {}  {}: {}", offender.invariant.id(), offender.subject, offender.words);
         }
-        println!("{looked} certificates looked at; {} approved, {} issued, {} parked", census.approved, census.issued, census.parked);
+        println!(
+            "{looked} certificates looked at; {} approved, {} issued, {} parked",
+            census.approved, census.issued, census.parked
+        );
     }
     Ok(if offenders.is_empty() { GOOD } else { NO })
 }
@@ -68,7 +76,9 @@ async fn examine(parts: &Parts, certificate: &Certificate, keys: &[KnownKey]) ->
     };
     if let Some(cose) = &certificate.credential {
         match credential::read(cose) {
-            Ok(read) if read.claims.uin != certificate.uin => offend(Invariant::I4, "its credential names another number"),
+            Ok(read) if read.claims.uin != certificate.uin => {
+                offend(Invariant::I4, "its credential names another number")
+            }
             Ok(read) if credential::encode_claims(&read.claims) != certificate.plan.claims => {
                 offend(Invariant::I3, "its credential is not over the planned bytes");
             }

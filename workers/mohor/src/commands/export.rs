@@ -16,7 +16,8 @@ pub async fn run(parts: Parts) -> Result<u8> {
         let Some(last) = page.last() else { break };
         after = Some(last.uin);
         for certificate in &page {
-            let qr = certificate.credential.as_deref().map(|cose| credential::qr_text(&certificate.plan.verify_host, cose));
+            let qr =
+                certificate.credential.as_deref().map(|cose| credential::qr_text(&certificate.plan.verify_host, cose));
             let line = json!({
                 "uin": certificate.uin,
                 "department": certificate.plan.department,

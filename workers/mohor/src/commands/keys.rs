@@ -23,7 +23,9 @@ pub async fn run(parts: Parts, action: Option<KeysAction>, json: bool) -> Result
             parts.planner(signer.as_ref()).await?;
             list(&parts, json).await
         }
-        Some(KeysAction::Department { department, public, out }) => register(&parts, department, public, out, json).await,
+        Some(KeysAction::Department { department, public, out }) => {
+            register(&parts, department, public, out, json).await
+        }
     }
 }
 
@@ -33,7 +35,10 @@ async fn list(parts: &Parts, json: bool) -> Result<u8> {
     if json {
         let of = |key: &DepartmentKey| json!({"kid": key.kid, "department": key.department, "added_at": key.added_at, "withdrawn_at": key.withdrawn_at});
         let seals: Vec<&String> = seals.iter().map(|(fingerprint, _)| fingerprint).collect();
-        println!("{}", json!({"credential": credential, "seal": seals, "departments": departments.iter().map(of).collect::<Vec<_>>()}));
+        println!(
+            "{}",
+            json!({"credential": credential, "seal": seals, "departments": departments.iter().map(of).collect::<Vec<_>>()})
+        );
         return Ok(GOOD);
     }
     for key in &credential {
@@ -52,7 +57,11 @@ async fn list(parts: &Parts, json: bool) -> Result<u8> {
 }
 
 async fn register(
-    parts: &Parts, department: String, public: Option<PathBuf>, out: Option<PathBuf>, json: bool,
+    parts: &Parts,
+    department: String,
+    public: Option<PathBuf>,
+    out: Option<PathBuf>,
+    json: bool,
 ) -> Result<u8> {
     if !parts.catalogue.departments.contains_key(&department) {
         bail!("no department has the code `{department}`; it is three capital letters, e.g. BCW");
@@ -88,7 +97,10 @@ async fn register(
         false => {
             println!("department {department} signs with key {}", key.kid);
             if let Some(file) = private {
-                println!("its private key is {}: hand it to the department by a safe way and remove it here", file.display());
+                println!(
+                    "its private key is {}: hand it to the department by a safe way and remove it here",
+                    file.display()
+                );
             }
         }
     }
@@ -106,12 +118,10 @@ fn read_public(file: &Path) -> Result<[u8; 32]> {
 fn write_private(file: &Path, bytes: &[u8]) -> Result<()> {
     use std::{io::Write, os::unix::fs::OpenOptionsExt};
     let mut options = std::fs::OpenOptions::new();
-    let mut handle = options
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(file)
-        .with_context(|| format!("cannot make {}; a key is never written over a file that is there", file.display()))?;
+    let mut handle =
+        options.write(true).create_new(true).mode(0o600).open(file).with_context(|| {
+            format!("cannot make {}; a key is never written over a file that is there", file.display())
+        })?;
     handle.write_all(bytes)?;
     Ok(handle.sync_all()?)
 }

@@ -21,7 +21,11 @@ pub fn run(config: Config, action: ServicesAction, json: bool) -> Result<u8> {
                 std::fs::write(&out, &pdf).with_context(|| format!("cannot write {}", out.display()))?;
                 match json {
                     true => println!("{}", json!({"preview": out, "bytes": pdf.len()})),
-                    false => println!("{} ({} KB); it says SPECIMEN and its QR code is a sample", out.display(), pdf.len() / 1024),
+                    false => println!(
+                        "{} ({} KB); it says SPECIMEN and its QR code is a sample",
+                        out.display(),
+                        pdf.len() / 1024
+                    ),
                 }
                 Ok(GOOD)
             }
@@ -30,8 +34,14 @@ pub fn run(config: Config, action: ServicesAction, json: bool) -> Result<u8> {
         ServicesAction::List => {
             for service in services.all() {
                 match json {
-                    true => println!("{}", json!({"department": service.department, "service": service.service, "number": service.number, "name_en": service.name.en, "name_bn": service.name.bn})),
-                    false => println!("{:>3}  {}/{:<36} {}", service.number, service.department, service.service, service.name.en),
+                    true => println!(
+                        "{}",
+                        json!({"department": service.department, "service": service.service, "number": service.number, "name_en": service.name.en, "name_bn": service.name.bn})
+                    ),
+                    false => println!(
+                        "{:>3}  {}/{:<36} {}",
+                        service.number, service.department, service.service, service.name.en
+                    ),
                 }
             }
             Ok(GOOD)
@@ -41,7 +51,10 @@ pub fn run(config: Config, action: ServicesAction, json: bool) -> Result<u8> {
 
 fn folder(dir: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
     if !dir.is_dir() {
-        bail!("{} is no folder; a service folder holds service.toml, fields.schema.json, certificate.typ, example.json", dir.display());
+        bail!(
+            "{} is no folder; a service folder holds service.toml, fields.schema.json, certificate.typ, example.json",
+            dir.display()
+        );
     }
     let mut files = BTreeMap::new();
     walk(dir, dir, &mut files)?;

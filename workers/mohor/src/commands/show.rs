@@ -29,7 +29,9 @@ pub async fn run(parts: Parts, what: String, json: bool) -> Result<u8> {
         }
     }
     if found.is_empty() {
-        eprintln!("nothing is recorded under `{what}`; give a UIN or an application number exactly as the department wrote it");
+        eprintln!(
+            "nothing is recorded under `{what}`; give a UIN or an application number exactly as the department wrote it"
+        );
         return Ok(NO);
     }
     let mut records = Vec::new();
@@ -39,7 +41,12 @@ pub async fn run(parts: Parts, what: String, json: bool) -> Result<u8> {
             (None, Some(application)) => application.id.to_string(),
             (None, None) => continue,
         };
-        let act = Act { actor: "operator:local".into(), act: "record.show".into(), subject: subject.clone(), detail: String::new() };
+        let act = Act {
+            actor: "operator:local".into(),
+            act: "record.show".into(),
+            subject: subject.clone(),
+            detail: String::new(),
+        };
         parts.ledger.audit(act).await?;
         records.push(record(application.as_ref(), certificate.as_ref(), parts.ledger.acts(&subject).await?.len()));
     }

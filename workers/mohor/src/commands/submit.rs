@@ -124,7 +124,10 @@ fn delivery(body: Vec<u8>) -> NewDelivery {
 
 /// Writes a chunk to the inbox and waits until each line is answered.
 pub async fn hand_in(
-    ledger: &dyn Ledger, bus: &dyn Bus, chunk: Vec<(u64, Vec<u8>)>, shutdown: &Shutdown,
+    ledger: &dyn Ledger,
+    bus: &dyn Bus,
+    chunk: Vec<(u64, Vec<u8>)>,
+    shutdown: &Shutdown,
 ) -> Result<Vec<(u64, Answer)>> {
     let (lines, bodies): (Vec<u64>, Vec<Vec<u8>>) = chunk.into_iter().unzip();
     let ids = ledger.receive(bodies.into_iter().map(delivery).collect()).await?;
@@ -251,7 +254,8 @@ impl Refusals {
     pub fn write(&mut self, line: u64, answer: &Answer) -> Result<()> {
         let Answer::Refused { source, id, refusal } = answer else { return Ok(()) };
         if self.file.is_none() {
-            let file = std::fs::File::create(&self.path).with_context(|| format!("cannot write {}", self.path.display()))?;
+            let file =
+                std::fs::File::create(&self.path).with_context(|| format!("cannot write {}", self.path.display()))?;
             self.file = Some(std::io::BufWriter::new(file));
         }
         if let Some(file) = &mut self.file {

@@ -24,7 +24,8 @@ pub async fn run(parts: Parts, action: UinsAction, json: bool) -> Result<u8> {
     let mut reserved: Vec<Uin> = Vec::new();
     while reserved.len() < count as usize {
         let missing = count as usize - reserved.len();
-        let drawn = (0..missing).map(|_| draw_uin(parts.entropy.as_ref(), &department)).collect::<Result<Vec<_>, _>>()?;
+        let drawn =
+            (0..missing).map(|_| draw_uin(parts.entropy.as_ref(), &department)).collect::<Result<Vec<_>, _>>()?;
         reserved = parts.ledger.reserve_uins(&department, &request, drawn).await?;
     }
     match json {

@@ -34,7 +34,8 @@ pub async fn run(parts: Parts, what: String, json: bool) -> Result<u8> {
             println!("  number      {}", uin.grouped());
         }
         if let Some(plan) = plan {
-            let words = |pointer: &str| plan.view.pointer(pointer).and_then(|v| v.as_str()).unwrap_or_default().to_owned();
+            let words =
+                |pointer: &str| plan.view.pointer(pointer).and_then(|v| v.as_str()).unwrap_or_default().to_owned();
             println!("  department  {}", words("/department/en"));
             println!("  service     {}", words("/service/en"));
             println!("  issued      {}", civil::date_en(plan.minted_at.day()));
