@@ -27,7 +27,7 @@ fn sample_credential() -> Vec<u8> {
     use mohor_document::credential::{Claims, Fact, StatusRef, assemble, encode_claims};
     let claims = Claims {
         issuer: "BCW".into(),
-        uin: mohor_domain::uin::Uin::canonical("BCWGP1XF3A7QYF0V").unwrap(),
+        uin: mohor_domain::uin::Uin::canonical("BCWGP1XF3A7QYF0V").expect("a number"),
         expires: Some(1_900_000_000),
         issued_at: 1_790_000_000,
         cti: [3; 16],

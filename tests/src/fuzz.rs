@@ -12,8 +12,11 @@ use mohor_pipeline::check::Checks;
 use mohor_ports::ledger::Checked;
 use std::sync::{Arc, OnceLock};
 
+/// A target: takes any bytes and must not panic.
+pub type Target = fn(&[u8]);
+
 /// Every target by its name.
-pub const TARGETS: [(&str, fn(&[u8])); 5] =
+pub const TARGETS: [(&str, Target); 5] =
     [("uin", uin), ("base41", base41), ("cose", cose), ("event", event), ("pdf", pdf)];
 
 /// A time after every bundled approval.

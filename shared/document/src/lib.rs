@@ -2,26 +2,11 @@
 //!
 //! Pure: no clock, no network, no private key.
 
-/// Bytes in a QR code's alphanumeric mode.
 pub mod base41;
-
-/// The signed credential in the QR code.
 pub mod credential;
-
-/// The QR symbol.
 pub mod qr;
-
-/// The PDF's seal.
-pub mod seal;
-
-/// Verdicts.
-pub mod verify;
-
-/// Plan and template to PDF bytes.
 pub mod render;
-
-/// The words that a template prints.
-pub mod view;
-
-/// Service folders.
+pub mod seal;
 pub mod service;
+pub mod verify;
+pub mod view;

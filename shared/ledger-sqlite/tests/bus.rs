@@ -1,5 +1,7 @@
 //! The embedded bus beyond its port's suite: who else writes the file, and what a new process finds.
 
+#![allow(clippy::unwrap_used, reason = "a test stops where something is wrong")]
+
 mod house;
 
 use house::House;

@@ -1,5 +1,7 @@
 //! The vault's suite against a vault in memory, so that the suite itself is known to be passable.
 
+#![allow(clippy::unwrap_used, reason = "a test stops where something is wrong")]
+
 use async_trait::async_trait;
 use mohor_ports::{
     error::{Error, Result},

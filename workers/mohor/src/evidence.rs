@@ -81,8 +81,7 @@ impl Evidence {
                 Ok(Finding { verdict, uin: Some(uin), certificate, remark })
             }
             Self::Qr(text) => {
-                let keys: Vec<KnownKey> =
-                    parts.ledger.credential_keys().await?.iter().filter_map(|key| known_key(key)).collect();
+                let keys: Vec<KnownKey> = parts.ledger.credential_keys().await?.iter().filter_map(known_key).collect();
                 let evidence = verify::qr_evidence(text, &keys);
                 let uin = evidence.credential.as_ref().map(|credential| credential.claims.uin);
                 let (lookup, certificate) = match uin {

@@ -75,7 +75,7 @@ impl Parts {
         let sqlite = SqliteLedger::open(&config.ledger_path(), entropy.clone(), districts)?;
         let bus: Arc<dyn Bus> = Arc::new(EmbeddedBus::new(sqlite.clone()));
         let ledger: Arc<dyn Ledger> = Arc::new(sqlite);
-        let vault: Arc<dyn Vault> = Arc::new(FolderVault::open(&Config::path(&config.vault))?);
+        let vault: Arc<dyn Vault> = Arc::new(FolderVault::open(Config::path(&config.vault))?);
         let telemetry = Arc::new(Telemetry::new().context("metrics")?);
         let render = Arc::new(Render::new(ledger.clone(), Arc::new(Renderer::new()), telemetry.clone()));
         let stopwatch: Arc<dyn Stopwatch> = Arc::new(Monotonic::default());

@@ -164,6 +164,9 @@ pub fn refused_path(file: &Path) -> PathBuf {
     name.into()
 }
 
+/// A line with its number in the file, from 1.
+pub type NumberedLine = (u64, Vec<u8>);
+
 /// The lines of an NDJSON file, numbered from 1; blank lines are passed over.
 pub struct Lines {
     reader: Box<dyn BufRead + Send>,
@@ -190,7 +193,7 @@ impl Lines {
     }
 
     /// The next lines, at most `most`; `None` at the end.
-    pub fn next_chunk(&mut self, most: usize) -> Result<Option<Vec<(u64, Vec<u8>)>>> {
+    pub fn next_chunk(&mut self, most: usize) -> Result<Option<Vec<NumberedLine>>> {
         let mut chunk = Vec::new();
         while chunk.len() < most {
             let mut line = Vec::new();
