@@ -81,11 +81,7 @@ impl Renderer {
                 None => sheet.add(&asset.name, self.source(&asset.name, &asset.sha256, assets)?)?,
             }
         }
-        let mut view = plan.view.clone();
-        if let Some(view) = view.as_object_mut() {
-            view.insert("seal".into(), seal_words(plan).into());
-        }
-        sheet.data("/certificate.json", serde_json::to_vec(&view).unwrap_or_default())?;
+        sheet.data("/certificate.json", serde_json::to_vec(&plan.view).unwrap_or_default())?;
         sheet.data("/qr.svg", qr.svg().into_bytes())?;
         let result = pages(&sheet, plan);
         EVICT.with(|count| {
@@ -145,18 +141,6 @@ fn pages(sheet: &Sheet, plan: &Plan) -> Result<Vec<u8>, RenderError> {
         ..PdfOptions::default()
     };
     typst_pdf::pdf(&document, &options).map_err(|errors| complaint(&errors))
-}
-
-/// How the seal is packed and by which certificate, for the panel that the page shows.
-fn seal_words(plan: &Plan) -> String {
-    let packed = match plan.seal.sub_filter.as_str() {
-        "adbe.pkcs7.detached" => "PKCS #7, SHA-256",
-        _ => "PAdES, SHA-256",
-    };
-    match plan.seal.key_id.get(..16) {
-        Some(id) => format!("{packed}, {} {} {} {}", &id[..4], &id[4..8], &id[8..12], &id[12..]),
-        None => packed.into(),
-    }
 }
 
 /// The first complaint. Typst quotes names of the template, not the data's texts.

@@ -1,15 +1,19 @@
 //! The words and figures that a template prints, as `certificate.json`.
 
+use jiff::civil::Date;
 use mohor_domain::{
     catalogue::Name,
     civil::{self, Instant},
+    plan::SealPlan,
     uin::Uin,
 };
 use serde_json::{Value, json};
 
 /// What is displayed on a certificate.
 #[derive(Debug, Clone)]
-pub struct View {
+pub struct View<'a> {
+    /// The approval's `data`: its number, applicant, officer, the service's own fields.
+    pub data: &'a Value,
     /// The number.
     pub uin: Uin,
     /// Letters of the department.
@@ -24,41 +28,48 @@ pub struct View {
     pub bsk: Option<String>,
     /// Its district.
     pub district: Option<Name>,
-    /// The department's own number.
-    pub application_no: String,
-    /// Whom the certificate is about.
+    /// Whom the certificate is about; also who applied, where the approval does not say.
     pub holder: Name,
-    /// Who applied.
-    pub applicant: Name,
-    /// Who approved.
-    pub officer_name: String,
-    /// In which office.
-    pub officer_designation: String,
-    /// The department's own id of that officer.
-    pub officer_id: String,
-    /// When it was approved.
-    pub approved_at: Instant,
     /// When it was minted: the date of issue.
     pub minted_at: Instant,
-    /// First day of validity.
-    pub valid_from: Option<jiff::civil::Date>,
-    /// Last day of validity.
-    pub valid_until: Option<jiff::civil::Date>,
-    /// The service's own fields, as approved.
-    pub certificate: Value,
+    /// When it is valid.
+    pub period: Period,
     /// The only genuine host for verification.
     pub verify_host: String,
     /// SPECIMEN across the page.
     pub specimen: bool,
-    /// The certificate that this one corrects.
-    pub supersedes: Option<Uin>,
+    /// How it is sealed.
+    pub seal: &'a SealPlan,
+}
+
+/// The period of validity, both days included.
+#[derive(Debug, Clone, Copy)]
+pub struct Period {
+    /// First day.
+    pub from: Option<Date>,
+    /// Last day.
+    pub until: Option<Date>,
+}
+
+impl Period {
+    /// The approval's own, or that among the service's fields (a trade licence has it there).
+    pub fn of(data: &Value) -> Self {
+        let day = |name: &str| {
+            let found = data.get(name).or_else(|| data["certificate"].get(name));
+            found.and_then(Value::as_str).and_then(civil::parse_date)
+        };
+        Self { from: day("valid_from"), until: day("valid_until") }
+    }
 }
 
 /// The JSON that templates read. Dates are words in both languages; so is every text among the service's fields that
 /// is a civil date.
-pub fn view(view: &View) -> Value {
+pub fn view(view: &View<'_>) -> Value {
+    let data = view.data;
+    let text = |pointer: &str| data.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
     let name = |name: &Name| json!({"en": name.en, "bn": name.bn});
-    let day = |day: jiff::civil::Date| json!({"en": civil::date_en(day), "bn": civil::date_bn(day)});
+    let day = |day: Date| json!({"en": civil::date_en(day), "bn": civil::date_bn(day)});
+    let supersedes = data["supersedes"].as_str().and_then(|text| Uin::canonical(text).ok());
     json!({
         "uin": view.uin,
         "uin_grouped": view.uin.grouped(),
@@ -66,19 +77,36 @@ pub fn view(view: &View) -> Value {
         "service": {"code": view.service_code, "en": view.service.en, "bn": view.service.bn},
         "bsk": view.bsk,
         "district": view.district.as_ref().map(name),
-        "application_no": view.application_no,
+        "application_no": text("/application_no"),
         "holder": name(&view.holder),
-        "applicant": name(&view.applicant),
-        "officer": {"name": view.officer_name, "designation": view.officer_designation, "id": view.officer_id},
-        "approved_on": day(view.approved_at.day()),
+        "applicant": name(Name::at(data, "/applicant/name").as_ref().unwrap_or(&view.holder)),
+        "officer": {
+            "name": text("/approved_by/name"),
+            "designation": text("/approved_by/designation"),
+            "id": text("/approved_by/officer_id"),
+        },
+        "approved_on": day(Instant::parse(text("/approved_at")).unwrap_or(view.minted_at).day()),
         "issued_on": day(view.minted_at.day()),
-        "valid_from": view.valid_from.map(day),
-        "valid_until": view.valid_until.map(day),
-        "fields": words(&view.certificate),
+        "valid_from": view.period.from.map(day),
+        "valid_until": view.period.until.map(day),
+        "fields": words(&data["certificate"]),
         "verify_host": view.verify_host,
         "specimen": view.specimen,
-        "supersedes": view.supersedes.map(|uin| uin.grouped()),
+        "supersedes": supersedes.map(|uin| uin.grouped()),
+        "seal": seal_words(view.seal),
     })
+}
+
+/// How the seal is packed and by which certificate.
+fn seal_words(seal: &SealPlan) -> String {
+    let packed = match seal.sub_filter.as_str() {
+        "adbe.pkcs7.detached" => "PKCS #7, SHA-256",
+        _ => "PAdES, SHA-256",
+    };
+    match seal.key_id.get(..16) {
+        Some(id) => format!("{packed}, {} {} {} {}", &id[..4], &id[4..8], &id[8..12], &id[12..]),
+        None => packed.into(),
+    }
 }
 
 /// Civil dates as words; everything else as it is.

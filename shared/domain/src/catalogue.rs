@@ -12,6 +12,15 @@ pub struct Name {
     pub bn: String,
 }
 
+impl Name {
+    /// The name `{en, bn}` at a JSON Pointer; English stands in for Bengali that is not there.
+    pub fn at(data: &serde_json::Value, pointer: &str) -> Option<Self> {
+        let value = data.pointer(pointer)?;
+        let en = value["en"].as_str()?.to_owned();
+        Some(Self { bn: value["bn"].as_str().unwrap_or(&en).to_owned(), en })
+    }
+}
+
 /// What an application for a service ends in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -3,7 +3,7 @@
 use mohor_document::{
     credential::{self, Claims, Fact, StatusRef},
     service::{FactKind, Service, Services},
-    view::{self, View},
+    view::{self, Period, View},
 };
 use mohor_domain::{
     catalogue::{Catalogue, Name},
@@ -56,7 +56,7 @@ impl Planner {
             Error::reject("unknown_service", words)
         })?;
         let data = &approved.data;
-        let holder = name_at(data, &service.holder).ok_or_else(|| {
+        let holder = Name::at(data, &service.holder).ok_or_else(|| {
             Error::reject("no_holder", format!("the approval of row {} has no name at {}", approved.id, service.holder))
         })?;
         let period = Period::of(data);
@@ -98,12 +98,10 @@ impl Planner {
     }
 
     fn view(&self, approved: &Approved, drawn: &Drawn, service: &Service, holder: Name, period: &Period) -> Value {
-        let data = &approved.data;
         let fallback = || Name { en: approved.department.clone(), bn: approved.department.clone() };
         let centre = approved.bsk.as_ref().and_then(|code| self.catalogue.bsks.get(code));
-        let applicant = name_at(data, "/applicant/name").unwrap_or_else(|| holder.clone());
-        let text = |pointer: &str| data.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
         view::view(&View {
+            data: &approved.data,
             uin: drawn.uin,
             department_code: approved.department.clone(),
             department: self.catalogue.departments.get(&approved.department).cloned().unwrap_or_else(fallback),
@@ -111,37 +109,13 @@ impl Planner {
             service: service.name.clone(),
             bsk: centre.map(|bsk| bsk.name.clone()),
             district: centre.and_then(|bsk| self.catalogue.districts.get(&bsk.district).cloned()),
-            application_no: approved.application_no.clone(),
             holder,
-            applicant,
-            officer_name: text("/approved_by/name"),
-            officer_designation: text("/approved_by/designation"),
-            officer_id: text("/approved_by/officer_id"),
-            approved_at: Instant::parse(&text("/approved_at")).unwrap_or(drawn.minted_at),
             minted_at: drawn.minted_at,
-            valid_from: period.from,
-            valid_until: period.until,
-            certificate: data["certificate"].clone(),
+            period: *period,
             verify_host: self.verify_host.clone(),
             specimen: self.specimen,
-            supersedes: data["supersedes"].as_str().and_then(|text| Uin::canonical(text).ok()),
+            seal: &self.seal,
         })
-    }
-}
-
-/// The period of validity: the approval's own, or that among the service's fields (a trade licence has it there).
-struct Period {
-    from: Option<jiff::civil::Date>,
-    until: Option<jiff::civil::Date>,
-}
-
-impl Period {
-    fn of(data: &Value) -> Self {
-        let day = |name: &str| {
-            let found = data.get(name).or_else(|| data["certificate"].get(name));
-            found.and_then(Value::as_str).and_then(civil::parse_date)
-        };
-        Self { from: day("valid_from"), until: day("valid_until") }
     }
 }
 
@@ -181,13 +155,6 @@ fn qr_facts(service: &Service, data: &Value) -> Vec<Fact> {
         _ => None,
     };
     service.qr_facts.iter().filter_map(|named| fact(named.kind, data.pointer(&named.pointer)?)).collect()
-}
-
-fn name_at(data: &Value, pointer: &str) -> Option<Name> {
-    let value = data.pointer(pointer)?;
-    let en = value["en"].as_str()?.to_owned();
-    let bn = value["bn"].as_str().unwrap_or(&en).to_owned();
-    Some(Name { en, bn })
 }
 
 fn first_half(digest: &[u8; 32]) -> [u8; 16] {

@@ -42,7 +42,7 @@ fn pointers(folder: &Folder) -> Vec<Fault> {
             faults.push(Fault::new("service.toml", "qr_facts", &rule, "point at one text, whole number or date"));
         }
     }
-    if name_at(data, &folder.holder).is_none() {
+    if Name::at(data, &folder.holder).is_none() {
         faults.push(Fault::new("service.toml", "holder", "it points at a name {en, bn}", "point at the holder's name"));
     }
     faults
@@ -120,11 +120,4 @@ fn render(folder: &Folder, base: &Services) -> Result<Vec<u8>, String> {
 
 fn text<'d>(data: &'d Value, name: &str) -> &'d str {
     data[name].as_str().unwrap_or_default()
-}
-
-/// A name in two languages; English stands in for Bengali that is not there.
-pub(super) fn name_at(data: &Value, pointer: &str) -> Option<Name> {
-    let value = data.pointer(pointer)?;
-    let en = value["en"].as_str()?.to_owned();
-    Some(Name { bn: value["bn"].as_str().unwrap_or(&en).to_owned(), en })
 }

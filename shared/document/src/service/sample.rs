@@ -1,14 +1,14 @@
 //! A plan that no ledger knows: for previews and for looking at templates.
 
-use super::{Service, Services, check::name_at};
+use super::{Service, Services};
 use crate::{
     qr::QrMatrix,
     render::RENDERER_ID,
-    view::{View, view},
+    view::{Period, View, view},
 };
 use mohor_domain::{
     catalogue::Name,
-    civil::{self, Instant},
+    civil::Instant,
     plan::{DocumentKind, Plan, SealPlan, StatusIndex},
     uin::Uin,
 };
@@ -25,16 +25,13 @@ impl Services {
     /// has no name where the service looks for its holder.
     pub fn sample_plan(&self, service: &Service, data: &Value) -> Option<Plan> {
         let uin = (0..SAMPLES).find_map(|random| Uin::from_random(&service.department, random))?;
-        let text = |pointer: &str| data.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let at = Instant::parse(&text("/approved_at")).unwrap_or(Instant::from_millis(0));
-        let holder = name_at(data, &service.holder)?;
-        let day = |name: &str| {
-            let found = data.get(name).or_else(|| data["certificate"].get(name));
-            found.and_then(Value::as_str).and_then(civil::parse_date)
-        };
+        let at = data["approved_at"].as_str().and_then(Instant::parse).unwrap_or(Instant::from_millis(0));
+        let holder = Name::at(data, &service.holder)?;
         let code = || Name { en: service.department.clone(), bn: service.department.clone() };
         let bsk = data["bsk"].as_str();
+        let seal = SealPlan { key_id: String::new(), chain: vec![], sub_filter: String::new() };
         let view = view(&View {
+            data,
             uin,
             department_code: service.department.clone(),
             department: self.names.departments.get(&service.department).cloned().unwrap_or_else(code),
@@ -42,20 +39,12 @@ impl Services {
             service: service.name.clone(),
             bsk: bsk.map(|code| format!("BSK {code}")),
             district: bsk.and_then(|code| self.names.districts.get(code.get(..3)?).cloned()),
-            application_no: text("/application_no"),
-            applicant: name_at(data, "/applicant/name").unwrap_or_else(|| holder.clone()),
             holder,
-            officer_name: text("/approved_by/name"),
-            officer_designation: text("/approved_by/designation"),
-            officer_id: text("/approved_by/officer_id"),
-            approved_at: at,
             minted_at: at,
-            valid_from: day("valid_from"),
-            valid_until: day("valid_until"),
-            certificate: data["certificate"].clone(),
+            period: Period::of(data),
             verify_host: HOST.into(),
             specimen: true,
-            supersedes: data["supersedes"].as_str().and_then(|text| Uin::canonical(text).ok()),
+            seal: &seal,
         });
         Some(Plan {
             v: 1,
@@ -76,7 +65,7 @@ impl Services {
             renderer: RENDERER_ID.into(),
             verify_host: HOST.into(),
             specimen: true,
-            seal: SealPlan { key_id: String::new(), chain: vec![], sub_filter: String::new() },
+            seal,
         })
     }
 }
