@@ -4,13 +4,16 @@ use mohor_tests::{tools, tree};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Which of our crates each crate may depend on. Only the program and the tests name adapters and ledgers.
-const BORDERS: [(&str, &[&str]); 10] = [
+const BORDERS: [(&str, &[&str]); 13] = [
     ("mohor-schemas", &[]),
     ("mohor-domain", &[]),
     ("mohor-ports", &["mohor-domain"]),
     ("mohor-document", &["mohor-domain"]),
     ("mohor-ledger-sqlite", &["mohor-domain", "mohor-ports"]),
+    ("mohor-ledger-postgres", &["mohor-domain", "mohor-ports"]),
+    ("mohor-bus-rabbitmq", &["mohor-domain", "mohor-ports"]),
     ("mohor-vault-folder", &["mohor-domain", "mohor-ports"]),
+    ("mohor-vault-s3", &["mohor-domain", "mohor-ports"]),
     ("mohor-signer-keyfile", &["mohor-domain", "mohor-ports"]),
     ("mohor-runtime", &["mohor-domain", "mohor-ports"]),
     ("mohor-pipeline", &["mohor-domain", "mohor-ports", "mohor-document", "mohor-runtime"]),
@@ -18,8 +21,12 @@ const BORDERS: [(&str, &[&str]); 10] = [
 ];
 
 /// Who alone may name a vendor's library.
-const VENDORS: [(&str, &[&str]); 9] = [
+const VENDORS: [(&str, &[&str]); 13] = [
     ("rusqlite", &["mohor-ledger-sqlite"]),
+    ("sqlx-core", &["mohor-ledger-postgres"]),
+    ("sqlx-postgres", &["mohor-ledger-postgres"]),
+    ("lapin", &["mohor-bus-rabbitmq"]),
+    ("aws-sdk-s3", &["mohor-vault-s3"]),
     ("typst", &["mohor-document"]),
     ("typst-layout", &["mohor-document"]),
     ("typst-pdf", &["mohor-document"]),

@@ -44,26 +44,27 @@ fn strangers_verify_a_certificate_of_every_service() {
     if !tools::ready("journeys", &[&pyhanko, &python, "pdfsig", "pdftotext", "pdftoppm", "zbarimg"]) {
         return;
     }
-    let house = House::new();
-    let events = samples::one_of_each_service();
-    let summary = house.demo(&house.events(&events));
-    assert_eq!(
-        (summary["issued"].as_u64(), summary["refused"].as_u64()),
-        (Some(events.len() as u64), Some(0)),
-        "{summary}"
-    );
-    let (trust, keys) = (text(&summary["trust"]), text(&summary["keys"]));
-    let certificates = house.export();
-    let certificates = by_application(&certificates);
-    assert_eq!(certificates.len(), events.len());
-    for event in &events {
-        let certificate = certificates[text(&event["data"]["application_no"])];
-        let pdf = house.pdf(certificate);
-        seal_holds_for_others(&pdf, &pyhanko, &house.folder().join(trust));
-        paper_says_what_was_approved(&pdf, certificate, event);
-        code_holds_for_others(&pdf, certificate, &python, &house.folder().join(keys), house.folder());
+    for house in House::of_each_mode() {
+        let events = samples::one_of_each_service();
+        let summary = house.demo(&house.events(&events));
+        assert_eq!(
+            (summary["issued"].as_u64(), summary["refused"].as_u64()),
+            (Some(events.len() as u64), Some(0)),
+            "{summary}"
+        );
+        let (trust, keys) = (text(&summary["trust"]), text(&summary["keys"]));
+        let certificates = house.export();
+        let certificates = by_application(&certificates);
+        assert_eq!(certificates.len(), events.len());
+        for event in &events {
+            let certificate = certificates[text(&event["data"]["application_no"])];
+            let pdf = house.pdf(certificate);
+            seal_holds_for_others(&pdf, &pyhanko, &house.folder().join(trust));
+            paper_says_what_was_approved(&pdf, certificate, event);
+            code_holds_for_others(&pdf, certificate, &python, &house.folder().join(keys), house.folder());
+        }
+        house.assert_healthy();
     }
-    house.assert_healthy();
 }
 
 fn seal_holds_for_others(pdf: &Path, pyhanko: &str, trust: &Path) {
@@ -112,14 +113,15 @@ fn code_holds_for_others(pdf: &Path, certificate: &Value, python: &str, keys: &P
 
 #[test]
 fn the_same_approvals_again_issue_nothing_new() {
-    let house = House::new();
-    let file = house.events(&samples::one_of_each_service());
-    let first = house.demo(&file);
-    let before = house.export();
-    let again = house.demo(&file);
-    assert_eq!(again["issued"], 0, "{again}");
-    assert_eq!(again["duplicates"], first["issued"]);
-    assert_eq!(house.export(), before, "numbers, digests and times stay");
+    for house in House::of_each_mode() {
+        let file = house.events(&samples::one_of_each_service());
+        let first = house.demo(&file);
+        let before = house.export();
+        let again = house.demo(&file);
+        assert_eq!(again["issued"], 0, "{again}");
+        assert_eq!(again["duplicates"], first["issued"]);
+        assert_eq!(house.export(), before, "numbers, digests and times stay");
+    }
 }
 
 #[test]
@@ -152,41 +154,43 @@ fn notices(house: &House, centre: &str) -> Vec<Value> {
 
 #[test]
 fn what_a_newcomer_asks_is_answered() {
-    let house = House::new();
-    house.demo(&house.events(&[samples::caste(1)]));
-    let certificate = &house.export()[0];
-    let (uin, application_no) = (text(&certificate["uin"]), text(&certificate["application_no"]));
-    for what in [uin, application_no] {
-        let shown = house.run(["show", what, "--json"]);
-        assert_eq!(shown.code, Some(0), "{shown:?}");
-        assert_eq!(shown.json()[0]["uin"], uin);
+    for house in House::of_each_mode() {
+        house.demo(&house.events(&[samples::caste(1)]));
+        let certificate = &house.export()[0];
+        let (uin, application_no) = (text(&certificate["uin"]), text(&certificate["application_no"]));
+        for what in [uin, application_no] {
+            let shown = house.run(["show", what, "--json"]);
+            assert_eq!(shown.code, Some(0), "{shown:?}");
+            assert_eq!(shown.json()[0]["uin"], uin);
+        }
+        assert_eq!(house.run(["show", "NO/SUCH/NUMBER"]).code, Some(1));
+        let reserved = house.run(["uins", "reserve", "BCW", "3", "--json"]).json();
+        assert_eq!(reserved["uins"].as_array().map(Vec::len), Some(3));
+        let mut ascribed = samples::caste(2);
+        ascribed["data"]["uin"] = reserved["uins"][0].clone();
+        house.demo(&house.events(&[ascribed]));
+        assert!(house.export().iter().any(|certificate| certificate["uin"] == reserved["uins"][0]));
+        assert_eq!(house.run(["dead", "list", "--json"]).json(), serde_json::json!([]));
+        assert_eq!(house.run(["check-config", "--json"]).json()["ok"], true);
+        assert_eq!(house.run(["migrate"]).code, Some(0));
     }
-    assert_eq!(house.run(["show", "NO/SUCH/NUMBER"]).code, Some(1));
-    let reserved = house.run(["uins", "reserve", "BCW", "3", "--json"]).json();
-    assert_eq!(reserved["uins"].as_array().map(Vec::len), Some(3));
-    let mut ascribed = samples::caste(2);
-    ascribed["data"]["uin"] = reserved["uins"][0].clone();
-    house.demo(&house.events(&[ascribed]));
-    assert!(house.export().iter().any(|certificate| certificate["uin"] == reserved["uins"][0]));
-    assert_eq!(house.run(["dead", "list", "--json"]).json(), serde_json::json!([]));
-    assert_eq!(house.run(["check-config", "--json"]).json()["ok"], true);
-    assert_eq!(house.run(["migrate"]).code, Some(0));
 }
 
 #[test]
 fn a_correction_takes_the_place_of_what_it_corrects() {
-    let house = House::new();
-    house.demo(&house.events(&[samples::caste(1)]));
-    let first = text(&house.export()[0]["uin"]).to_owned();
-    let mut correction = samples::caste(2);
-    correction["data"]["supersedes"] = first.as_str().into();
-    house.demo(&house.events(&[correction]));
-    let certificates = house.export();
-    let second =
-        certificates.iter().find(|certificate| certificate["uin"] != *first).expect("the corrected certificate");
-    assert_eq!(house.verdict(&first), "genuine_superseded");
-    assert_eq!(house.verdict(text(&second["uin"])), "genuine");
-    house.assert_healthy();
+    for house in House::of_each_mode() {
+        house.demo(&house.events(&[samples::caste(1)]));
+        let first = text(&house.export()[0]["uin"]).to_owned();
+        let mut correction = samples::caste(2);
+        correction["data"]["supersedes"] = first.as_str().into();
+        house.demo(&house.events(&[correction]));
+        let certificates = house.export();
+        let second =
+            certificates.iter().find(|certificate| certificate["uin"] != *first).expect("the corrected certificate");
+        assert_eq!(house.verdict(&first), "genuine_superseded");
+        assert_eq!(house.verdict(text(&second["uin"])), "genuine");
+        house.assert_healthy();
+    }
 }
 
 #[test]

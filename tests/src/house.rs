@@ -1,6 +1,11 @@
 //! The program as a process, and a folder of data for it.
 
-use crate::{samples, tree, web::Portal};
+use crate::{
+    samples,
+    servers::{Away, Servers},
+    tree,
+    web::Portal,
+};
 use serde_json::Value;
 use std::{
     ffi::OsStr,
@@ -32,6 +37,7 @@ pub fn binary() -> PathBuf {
 pub struct House {
     folder: TempDir,
     data: PathBuf,
+    away: Option<Away>,
 }
 
 /// What a command came to.
@@ -56,7 +62,29 @@ impl House {
     pub fn new() -> Self {
         let folder = tempfile::Builder::new().prefix("mohor-house").tempdir().expect("a temporary folder");
         let data = folder.path().join("data");
-        Self { folder, data }
+        Self { folder, data, away: None }
+    }
+
+    /// One whose ledger, bus and documents are on servers, in places of its own there.
+    pub fn on(servers: &Servers) -> Self {
+        let mut house = Self::new();
+        let away = servers.place(house.folder());
+        house.data = away.documents.clone();
+        house.away = Some(away);
+        let migrated = house.run(["migrate"]);
+        assert_eq!(migrated.code, Some(0), "{migrated:?}");
+        house
+    }
+
+    /// One of each mode; the second only where there are servers.
+    pub fn of_each_mode() -> Vec<Self> {
+        let away = Servers::shared().map(|servers| Self::on(&servers));
+        [Some(Self::new()), away].into_iter().flatten().collect()
+    }
+
+    /// Its places on servers.
+    pub fn away(&self) -> Option<&Away> {
+        self.away.as_ref()
     }
 
     /// The folder around the data folder: for files of the test itself.
@@ -91,7 +119,11 @@ impl House {
     /// `mohor ARGUMENTS --data DATA`, not yet started; no standard input, and no limits that a burst of tests meets.
     pub fn command<I: IntoIterator<Item = A>, A: AsRef<OsStr>>(&self, arguments: I) -> Command {
         let mut command = Command::new(binary());
-        command.args(arguments).arg("--data").arg(&self.data).current_dir(self.folder()).stdin(Stdio::null());
+        command.args(arguments).current_dir(self.folder()).stdin(Stdio::null());
+        match &self.away {
+            Some(away) => command.arg("--config").arg(&away.config),
+            None => command.arg("--data").arg(&self.data),
+        };
         for key in ["VERIFY_PER_MINUTE", "UPLOADS_PER_MINUTE"] {
             command.env(format!("MOHOR__PORTAL__{key}"), "100000");
         }
@@ -117,7 +149,38 @@ impl House {
 
     /// Feeds the file, waits until everything is issued; gives the summary.
     pub fn demo(&self, file: &Path) -> Value {
+        if let Some(away) = &self.away {
+            return self.submit_to_a_runner(away, file);
+        }
         self.run(Self::demo_arguments(file)).json()
+    }
+
+    /// What `demo` does, on servers: all roles in one process, the file by `submit`.
+    fn submit_to_a_runner(&self, away: &Away, file: &Path) -> Value {
+        let before = away.figure("ready");
+        let mut runner = self.start(["run", "--listen", "127.0.0.1:0"]);
+        let submitted = self.run([OsStr::new("submit"), file.as_ref(), "--json".as_ref()]).json();
+        runner.until(Duration::from_secs(120), "everything to be ready", |_| {
+            (away.figure("ready") == away.figure("approved")).then_some(())
+        });
+        let address = runner.until(Duration::from_secs(5), "the portal", |this| {
+            let said = this.said();
+            let rest = said.split("portal http://").nth(1)?;
+            Some(rest.split('"').next()?.trim().to_owned())
+        });
+        let keys = Portal::at(&format!("http://{address}")).get("/.well-known/mohor/keys.json").body;
+        let keys = self.file("keys.json", keys);
+        serde_json::json!({
+            "issued": away.figure("ready") - before, "refused": submitted["refused"],
+            "duplicates": submitted["duplicates"], "keys": keys, "trust": self.folder().join("keys/root.pem"),
+        })
+    }
+
+    /// Starts a command that goes on.
+    pub fn start<I: IntoIterator<Item = A>, A: AsRef<OsStr>>(&self, arguments: I) -> Started {
+        let mut command = self.command(arguments);
+        command.env("MOHOR_LOG", "info");
+        Started::new(command)
     }
 
     /// Every certificate, as `mohor export` has it.

@@ -9,6 +9,9 @@ pub mod house;
 /// Approvals to feed it with.
 pub mod samples;
 
+/// PostgreSQL, RabbitMQ and S3.
+pub mod servers;
+
 /// Tools that others wrote.
 pub mod tools;
 

@@ -181,6 +181,17 @@ impl Recorded {
             "data": self.data,
         })
     }
+
+    /// The routing key on the exchange `events`: the word, then the department, or district and centre of a notice.
+    /// Letters and digits of catalogues only, never a person's.
+    pub fn routing_key(&self) -> String {
+        let data = |name: &str| self.data[name].as_str().unwrap_or("-");
+        match self.stream.split_once('/') {
+            Some(("bsk", bsk)) => format!("{}.{}.{bsk}", self.word, data("district")),
+            Some((_, department)) => format!("{}.{department}", self.word),
+            None => self.word.clone(),
+        }
+    }
 }
 
 /// The stream of a department's answers and certificates.

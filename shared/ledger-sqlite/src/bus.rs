@@ -7,7 +7,7 @@ use crate::connection::SqliteLedger;
 use async_trait::async_trait;
 use mohor_domain::stage::Stage;
 use mohor_ports::{
-    bus::{Bus, Hint},
+    bus::{Bus, Due, Hint},
     error::Result,
 };
 use std::{
@@ -64,7 +64,7 @@ impl EmbeddedBus {
             .read(move |read| {
                 let sql = "SELECT number, item FROM queue WHERE stage = ?1 AND due_at <= ?2 ORDER BY number LIMIT ?3";
                 read.all(sql, (stage.as_str(), now, (most + held) as i64), |row| {
-                    Ok(Hint { tag: row.get::<_, i64>(0)? as u64, item: row.get(1)? })
+                    Ok(Hint { tag: row.get::<_, i64>(0)? as u64, item: row.get(1)?, letter: None, trace: None })
                 })
             })
             .await?;
@@ -90,10 +90,10 @@ impl Bus for EmbeddedBus {
         }
     }
 
-    async fn publish(&self, stage: Stage, items: &[String]) -> Result<()> {
+    async fn publish(&self, stage: Stage, due: &[Due]) -> Result<()> {
         // As a rule the transaction of the effect has written them, and a worker may even have done their work by now:
         // only what is missing and still to be done is written, or everything would be done twice.
-        let (asked, missing) = (items.to_vec(), missing(stage));
+        let (asked, missing) = (due.iter().map(|due| due.item.clone()).collect::<Vec<_>>(), missing(stage));
         let sql = format!("SELECT 1 {missing}");
         let lost = self
             .ledger

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use mohor_domain::{civil::Instant, event::Answer, id::Id, stage::Stage};
 use mohor_ports::{
     error::{Error, Result},
-    ledger::{Answers, Checked, Delivery, Door, Inbox, Intake, NewDelivery, SignedRequest},
+    ledger::{Answers, Checked, Delivery, Door, Inbox, Intake, Letter, NewDelivery, Sender, SignedRequest},
 };
 use serde_json::{Value, json};
 
@@ -20,13 +20,25 @@ impl Inbox for SqliteLedger {
             let mut ids = Vec::with_capacity(deliveries.len());
             for delivery in &deliveries {
                 let id = write.id()?;
-                let (signature, method, path) = match &delivery.door {
-                    Door::Local => (None, None, None),
-                    Door::Http(r) => (Some(&r.signature), Some(&r.method), Some(&r.path)),
+                let (http, amqp) = match &delivery.door {
+                    Door::Local => (None, None),
+                    Door::Http(request) => (Some(request), None),
+                    Door::Amqp(sender) => (None, Some(sender)),
                 };
                 write.run(
-                    "INSERT INTO inbox (id, signature, method, path, batch, body, received_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                    (id.to_string(), signature, method, path, delivery.batch, &delivery.body, write.now().millis()),
+                    "INSERT INTO inbox (id, signature, method, path, sender, routing_key, batch, body, received_at)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                    rusqlite::params![
+                        id.to_string(),
+                        http.map(|r| &r.signature),
+                        http.map(|r| &r.method),
+                        http.map(|r| &r.path),
+                        amqp.and_then(|s| s.user.as_ref()),
+                        amqp.map(|s| &s.routing_key),
+                        delivery.batch,
+                        &delivery.body,
+                        write.now().millis(),
+                    ],
                 )?;
                 write.hint(Stage::Intake, &id.to_string())?;
                 ids.push(id);
@@ -37,17 +49,41 @@ impl Inbox for SqliteLedger {
         .await
     }
 
+    async fn receive_letters(&self, letters: Vec<Letter>) -> Result<Vec<Id>> {
+        let mut ids = Vec::with_capacity(letters.len());
+        for letter in letters {
+            let Letter { sender, body, redelivered } = letter;
+            let (user, routing_key, waiting) = (sender.user.clone(), sender.routing_key.clone(), body.clone());
+            let found = self
+                .read(move |read| {
+                    let sql = "SELECT id FROM inbox WHERE answered_at IS NULL AND routing_key = ?1 AND sender IS ?2 AND body = ?3";
+                    read.one(sql, (routing_key, user, waiting), |row| row.get::<_, String>(0))
+                })
+                .await?;
+            match found.and_then(|id| Id::parse(&id)).filter(|_| redelivered) {
+                Some(id) => ids.push(id),
+                None => {
+                    let delivery = NewDelivery { door: Door::Amqp(sender), batch: false, body };
+                    ids.extend(self.receive(vec![delivery]).await?);
+                }
+            }
+        }
+        Ok(ids)
+    }
+
     async fn deliveries(&self, ids: &[Id]) -> Result<Vec<Delivery>> {
         let ids = ids.to_vec();
         self.read(move |read| {
-            let sql = "SELECT signature, method, path, batch, body, received_at, answered_at FROM inbox WHERE id = ?1";
+            let sql = "SELECT signature, method, path, batch, body, received_at, answered_at, sender, routing_key
+                       FROM inbox WHERE id = ?1";
             let mut found = Vec::with_capacity(ids.len());
             for id in ids {
                 found.extend(read.one(sql, [id.to_string()], |row| {
-                    let door = match (row.get(0)?, row.get(1)?, row.get(2)?) {
-                        (Some(signature), Some(method), Some(path)) => {
+                    let door = match (row.get(0)?, row.get(1)?, row.get(2)?, row.get(8)?) {
+                        (Some(signature), Some(method), Some(path), _) => {
                             Door::Http(SignedRequest { signature, method, path })
                         }
+                        (.., Some(routing_key)) => Door::Amqp(Sender { user: row.get(7)?, routing_key }),
                         _ => Door::Local,
                     };
                     let body = row.get::<_, Option<Vec<u8>>>(4)?.unwrap_or_default();

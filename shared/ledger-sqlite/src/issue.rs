@@ -15,7 +15,7 @@ use mohor_domain::{
 };
 use mohor_ports::{
     error::{Error, Result},
-    ledger::{Approved, Certificate, Issue, Minted, Minting, Stored},
+    ledger::{Approved, Certificate, Issue, Minted, Minting, Stored, ToSign},
     vault::object_name,
 };
 use serde_json::json;
@@ -74,6 +74,17 @@ impl Issue for SqliteLedger {
             Ok(found)
         })
         .await
+    }
+
+    async fn to_sign(&self, uins: &[Uin]) -> Result<Vec<ToSign>> {
+        let of = |certificate: Certificate| ToSign {
+            uin: certificate.uin,
+            progress: certificate.progress,
+            claims: certificate.plan.claims,
+            credential_kid: certificate.plan.credential_kid,
+            credential: certificate.credential,
+        };
+        Ok(self.certificates(uins).await?.into_iter().map(of).collect())
     }
 
     async fn commit_signed(&self, work: Vec<(Uin, Vec<u8>)>) -> Result<()> {

@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use mohor_domain::{application::State, civil::Instant, event::Recorded, id::Id, uin::Uin};
 use mohor_ports::{
     error::{Error, Result},
-    ledger::{Act, ApplicationRecord, Certificate, DepartmentKey, Register},
-    signer::CredentialKey,
+    ledger::{Act, AmqpUser, ApplicationRecord, Certificate, DepartmentKey, Register},
+    signer::{CredentialKey, SealAlgorithm, SealKey},
 };
 use sha2::{Digest, Sha256};
 
@@ -145,6 +145,38 @@ impl Register for SqliteLedger {
         .await
     }
 
+    async fn amqp_users(&self) -> Result<Vec<AmqpUser>> {
+        self.read(|read| {
+            let sql = "SELECT name, department, services, offices, added_at FROM amqp_user ORDER BY name";
+            let list = |text: String| text.split_terminator(',').map(str::to_owned).collect();
+            read.all(sql, [], |row| {
+                Ok(AmqpUser {
+                    name: row.get(0)?,
+                    department: row.get(1)?,
+                    services: list(row.get(2)?),
+                    offices: list(row.get(3)?),
+                    added_at: Instant::from_millis(row.get(4)?),
+                })
+            })
+        })
+        .await
+    }
+
+    async fn add_amqp_user(&self, user: AmqpUser) -> Result<()> {
+        self.write(&[], move |write| {
+            let changed = write.run(
+                "INSERT INTO amqp_user (name, department, services, offices, added_at) VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT DO UPDATE SET services = ?3, offices = ?4 WHERE department = ?2",
+                (&user.name, &user.department, user.services.join(","), user.offices.join(","), user.added_at.millis()),
+            )?;
+            match changed {
+                0 => Err(Error::reject("key_taken", format!("user {} belongs to another department", user.name))),
+                _ => Ok(()),
+            }
+        })
+        .await
+    }
+
     async fn credential_keys(&self) -> Result<Vec<CredentialKey>> {
         self.read(|read| {
             let sql =
@@ -181,14 +213,35 @@ impl Register for SqliteLedger {
         .await
     }
 
-    async fn add_seal_certificates(&self, certificates: Vec<Vec<u8>>) -> Result<()> {
+    async fn add_seal_key(&self, key: SealKey) -> Result<()> {
         self.write(&[], move |write| {
-            for der in &certificates {
-                let fingerprint = hex::encode(Sha256::digest(der));
+            let fingerprints: Vec<String> = key.chain.iter().map(|der| hex::encode(Sha256::digest(der))).collect();
+            for (fingerprint, der) in fingerprints.iter().zip(&key.chain) {
                 let sql = "INSERT INTO seal_certificate (fingerprint, der) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
                 write.run(sql, (fingerprint, der))?;
             }
-            Ok(())
+            write.run("DELETE FROM seal_key WHERE key_id = ?1", [&key.key_id])?;
+            let sql = "INSERT INTO seal_key (key_id, words, chain) VALUES (?1, ?2, ?3)";
+            write.run(sql, (&key.key_id, key.algorithm.as_str(), fingerprints.join(","))).map(drop)
+        })
+        .await
+    }
+
+    async fn seal_key(&self) -> Result<Option<SealKey>> {
+        self.read(|read| {
+            let sql = "SELECT key_id, words, chain FROM seal_key ORDER BY number DESC LIMIT 1";
+            let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+            let Some((key_id, words, list)) = read.one::<(String, String, String)>(sql, [], row)? else {
+                return Ok(None);
+            };
+            let algorithm = SealAlgorithm::from_word(&words).ok_or_else(|| corrupt("seal_key", &key_id, "words"))?;
+            let mut chain = Vec::new();
+            for fingerprint in list.split_terminator(',') {
+                let sql = "SELECT der FROM seal_certificate WHERE fingerprint = ?1";
+                let der = read.one(sql, [fingerprint], |row| row.get(0))?;
+                chain.push(der.ok_or_else(|| corrupt("seal_key", &key_id, "chain"))?);
+            }
+            Ok(Some(SealKey { key_id, chain, algorithm }))
         })
         .await
     }

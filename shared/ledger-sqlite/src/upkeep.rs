@@ -4,12 +4,13 @@ use crate::connection::{SqliteLedger, Write, corrupt};
 use async_trait::async_trait;
 use mohor_domain::{
     civil::Instant,
+    event::Recorded,
     invariant::{Invariant, Offender},
     stage::Stage,
 };
 use mohor_ports::{
     error::{Error, Result},
-    ledger::{Act, Census, Failure, Parked, Upkeep},
+    ledger::{Act, Census, Failure, Parked, Sweep, Upkeep},
 };
 use rusqlite::Row;
 use serde_json::json;
@@ -66,7 +67,9 @@ impl Upkeep for SqliteLedger {
         .await
     }
 
-    async fn sweep(&self, still_millis: i64, limit: u32) -> Result<Vec<(Stage, String)>> {
+    async fn sweep(&self, why: Sweep, limit: u32) -> Result<Vec<(Stage, String)>> {
+        // The queue is in this file: none is ever lost alone.
+        let Sweep::Still(still_millis) = why else { return Ok(vec![]) };
         self.write(&[], move |write| {
             let before = write.now().millis() - still_millis;
             let sql = "WITH still (stage, item) AS (
@@ -92,6 +95,18 @@ impl Upkeep for SqliteLedger {
             Ok(found)
         })
         .await
+    }
+
+    async fn due(&self, _limit: u32) -> Result<Vec<(Stage, String)>> {
+        Ok(vec![])
+    }
+
+    async fn unpublished(&self, _most: u32) -> Result<Vec<Recorded>> {
+        Ok(vec![])
+    }
+
+    async fn published(&self, _events: &[Recorded]) -> Result<()> {
+        Ok(())
     }
 
     async fn census(&self) -> Result<Census> {

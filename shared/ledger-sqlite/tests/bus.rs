@@ -54,7 +54,7 @@ async fn only_lost_hints_of_work_still_to_be_done_are_published() {
     house.ledger.commit_signed(vec![(signed, sample::credential(signed))]).await.unwrap();
     let lost = sample::mint(&*house.ledger, 2).await;
     house.sql().execute("DELETE FROM queue WHERE item = ?1", [lost.as_str()]).unwrap();
-    house.bus.publish(Stage::Sign, &[signed.to_string(), lost.to_string()]).await.unwrap();
+    house.bus.publish(Stage::Sign, &[signed.to_string().into(), lost.to_string().into()]).await.unwrap();
     assert_eq!(items(&house.bus, Stage::Sign, 1).await, [lost.to_string()]);
     assert_eq!(items(&house.bus, Stage::Store, 1).await, [signed.to_string()]);
 }

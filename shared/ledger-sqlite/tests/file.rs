@@ -7,7 +7,7 @@ use mohor_domain::{event::InboundEvent, stage::Stage, uin::Uin};
 use mohor_ledger_sqlite::{RunnerLock, VERSION};
 use mohor_ports::{
     error::Error,
-    ledger::{Inbox, Issue, Minted, Minting, Register, Upkeep},
+    ledger::{Inbox, Issue, Minted, Minting, Register, Sweep, Upkeep},
     suite::sample,
 };
 use std::{
@@ -89,7 +89,7 @@ async fn a_lost_hint_is_swept_up_once_its_item_stands_still() {
     house.sql().execute("DELETE FROM queue", []).unwrap();
     const STILL: i64 = 15 * 60 * 1000;
     house.advance(STILL - 1);
-    assert_eq!(ledger.sweep(STILL, 100).await.unwrap(), []);
+    assert_eq!(ledger.sweep(Sweep::Still(STILL), 100).await.unwrap(), []);
     house.advance(1);
     let mut wanted = vec![
         (Stage::Intake, inbox.to_string()),
@@ -98,12 +98,12 @@ async fn a_lost_hint_is_swept_up_once_its_item_stands_still() {
         (Stage::Store, store.to_string()),
         (Stage::Notify, notify.to_string()),
     ];
-    assert_eq!(ledger.sweep(STILL, 2).await.unwrap().len(), 2);
-    let mut swept = ledger.sweep(STILL, 100).await.unwrap();
+    assert_eq!(ledger.sweep(Sweep::Still(STILL), 2).await.unwrap().len(), 2);
+    let mut swept = ledger.sweep(Sweep::Still(STILL), 100).await.unwrap();
     assert_eq!(swept.len(), 3, "those hinted before wait in the queue");
     assert_eq!(house.number("SELECT count(*) FROM queue"), 5);
     house.sql().execute("DELETE FROM queue", []).unwrap();
-    swept = ledger.sweep(STILL, 100).await.unwrap();
+    swept = ledger.sweep(Sweep::Still(STILL), 100).await.unwrap();
     swept.sort();
     wanted.sort();
     assert_eq!(swept, wanted);

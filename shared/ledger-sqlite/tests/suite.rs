@@ -4,5 +4,5 @@ mod house;
 
 use house::House;
 
-mohor_ports::ledger_suite!(House::new());
-mohor_ports::bus_suite!(House::new());
+mohor_ports::ledger_suite!(Some(House::new()));
+mohor_ports::bus_suite!(Some(House::new()));

@@ -1,16 +1,47 @@
 //! The bus: hints that say "there may be work". Losing one is harmless: the ledger is the truth.
 
-use crate::error::Result;
+use crate::{
+    error::Result,
+    ledger::{AmqpUser, Letter},
+};
 use async_trait::async_trait;
-use mohor_domain::stage::Stage;
+use mohor_domain::{event::Recorded, stage::Stage};
 
 /// A hint in hand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hint {
-    /// An id of the ledger; never personal data.
+    /// An id of the ledger; never personal data. Empty while a letter is not in the inbox yet.
     pub item: String,
     /// The bus's own tag of this delivery.
     pub tag: u64,
+    /// What a department sent by the broker, or what no hint can be read from.
+    pub letter: Option<Letter>,
+    /// The W3C trace context (`traceparent`) that the hint came with.
+    pub trace: Option<String>,
+}
+
+/// A hint to be published.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Due {
+    /// An id of the ledger.
+    pub item: String,
+    /// The trace context that it goes on with.
+    pub trace: Option<String>,
+}
+
+impl From<String> for Due {
+    fn from(item: String) -> Self {
+        Self { item, trace: None }
+    }
+}
+
+/// A message that the broker gave up delivering: each attempt ended with its worker's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dead {
+    /// Whose queue it was in.
+    pub stage: Stage,
+    /// The message; its tag belongs to the queue of the dead.
+    pub hint: Hint,
 }
 
 /// Carries hints.
@@ -23,11 +54,33 @@ pub trait Bus: Send + Sync {
     async fn take(&self, stage: Stage, most: usize, patience_millis: u64) -> Result<Vec<Hint>>;
     /// Publishes hints to a stage, each confirmed when this returns. Where the ledger has written them already
     /// (embedded) this only wakes the stage.
-    async fn publish(&self, stage: Stage, items: &[String]) -> Result<()>;
+    async fn publish(&self, stage: Stage, due: &[Due]) -> Result<()>;
     /// The work of these hints is committed (or postponed, or parked): they do not come again.
     async fn settle(&self, stage: Stage, hints: &[Hint]) -> Result<()>;
     /// The work was not done: they come again.
     async fn give_back(&self, stage: Stage, hints: &[Hint]) -> Result<()>;
     /// Tries the bus. The answer says in words what it is.
     async fn probe(&self) -> Result<String>;
+
+    /// Publishes outbound events to the world, each confirmed when this returns. Where there is no broker, readers come
+    /// to the ledger with their cursor.
+    async fn announce(&self, _events: &[Recorded]) -> Result<()> {
+        Ok(())
+    }
+    /// Messages that the broker gave up delivering, at most `most`; empty where there is no broker.
+    async fn dead(&self, _most: usize) -> Result<Vec<Dead>> {
+        Ok(vec![])
+    }
+    /// The dead are recorded in the ledger: the broker may forget them.
+    async fn bury(&self, _dead: &[Dead]) -> Result<()> {
+        Ok(())
+    }
+    /// Stages whose queue this process had to make anew since it was last asked: what was in it is lost.
+    fn lost(&self) -> Vec<Stage> {
+        vec![]
+    }
+    /// Makes the queue of answers of each department user, if it is not there.
+    async fn answer_queues(&self, _users: &[AmqpUser]) -> Result<()> {
+        Ok(())
+    }
 }

@@ -30,6 +30,21 @@ pub enum SealAlgorithm {
     Rsa2048,
 }
 
+impl SealAlgorithm {
+    /// The word in configuration and ledger.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::EcdsaP256 => "ecdsa_p256",
+            Self::Rsa2048 => "rsa_2048",
+        }
+    }
+
+    /// Reads the word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::EcdsaP256, Self::Rsa2048].into_iter().find(|algorithm| algorithm.as_str() == word)
+    }
+}
+
 /// The public half of a sealing key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SealKey {

@@ -37,4 +37,4 @@ struct Opened {
     vault: Box<Memory>,
 }
 
-mohor_ports::vault_suite!(Opened { vault: Box::default() });
+mohor_ports::vault_suite!(Some(Opened { vault: Box::default() }));

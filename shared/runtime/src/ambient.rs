@@ -5,6 +5,7 @@ use mohor_ports::{
     error::{Error, Result},
     time::{Entropy, Stopwatch},
 };
+use rustix::time::{ClockId, Timespec, clock_gettime};
 use std::time::Instant;
 
 /// The operating system's generator.
@@ -35,22 +36,18 @@ impl Stopwatch for Monotonic {
     }
 }
 
-/// Microseconds of processor time that this thread has used; 0 where the system does not tell.
+/// Microseconds of processor time that this thread has used.
 pub fn thread_cpu_micros() -> u64 {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    text.split(' ').next().and_then(|nanos| nanos.parse::<u64>().ok()).unwrap_or(0) / 1000
+    micros(clock_gettime(ClockId::ThreadCPUTime))
 }
 
-/// Microseconds of processor time that this process has used; 0 where the system does not tell.
+/// Microseconds of processor time that this process has used.
 pub fn process_cpu_micros() -> u64 {
-    let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    // Fields 14 and 15 (proc(5)): user and system time in ticks, after the name in brackets. A tick is 10 ms on Linux.
-    let ticks: u64 = text
-        .rsplit(')')
-        .next()
-        .map(|rest| rest.split_whitespace().skip(11).take(2).filter_map(|t| t.parse::<u64>().ok()).sum())
-        .unwrap_or(0);
-    ticks * 10_000
+    micros(clock_gettime(ClockId::ProcessCPUTime))
+}
+
+fn micros(time: Timespec) -> u64 {
+    time.tv_sec as u64 * 1_000_000 + time.tv_nsec as u64 / 1000
 }
 
 /// Resident memory in bytes (now, highest); 0 where the system does not tell.

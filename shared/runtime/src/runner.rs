@@ -10,12 +10,17 @@ use crate::{
 };
 use mohor_domain::stage::Stage;
 use mohor_ports::{
-    bus::{Bus, Hint},
+    bus::{Bus, Due, Hint},
     error::{Error, Result},
-    ledger::{Failure, Upkeep},
+    ledger::{Failure, Inbox, Upkeep},
     time::Stopwatch,
 };
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::sync::Notify;
 
 /// How long a stage in outage waits at first, and at most.
 const OUTAGE_WAIT: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(15));
@@ -25,10 +30,14 @@ const OUTAGE_WAIT: (Duration, Duration) = (Duration::from_millis(500), Duration:
 pub struct Runner {
     /// Where hints come from.
     pub bus: Arc<dyn Bus>,
+    /// Where letters of the broker are written down before anything else.
+    pub inbox: Arc<dyn Inbox>,
     /// Where attempts and parked items are kept.
     pub upkeep: Arc<dyn Upkeep>,
     /// Metrics.
     pub telemetry: Arc<Telemetry>,
+    /// Rung when a batch is committed: there may be outbound events.
+    pub bell: Arc<Notify>,
     /// Durations.
     pub stopwatch: Arc<dyn Stopwatch>,
     /// When to stop.
@@ -71,7 +80,15 @@ impl Runner {
             return Ok(());
         }
         let began = self.stopwatch.micros();
-        let items: Vec<String> = hints.iter().map(|hint| hint.item.clone()).collect();
+        let mut hints = hints;
+        if let Err(error) = self.write_down(stage, &mut hints).await {
+            self.bus.give_back(stage, &hints).await?;
+            return Err(error);
+        }
+        // The same hint may have come twice: its work is done once.
+        let mut seen = BTreeSet::new();
+        let items: Vec<String> =
+            hints.iter().map(|hint| hint.item.clone()).filter(|i| seen.insert(i.clone())).collect();
         let outcomes = match split(step, items).await {
             Ok(outcomes) => outcomes,
             Err(error) => {
@@ -79,6 +96,7 @@ impl Runner {
                 return Err(error);
             }
         };
+        self.bell.notify_one();
         match self.conclude(stage, &hints, outcomes, began).await {
             Ok(None) => Ok(()),
             Ok(Some(outage)) => Err(outage),
@@ -89,6 +107,27 @@ impl Runner {
         }
     }
 
+    /// Letters become rows of the inbox. Where a stage has no letters, what no hint can be read from is parked.
+    async fn write_down(&self, stage: Stage, hints: &mut Vec<Hint>) -> Result<()> {
+        let new = |hint: &&mut Hint| hint.item.is_empty();
+        let letters: Vec<_> = hints.iter_mut().filter(new).filter_map(|hint| hint.letter.clone()).collect();
+        if letters.is_empty() {
+            return Ok(());
+        }
+        let ids = self.inbox.receive_letters(letters).await?;
+        hints.iter_mut().filter(new).zip(&ids).for_each(|(hint, id)| hint.item = id.to_string());
+        if stage == Stage::Intake {
+            return Ok(());
+        }
+        let (unreadable, good): (Vec<Hint>, Vec<Hint>) = hints.drain(..).partition(|hint| hint.letter.is_some());
+        let reason = format!("a message in the queue {} is no hint; its bytes are kept in the inbox", stage.as_str());
+        tracing::warn!(stage = stage.as_str(), count = unreadable.len(), "{reason}");
+        let failure = |hint: &Hint| Failure::reject("unreadable", hint.item.clone(), reason.as_str());
+        *hints = good;
+        self.upkeep.park(Stage::Intake, unreadable.iter().map(failure).collect()).await?;
+        self.bus.settle(stage, &unreadable).await
+    }
+
     /// Publishes what is due next, records what failed, settles. Items that met an outage are given back.
     async fn conclude(
         &self,
@@ -97,6 +136,7 @@ impl Runner {
         outcomes: BTreeMap<String, Outcome>,
         began: u64,
     ) -> Result<Option<Error>> {
+        let traces: BTreeMap<&str, &Option<String>> = hints.iter().map(|h| (h.item.as_str(), &h.trace)).collect();
         let (mut next, mut later, mut never, mut held) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let mut outage = None;
         let mut done = 0;
@@ -104,7 +144,8 @@ impl Runner {
             match outcome {
                 Outcome::Done(items) => {
                     done += 1;
-                    next.extend(items);
+                    let trace = traces.get(item.as_str()).copied().cloned().flatten();
+                    next.extend(items.into_iter().map(|item| Due { item, trace: trace.clone() }));
                 }
                 Outcome::Failed(Error::Outage(cause)) => {
                     held.push(item);

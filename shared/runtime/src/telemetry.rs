@@ -15,6 +15,8 @@ pub struct Telemetry {
     pub holdings: IntGaugeVec,
     /// 1 while a stage is in outage.
     pub outage: IntGaugeVec,
+    /// Letters of the broker that intake refused, by reason.
+    pub letters_refused: IntCounterVec,
     samples: Mutex<Option<BTreeMap<Stage, Vec<u32>>>>,
 }
 
@@ -37,16 +39,21 @@ impl Telemetry {
         )?;
         let holdings = IntGaugeVec::new(Opts::new("mohor_ledger_rows", "What the ledger holds"), &["kind"])?;
         let outage = IntGaugeVec::new(Opts::new("mohor_stage_outage", "1 while a dependency is down"), &["stage"])?;
+        let letters_refused = IntCounterVec::new(
+            Opts::new("mohor_letters_refused_total", "Letters of the broker that intake refused, by reason"),
+            &["reason"],
+        )?;
         for collector in [
             Box::new(items.clone()) as Box<dyn prometheus::core::Collector>,
             Box::new(seconds.clone()),
             Box::new(cpu.clone()),
             Box::new(holdings.clone()),
             Box::new(outage.clone()),
+            Box::new(letters_refused.clone()),
         ] {
             registry.register(collector)?;
         }
-        Ok(Self { registry, items, seconds, cpu, holdings, outage, samples: Mutex::default() })
+        Ok(Self { registry, items, seconds, cpu, holdings, outage, letters_refused, samples: Mutex::default() })
     }
 
     /// Keeps each duration besides the histogram, for exact percentiles (`demo`, `bench`).

@@ -110,6 +110,8 @@ pub enum Command {
     },
     /// Bring the ledger's schema up to this program's.
     Migrate,
+    /// Whether the process that listens on `operations.listen` is alive (for containers).
+    Healthcheck,
     /// Check every invariant and name each offender.
     Doctor,
     /// Read the configuration and try every dependency.
@@ -177,6 +179,15 @@ pub enum KeysAction {
         /// Where the private key goes when a pair is made.
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
+        /// Map a user of the broker to the department instead, and print what the broker's administrator has to run.
+        #[arg(long, value_name = "USER", num_args = 0..=1, default_missing_value = "", conflicts_with_all = ["public", "out"])]
+        amqp: Option<String>,
+        /// With --amqp: services the user speaks for (default: all of the department).
+        #[arg(long, value_name = "SERVICE", value_delimiter = ',', requires = "amqp")]
+        services: Vec<String>,
+        /// With --amqp: offices the user speaks for (default: all of the department).
+        #[arg(long, value_name = "OFFICE", value_delimiter = ',', requires = "amqp")]
+        offices: Vec<String>,
     },
     /// Make demo keys in the configured signer's folder if it is empty.
     Demo,

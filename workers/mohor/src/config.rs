@@ -11,16 +11,27 @@ use std::{
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// The ledger: `sqlite:PATH`.
+    /// The ledger: `sqlite:PATH`, or `postgres://USER@HOST:PORT/DATABASE`.
     pub ledger: String,
-    /// The bus: `local:` (hints ride in the SQLite ledger).
+    /// A file with the password of `postgres:`, if the URL has none.
+    pub ledger_password_file: String,
+    /// Connections to `postgres:` of one process, at most.
+    pub ledger_connections: u32,
+    /// The bus: `local:` (hints ride in the SQLite ledger), or `amqp://USER@HOST:PORT/VHOST` (`amqps:` outside loopback).
     pub bus: String,
-    /// The vault: `file:FOLDER`.
+    /// A file with the password of `amqp:`, if the URL has none.
+    pub bus_password_file: String,
+    /// PEM file of the authorities that are trusted for `amqps:` besides the system's.
+    pub bus_ca_file: String,
+    /// The vault: `file:FOLDER`, or `s3://BUCKET/FOLDER`.
     pub vault: String,
     /// The signer: `keyfile:FOLDER`.
     pub signer: String,
     /// Keys are made when the signer's folder is empty. For trials only: documents say SPECIMEN.
     pub generate_demo_keys: bool,
+    /// Believe a local operator (`mohor submit`), who may speak for every department, also on the distributed mode. For
+    /// trials only: whoever can write into the ledger's inbox is believed.
+    pub local_operator: bool,
     /// The only genuine host for verification, printed on paper and in the QR code.
     pub verify_host: String,
     /// A folder laid out like `schemas/`, used instead of the built-in one; empty for the built-in one.
@@ -29,8 +40,12 @@ pub struct Config {
     pub seal: Seal,
     /// The portal.
     pub portal: Portal,
+    /// Health and metrics of processes without a portal.
+    pub operations: Operations,
     /// Workers.
     pub workers: Workers,
+    /// The S3 store of `s3:`. Last, as TOML has its tables.
+    pub s3: S3,
 }
 
 /// Sealing.
@@ -65,6 +80,32 @@ pub struct Portal {
     pub backlog: u64,
 }
 
+/// Health and metrics of processes without a portal.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Operations {
+    /// Address and port of `/healthz`, `/readyz` and `/metrics`; empty: none.
+    pub listen: String,
+}
+
+/// The S3 store.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct S3 {
+    /// `http://HOST:PORT` or `https://HOST`; empty: AWS itself.
+    pub endpoint: String,
+    /// The region that requests are signed for.
+    pub region: String,
+    /// The bucket in the path rather than in the host name, as most stores beside AWS want it.
+    pub path_style: bool,
+    /// The access key's id.
+    pub access_key_id: String,
+    /// A file with the access key.
+    pub secret_access_key_file: String,
+    /// PEM file of the authorities that are trusted instead of the system's.
+    pub ca_file: String,
+}
+
 /// Workers.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -77,10 +118,15 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             ledger: "sqlite:./mohor-data/ledger.sqlite".into(),
+            ledger_password_file: String::new(),
+            ledger_connections: 16,
             bus: "local:".into(),
+            bus_password_file: String::new(),
+            bus_ca_file: String::new(),
             vault: "file:./mohor-data".into(),
             signer: "keyfile:./mohor-data/keys".into(),
             generate_demo_keys: false,
+            local_operator: false,
             verify_host: "verify.mohor.example".into(),
             schemas: String::new(),
             seal: Seal {
@@ -97,7 +143,16 @@ impl Default for Config {
                 applications_per_second: 50,
                 backlog: 100_000,
             },
+            operations: Operations { listen: String::new() },
             workers: Workers { store: 0 },
+            s3: S3 {
+                endpoint: String::new(),
+                region: "us-east-1".into(),
+                path_style: true,
+                access_key_id: String::new(),
+                secret_access_key_file: String::new(),
+                ca_file: String::new(),
+            },
         }
     }
 }
@@ -134,15 +189,21 @@ impl Config {
 
     fn check(&self) -> Result<()> {
         for (key, value, schemes) in [
-            ("ledger", &self.ledger, &["sqlite"][..]),
-            ("bus", &self.bus, &["local"]),
-            ("vault", &self.vault, &["file"]),
+            ("ledger", &self.ledger, &["sqlite", "postgres", "postgresql"][..]),
+            ("bus", &self.bus, &["local", "amqp", "amqps"]),
+            ("vault", &self.vault, &["file", "s3"]),
             ("signer", &self.signer, &["keyfile"]),
         ] {
             let scheme = value.split(':').next().unwrap_or_default();
             if !schemes.contains(&scheme) {
                 bail!("configuration: `{key}` is `{value}`; this version knows {}", schemes.join(", "));
             }
+        }
+        if self.is_embedded() != self.bus.starts_with("local:") {
+            bail!("configuration: `bus` is `local:` with an `sqlite:` ledger and `amqp:` with a `postgres:` one");
+        }
+        if self.bus.starts_with("amqp:") && !self.bus_is_near() {
+            bail!("configuration: `bus` is `amqp:` to another machine; passwords and letters go by `amqps:` there");
         }
         if mohor_document::seal::SubFilter::from_word(&self.seal.sub_filter).is_none() {
             bail!("configuration: `seal.sub_filter` is ETSI.CAdES.detached or adbe.pkcs7.detached");
@@ -155,6 +216,27 @@ impl Config {
         Ok(())
     }
 
+    /// One process on one file, without any server.
+    pub fn is_embedded(&self) -> bool {
+        self.ledger.starts_with("sqlite:")
+    }
+
+    /// Loopback, or a name without dots: a container of the same host.
+    fn bus_is_near(&self) -> bool {
+        let rest = self.bus.trim_start_matches("amqp://");
+        let authority = rest.split(['/', '?']).next().unwrap_or_default();
+        let place = authority.rsplit('@').next().unwrap_or_default();
+        let host = place.rsplit_once(':').map_or(place, |(host, _)| host);
+        host == "localhost" || host == "[::1]" || host.starts_with("127.") || !host.contains(['.', ':'])
+    }
+
+    /// The virtual host of `amqp:`.
+    pub fn vhost(&self) -> String {
+        let rest = self.bus.split_once("://").map_or("", |(_, rest)| rest);
+        let path = rest.split(['?']).next().and_then(|rest| rest.split_once('/')).map_or("", |(_, path)| path);
+        if path.is_empty() || path.eq_ignore_ascii_case("%2f") { "/".into() } else { path.into() }
+    }
+
     /// The path behind a URL such as `sqlite:PATH`.
     pub fn path(url: &str) -> PathBuf {
         url.split_once(':').map(|(_, rest)| rest.trim_start_matches("//")).unwrap_or(url).into()
@@ -165,8 +247,11 @@ impl Config {
         Self::path(&self.ledger)
     }
 
-    /// The folder that holds the ledger: the runner's lock lies there.
+    /// The folder that holds the ledger, where the runner's lock lies; of a server's ledger the one beside the keys.
     pub fn data_folder(&self) -> PathBuf {
+        if !self.is_embedded() {
+            return Self::path(&self.signer).parent().map(Path::to_path_buf).unwrap_or_default();
+        }
         self.ledger_path().parent().map(Path::to_path_buf).unwrap_or_default()
     }
 }

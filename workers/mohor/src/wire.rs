@@ -1,26 +1,31 @@
-//! The only place that knows every adapter: URLs become ports, once, and are passed inwards.
+//! The parts of the program, put together once and passed inwards as ports.
+
+/// URLs become ports.
+pub mod adapters;
+
+mod idle;
 
 use crate::{config::Config, schemas::Schemas};
 use anyhow::{Context, Result, anyhow};
 use mohor_document::{render::Renderer, service::Services};
 use mohor_domain::{catalogue::Catalogue, plan::SealPlan};
-use mohor_ledger_sqlite::{EmbeddedBus, SqliteLedger};
 use mohor_pipeline::{
     check::Checks,
     intake::{Intake, examine_events},
     mint::Mint,
     notify::Notify,
     plan::Planner,
-    reconcile::Reconcile,
+    reconcile::{self, Reconcile},
+    relay::Relay,
     render::Render,
     sign::Sign,
     store::Store,
 };
-use mohor_portal::{Limits, Portal};
+use mohor_portal::{Limits, Operations, Portal};
 use mohor_ports::{
     bus::Bus,
     ledger::Ledger,
-    signer::Signer,
+    signer::{CredentialKey, SealKey, Signer},
     time::{Entropy, Stopwatch},
     vault::Vault,
 };
@@ -32,8 +37,8 @@ use mohor_runtime::{
     telemetry::Telemetry,
 };
 use mohor_signer_keyfile::{KeyFileSigner, trusted_issuer};
-use mohor_vault_folder::FolderVault;
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
+use tokio::sync::Notify as Bell;
 
 /// Everything but keys: enough for the portal, `verify`, `show`, `doctor`, `restore`.
 pub struct Parts {
@@ -59,27 +64,51 @@ pub struct Parts {
     pub entropy: Arc<dyn Entropy>,
     /// Durations.
     pub stopwatch: Arc<dyn Stopwatch>,
+    /// Rung after each commit: the relay looks for outbound events.
+    pub bell: Arc<Bell>,
 }
 
 impl Parts {
-    /// Opens ledger, bus and vault; migrates the ledger if it is older than this program.
-    pub fn open(config: Config) -> Result<Self> {
+    /// Opens ledger, bus and vault.
+    pub async fn open(config: Config) -> Result<Self> {
+        Self::open_for(config, &Role::ALL).await
+    }
+
+    /// Opens what these roles need: a role without documents is not given the way to them.
+    pub async fn open_for(config: Config, roles: &[Role]) -> Result<Self> {
         let schemas = Schemas::open(&config.schemas)?;
         let catalogue = Arc::new(schemas.catalogue()?);
         let services = Arc::new(schemas.services(&catalogue)?);
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-        let folder = config.data_folder();
-        std::fs::create_dir_all(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
         let districts: HashMap<String, String> =
             catalogue.bsks.values().map(|bsk| (bsk.code.clone(), bsk.district.clone())).collect();
-        let sqlite = SqliteLedger::open(&config.ledger_path(), entropy.clone(), districts)?;
-        let bus: Arc<dyn Bus> = Arc::new(EmbeddedBus::new(sqlite.clone()));
-        let ledger: Arc<dyn Ledger> = Arc::new(sqlite);
-        let vault: Arc<dyn Vault> = Arc::new(FolderVault::open(Config::path(&config.vault))?);
+        let adapters::Truth { ledger, bus } = adapters::ledger(&config, &entropy, districts).await?;
+        let bus = match bus {
+            Some(bus) => bus,
+            None => adapters::bus(&config)?,
+        };
+        let vault: Arc<dyn Vault> = match [Role::Store, Role::Portal].iter().any(|role| roles.contains(role)) {
+            true => adapters::vault(&config, &entropy)?,
+            false => Arc::new(idle::NoVault),
+        };
         let telemetry = Arc::new(Telemetry::new().context("metrics")?);
         let render = Arc::new(Render::new(ledger.clone(), Arc::new(Renderer::new()), telemetry.clone()));
         let stopwatch: Arc<dyn Stopwatch> = Arc::new(Monotonic::default());
-        Ok(Self { config, schemas, catalogue, services, ledger, bus, vault, render, telemetry, entropy, stopwatch })
+        let bell = Arc::default();
+        Ok(Self {
+            config,
+            schemas,
+            catalogue,
+            services,
+            ledger,
+            bus,
+            vault,
+            render,
+            telemetry,
+            entropy,
+            stopwatch,
+            bell,
+        })
     }
 
     /// The checks of intake.
@@ -100,11 +129,19 @@ impl Parts {
         Ok(Arc::new(signer))
     }
 
-    /// Publishes the signer's public halves and the templates in the ledger, and says how plans are made.
-    pub async fn planner(&self, signer: &dyn Signer) -> Result<Arc<Planner>> {
-        let (credential, seal) = (signer.credential_key(), signer.seal_key());
-        self.ledger.add_credential_key(credential.clone()).await?;
-        self.ledger.add_seal_certificates(seal.chain.clone()).await?;
+    /// Publishes the signer's public halves in the ledger: `mint` plans with them and never sees a key.
+    pub async fn publish_keys(&self, signer: &dyn Signer) -> Result<()> {
+        self.ledger.add_credential_key(signer.credential_key()).await?;
+        Ok(self.ledger.add_seal_key(signer.seal_key()).await?)
+    }
+
+    /// Says how plans are made: with the keys of the signer in this process, or with those that the ledger knows. Keeps
+    /// the templates in the ledger.
+    pub async fn planner(&self, signer: Option<&dyn Signer>) -> Result<Arc<Planner>> {
+        let (credential, seal) = match signer {
+            Some(signer) => (signer.credential_key(), signer.seal_key()),
+            None => self.published_keys().await?,
+        };
         let mut assets: Vec<(String, Vec<u8>)> = self.services.asset_bytes();
         assets.extend(mohor_document::render::font_assets());
         self.ledger.keep_assets(assets).await?;
@@ -129,9 +166,29 @@ impl Parts {
         }))
     }
 
+    /// Waits for `sign` and `store` to have published their public halves.
+    async fn published_keys(&self) -> Result<(CredentialKey, SealKey)> {
+        let mut told = false;
+        loop {
+            let now = self.ledger.now().await?;
+            let open = |key: &CredentialKey| key.valid_until.is_none_or(|until| now < until);
+            let credential = self.ledger.credential_keys().await?.into_iter().rfind(open);
+            if let (Some(credential), Some(seal)) = (credential, self.ledger.seal_key().await?) {
+                return Ok((credential, seal));
+            }
+            if !told {
+                tracing::info!("mint waits: no public keys are in the ledger yet; start the roles sign and store");
+                told = true;
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    }
+
     fn runner(&self, shutdown: &Shutdown) -> Runner {
         Runner {
             bus: self.bus.clone(),
+            inbox: self.ledger.clone(),
+            bell: self.bell.clone(),
             upkeep: self.ledger.clone(),
             telemetry: self.telemetry.clone(),
             stopwatch: self.stopwatch.clone(),
@@ -145,15 +202,14 @@ impl Parts {
         let (ledger, telemetry) = (self.ledger.clone(), self.telemetry.clone());
         if roles.contains(&Role::Intake) {
             let (ledger, telemetry) = (ledger.clone(), telemetry.clone());
-            steps.push(Arc::new(Intake { ledger, checks: self.checks()?, telemetry }));
+            let local = self.config.is_embedded() || self.config.local_operator;
+            steps.push(Arc::new(Intake { ledger, checks: self.checks()?, telemetry, local }));
         }
-        if [Role::Mint, Role::Sign, Role::Store].iter().any(|role| roles.contains(role)) {
+        let mut in_hand = None;
+        if [Role::Sign, Role::Store].iter().any(|role| roles.contains(role)) {
             let signer = self.signer().await?;
-            let planner = self.planner(signer.as_ref()).await?;
-            if roles.contains(&Role::Mint) {
-                let (ledger, entropy, telemetry) = (ledger.clone(), self.entropy.clone(), telemetry.clone());
-                steps.push(Arc::new(Mint { ledger, planner, entropy, telemetry }));
-            }
+            self.publish_keys(signer.as_ref()).await?;
+            in_hand = Some(signer.clone());
             if roles.contains(&Role::Sign) {
                 let (ledger, signer, telemetry) = (ledger.clone(), signer.clone(), telemetry.clone());
                 steps.push(Arc::new(Sign { ledger, signer, telemetry }));
@@ -164,18 +220,31 @@ impl Parts {
                     vault: self.vault.clone(),
                     signer,
                     render: self.render.clone(),
-                    telemetry,
+                    telemetry: telemetry.clone(),
                 });
                 steps.extend((0..self.store_workers()).map(|_| store.clone()));
             }
+        }
+        if roles.contains(&Role::Mint) {
+            let planner = tokio::select! {
+                planner = self.planner(in_hand.as_deref()) => planner?,
+                () = shutdown.wait() => return Ok(vec![]),
+            };
+            let (ledger, entropy, telemetry) = (ledger.clone(), self.entropy.clone(), self.telemetry.clone());
+            steps.push(Arc::new(Mint { ledger, planner, entropy, telemetry }));
         }
         if roles.contains(&Role::Notify) {
             steps.push(Arc::new(Notify { ledger }));
         }
         let mut handles: Vec<_> = steps.into_iter().map(|step| tokio::spawn(self.runner(shutdown).run(step))).collect();
         if roles.contains(&Role::Reconcile) {
-            let (upkeep, bus, telemetry) = (self.ledger.clone(), self.bus.clone(), self.telemetry.clone());
-            handles.push(tokio::spawn(Reconcile { upkeep, bus, telemetry }.run(shutdown.clone())));
+            let (ledger, bus, telemetry) = (self.ledger.clone(), self.bus.clone(), self.telemetry.clone());
+            handles.push(tokio::spawn(Reconcile { ledger, bus, telemetry }.run(shutdown.clone())));
+        }
+        if !self.config.is_embedded() && !handles.is_empty() {
+            let (ledger, bus, bell) = (self.ledger.clone(), self.bus.clone(), self.bell.clone());
+            handles.push(tokio::spawn(reconcile::recover(ledger.clone(), bus.clone(), shutdown.clone())));
+            handles.push(tokio::spawn(Relay { ledger, bus, bell }.run(shutdown.clone())));
         }
         Ok(handles)
     }
@@ -217,6 +286,16 @@ impl Parts {
                 shutdown.fail(format!("the portal stops: {error}"));
             }
         })
+    }
+
+    /// What the health listener of a worker is given.
+    pub fn operations(&self) -> Operations {
+        Operations {
+            upkeep: self.ledger.clone(),
+            bus: self.bus.clone(),
+            vault: self.vault.clone(),
+            telemetry: self.telemetry.clone(),
+        }
     }
 
     /// One batch more than there are cores: while one waits for the disk, the others render.

@@ -7,14 +7,14 @@ use crate::check::Checks;
 use async_trait::async_trait;
 use mohor_domain::{
     civil::Instant,
-    event::Answer,
+    event::{Answer, InboundEvent},
     id::Id,
     refusal::{Code, Refusal},
     stage::Stage,
 };
 use mohor_ports::{
     error::{Error, Result},
-    ledger::{Checked, Delivery, Door, Intake as Work, Ledger, NewDelivery},
+    ledger::{AmqpUser, Checked, Delivery, Door, Intake as Work, Ledger, NewDelivery, Sender},
 };
 use mohor_runtime::{
     ambient::thread_cpu_micros,
@@ -24,6 +24,13 @@ use mohor_runtime::{
 };
 use serde_json::value::RawValue;
 use std::{collections::BTreeMap, sync::Arc};
+
+/// What is recorded for a letter whose sender is not believed. Nobody is told: nobody knows who it was.
+const UNBELIEVED: &str = "the message names no user, or one that is mapped to no department";
+
+/// Whoever can write into the inbox of a server must not be able to speak for a department by that alone.
+const NO_OPERATOR: &str =
+    "this installation takes no events from a local operator (`local_operator` in its configuration)";
 
 /// Events of one delivery, at most.
 pub const MAX_BATCH: usize = 100;
@@ -36,6 +43,8 @@ pub struct Intake {
     pub checks: Arc<Checks>,
     /// Processor time.
     pub telemetry: Arc<Telemetry>,
+    /// Whether a local operator is believed, who may speak for every department.
+    pub local: bool,
 }
 
 #[async_trait]
@@ -52,9 +61,11 @@ impl Step for Intake {
         let ids: Vec<Id> = items.iter().filter_map(|item| Id::parse(item)).collect();
         let now = self.ledger.now().await?;
         let deliveries = self.ledger.deliveries(&ids).await?;
+        let by_broker = deliveries.iter().any(|delivery| matches!(delivery.delivery.door, Door::Amqp(_)));
+        let users = if by_broker { self.ledger.amqp_users().await? } else { vec![] };
         let mut work = Vec::with_capacity(deliveries.len());
         for delivery in deliveries {
-            work.push((delivery.id, self.examine(&delivery, now).await?));
+            work.push((delivery.id, self.examine(&delivery, &users, now).await?));
         }
         let approved: BTreeMap<String, Vec<Id>> =
             self.ledger.commit_intake(work).await?.into_iter().map(|(id, _, ids)| (id.to_string(), ids)).collect();
@@ -69,9 +80,15 @@ impl Step for Intake {
 }
 
 impl Intake {
-    async fn examine(&self, delivery: &Delivery, now: Instant) -> Result<Work> {
+    async fn examine(&self, delivery: &Delivery, users: &[AmqpUser], now: Instant) -> Result<Work> {
+        if delivery.answered {
+            // Its answer stays and its body is gone.
+            return Ok(Work::Events(vec![]));
+        }
         let sender = match &delivery.delivery.door {
-            Door::Local => None,
+            Door::Local if self.local => None,
+            Door::Local => return Ok(Work::Unauthorised(NO_OPERATOR.into())),
+            Door::Amqp(sender) => return self.letter(delivery, sender, users, now).await,
             Door::Http(request) => {
                 let keys = self.ledger.department_keys().await?;
                 // The signature was fresh when it came: a delivery that waited out an outage is still believed.
@@ -85,6 +102,58 @@ impl Intake {
         let events = examine_events(&self.checks, sender.as_deref(), &delivery.delivery, now);
         self.telemetry.add_cpu("intake", thread_cpu_micros().saturating_sub(began));
         Ok(Work::Events(events))
+    }
+}
+
+impl Intake {
+    /// A letter of the broker: the user is who the broker says, and may say what the register allows.
+    async fn letter(&self, delivery: &Delivery, sender: &Sender, users: &[AmqpUser], now: Instant) -> Result<Work> {
+        let known = sender.user.as_ref().and_then(|name| users.iter().find(|user| user.name == *name));
+        let Some(user) = known else {
+            let reason = if sender.user.is_some() { "unknown_user" } else { "no_user" };
+            self.telemetry.letters_refused.with_label_values(&[reason]).inc();
+            tracing::warn!(delivery = %delivery.id, reason, "a letter of the broker is refused");
+            return Ok(Work::Unauthorised(UNBELIEVED.into()));
+        };
+        let mut events = examine_events(&self.checks, Some(&user.department), &delivery.delivery, now);
+        for checked in &mut events {
+            if let Checked::Valid(event) = checked
+                && let Some(refusal) = self.overreach(event, sender, user).await?
+            {
+                let (source, id) = (Some(event.source.clone()), Some(event.id.clone()));
+                let answer = Answer::Refused { source, id, refusal };
+                *checked = Checked::Refused { department: Some(user.department.clone()), answer };
+            }
+            if let Checked::Refused { answer: Answer::Refused { refusal, .. }, .. } = checked {
+                self.telemetry.letters_refused.with_label_values(&[refusal.code.as_str()]).inc();
+            }
+        }
+        Ok(Work::Events(events))
+    }
+
+    /// What a user may not say: under another department's letters, of a service or an office that is not his.
+    async fn overreach(&self, event: &InboundEvent, sender: &Sender, user: &AmqpUser) -> Result<Option<Refusal>> {
+        let foreign = |pointer: &str, words: &str| Some(Refusal::new(Code::ForeignDepartment, pointer).detail(words));
+        if sender.routing_key.split('.').next() != Some(&event.department) {
+            return Ok(foreign("/source", "the routing key names another department"));
+        }
+        if !user.services.is_empty() {
+            let service = match &event.service {
+                Some(service) => Some(service.clone()),
+                None => {
+                    let known = self.ledger.application(&event.department, &event.application_no).await?;
+                    known.and_then(|application| application.service)
+                }
+            };
+            if service.is_none_or(|service| !user.services.contains(&service)) {
+                return Ok(foreign("/data/service", "this user of the broker does not speak for the service"));
+            }
+        }
+        let office = event.data["office"].as_str().unwrap_or_default();
+        if !user.offices.is_empty() && !user.offices.iter().any(|allowed| allowed == office) {
+            return Ok(foreign("/data/office", "this user of the broker does not speak for the office"));
+        }
+        Ok(None)
     }
 }
 

@@ -29,3 +29,6 @@ pub mod notify;
 
 /// What stands still is driven on.
 pub mod reconcile;
+
+/// What happened is told to the world.
+pub mod relay;

@@ -1,11 +1,16 @@
 //! Re-drives whatever stands still: the ledger is the truth, and a hint may be lost.
 //!
 //! In: the ledger's time. Out: hints. Guaranteed: nothing parked and nothing that waits for its next attempt is
-//! touched; at most 1,000 items a sweep. On the embedded bus hints are rows of the same transaction, so a sweep that
-//! finds anything there is worth a line in the log.
+//! touched; at most 1,000 items a sweep; an item that stands still is hinted at growing intervals. What the broker gave
+//! up delivering is parked before the broker may forget it. On the embedded bus hints are rows of the same transaction,
+//! so a sweep that finds anything there is worth a line in the log.
 
 use mohor_domain::stage::Stage;
-use mohor_ports::{bus::Bus, error::Result, ledger::Upkeep};
+use mohor_ports::{
+    bus::{Bus, Dead, Due},
+    error::Result,
+    ledger::{Failure, Ledger, Sweep},
+};
 use mohor_runtime::{shutdown::Shutdown, telemetry::Telemetry};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -14,11 +19,13 @@ pub const STILL_MILLIS: i64 = 15 * 60 * 1000;
 const SWEEP_LIMIT: u32 = 1_000;
 const SHORTEST: Duration = Duration::from_secs(15);
 const LONGEST: Duration = Duration::from_secs(300);
+/// How often postponed items and the dead are looked for.
+const ROUND: Duration = Duration::from_millis(1_000);
 
 /// The role.
 pub struct Reconcile {
     /// What stands still.
-    pub upkeep: Arc<dyn Upkeep>,
+    pub ledger: Arc<dyn Ledger>,
     /// Where hints go.
     pub bus: Arc<dyn Bus>,
     /// Holdings are measured here.
@@ -26,34 +33,44 @@ pub struct Reconcile {
 }
 
 impl Reconcile {
-    /// Sweeps until the shutdown begins: soon after something was found, at growing intervals while all is well.
+    /// Works until the shutdown begins: every second for what has become due, and sweeps soon after something was found,
+    /// at growing intervals while all is well.
     pub async fn run(self, shutdown: Shutdown) {
-        let mut wait = SHORTEST;
+        let (mut wait, mut slept) = (SHORTEST, LONGEST);
         while !shutdown.begun() {
-            match self.sweep(STILL_MILLIS).await {
-                Ok(0) => wait = (wait * 2).min(LONGEST),
-                Ok(found) => {
-                    tracing::warn!(found, "reconcile hinted items that stood still");
-                    wait = SHORTEST;
-                }
-                Err(error) => tracing::warn!("reconcile could not sweep: {error}"),
+            if let Err(error) = self.round().await {
+                tracing::warn!("reconcile could not look: {error}");
             }
-            tokio::select! { () = tokio::time::sleep(wait) => (), () = shutdown.wait() => () }
+            if slept >= wait {
+                slept = Duration::ZERO;
+                match self.sweep(STILL_MILLIS).await {
+                    Ok(0) => wait = (wait * 2).min(LONGEST),
+                    Ok(found) => {
+                        tracing::warn!(found, "reconcile hinted items that stood still");
+                        wait = SHORTEST;
+                    }
+                    Err(error) => tracing::warn!("reconcile could not sweep: {error}"),
+                }
+            }
+            tokio::select! { () = tokio::time::sleep(ROUND) => slept += ROUND, () = shutdown.wait() => () }
         }
+    }
+
+    /// What has become due, what the broker gave up, and the queues of answers.
+    async fn round(&self) -> Result<()> {
+        self.hint(self.ledger.due(SWEEP_LIMIT).await?).await?;
+        let dead = self.bus.dead(SWEEP_LIMIT as usize).await?;
+        if !dead.is_empty() {
+            self.park(&dead).await?;
+            self.bus.bury(&dead).await?;
+        }
+        self.bus.answer_queues(&self.ledger.amqp_users().await?).await
     }
 
     /// One sweep; how many items were hinted.
     pub async fn sweep(&self, still_millis: i64) -> Result<usize> {
-        let mut by_stage: BTreeMap<Stage, Vec<String>> = BTreeMap::new();
-        for (stage, item) in self.upkeep.sweep(still_millis, SWEEP_LIMIT).await? {
-            by_stage.entry(stage).or_default().push(item);
-        }
-        let mut found = 0;
-        for (stage, items) in by_stage {
-            self.bus.publish(stage, &items).await?;
-            found += items.len();
-        }
-        let census = self.upkeep.census().await?;
+        let found = self.hint(self.ledger.sweep(Sweep::Still(still_millis), SWEEP_LIMIT).await?).await?;
+        let census = self.ledger.census().await?;
         for (kind, value) in [
             ("approved", census.approved),
             ("issued", census.issued),
@@ -64,4 +81,80 @@ impl Reconcile {
         }
         Ok(found)
     }
+
+    async fn hint(&self, items: Vec<(Stage, String)>) -> Result<usize> {
+        hint(self.bus.as_ref(), items).await
+    }
+
+    /// Each attempt to deliver these ended with the worker's end: they must not be tried again without a person.
+    async fn park(&self, dead: &[Dead]) -> Result<()> {
+        let mut by_stage: BTreeMap<Stage, Vec<Failure>> = BTreeMap::new();
+        for Dead { stage, hint } in dead {
+            // A letter is written down first, and its row is parked.
+            let (stage, item) = match &hint.letter {
+                Some(letter) => {
+                    let ids = self.ledger.receive_letters(vec![letter.clone()]).await?;
+                    (Stage::Intake, ids.iter().map(ToString::to_string).collect())
+                }
+                None => (*stage, hint.item.clone()),
+            };
+            let reason = "the broker gave it up: each worker that took it ended before it was done";
+            by_stage.entry(stage).or_default().push(Failure::reject("crashed", item, reason));
+        }
+        for (stage, failures) in by_stage {
+            tracing::error!(
+                stage = stage.as_str(),
+                count = failures.len(),
+                "items that crash their workers are parked"
+            );
+            self.ledger.park(stage, failures).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Hints each stage to its items; how many.
+async fn hint(bus: &dyn Bus, items: Vec<(Stage, String)>) -> Result<usize> {
+    let mut by_stage: BTreeMap<Stage, Vec<Due>> = BTreeMap::new();
+    let count = items.len();
+    for (stage, item) in items {
+        by_stage.entry(stage).or_default().push(item.into());
+    }
+    for (stage, due) in by_stage {
+        bus.publish(stage, &due).await?;
+    }
+    Ok(count)
+}
+
+/// Brings home what was in queues that this process had to make anew: every process that works runs it.
+pub async fn recover(ledger: Arc<dyn Ledger>, bus: Arc<dyn Bus>, shutdown: Shutdown) {
+    let mut open: BTreeMap<Stage, mohor_domain::civil::Instant> = BTreeMap::new();
+    while !shutdown.begun() {
+        if let Err(error) = bring_home(ledger.as_ref(), bus.as_ref(), &mut open).await {
+            tracing::warn!("lost hints cannot be published yet: {error}");
+        }
+        tokio::select! { () = tokio::time::sleep(ROUND / 2) => (), () = shutdown.wait() => () }
+    }
+}
+
+async fn bring_home(
+    ledger: &dyn Ledger,
+    bus: &dyn Bus,
+    open: &mut BTreeMap<Stage, mohor_domain::civil::Instant>,
+) -> Result<()> {
+    for stage in bus.lost() {
+        open.insert(stage, ledger.now().await?);
+    }
+    for (stage, since) in open.clone() {
+        // One sweeper at a time: beside another process this finds nothing, and that one brings home the same rows.
+        loop {
+            let found = hint(bus, ledger.sweep(Sweep::Lost(stage, since), SWEEP_LIMIT).await?).await?;
+            if found == 0 {
+                break;
+            }
+            tracing::warn!(stage = stage.as_str(), found, "the queue was lost: hints are published again");
+        }
+        open.remove(&stage);
+    }
+    Ok(())
 }

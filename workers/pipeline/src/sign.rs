@@ -8,7 +8,7 @@ use mohor_document::credential;
 use mohor_domain::{certificate::Progress, stage::Stage, uin::Uin};
 use mohor_ports::{
     error::{Error, Result},
-    ledger::{Certificate, Ledger},
+    ledger::{Ledger, ToSign},
     signer::Signer,
 };
 use mohor_runtime::{
@@ -40,21 +40,21 @@ impl Step for Sign {
 
     async fn run(&self, items: &[String]) -> Result<Vec<Outcome>> {
         let uins: Vec<Uin> = items.iter().filter_map(|item| Uin::canonical(item).ok()).collect();
-        let certificates = self.ledger.certificates(&uins).await?;
+        let certificates = self.ledger.to_sign(&uins).await?;
         let known: Vec<Uin> = certificates.iter().map(|c| c.uin).collect();
         let began = thread_cpu_micros();
-        let mut by_key: BTreeMap<String, Vec<&Certificate>> = BTreeMap::new();
+        let mut by_key: BTreeMap<String, Vec<&ToSign>> = BTreeMap::new();
         for certificate in certificates.iter().filter(|c| c.progress == Progress::Minted) {
-            by_key.entry(certificate.plan.credential_kid.clone()).or_default().push(certificate);
+            by_key.entry(certificate.credential_kid.clone()).or_default().push(certificate);
         }
         let mut signed = Vec::new();
         for (kid, group) in by_key {
             let kid_bytes = kid_bytes(&kid)?;
             let messages: Vec<Vec<u8>> =
-                group.iter().map(|c| credential::to_be_signed(&c.plan.claims, &kid_bytes)).collect();
+                group.iter().map(|c| credential::to_be_signed(&c.claims, &kid_bytes)).collect();
             let signatures = self.signer.sign_credentials(&kid, &messages).await?;
             for (certificate, signature) in group.iter().zip(signatures) {
-                signed.push((certificate.uin, credential::assemble(&certificate.plan.claims, &kid_bytes, &signature)));
+                signed.push((certificate.uin, credential::assemble(&certificate.claims, &kid_bytes, &signature)));
             }
         }
         self.telemetry.add_cpu("sign", thread_cpu_micros().saturating_sub(began));

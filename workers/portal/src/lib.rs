@@ -44,7 +44,10 @@ mod api;
 
 mod site;
 
+mod operations;
+
 pub use api::openapi::document as openapi;
+pub use operations::{Operations, serve_operations};
 pub use site::{Examine, Limits, Portal};
 
 use axum::{

@@ -3,6 +3,7 @@
 use crate::{
     fault::Fault,
     gates::{Gates, Places},
+    operations::{FIGURES_LAST, Health, Operations},
 };
 use mohor_document::{credential::KnownKey, service::Services};
 use mohor_domain::{catalogue::Catalogue, civil::Instant};
@@ -18,7 +19,6 @@ use mohor_runtime::telemetry::Telemetry;
 use std::{
     net::IpAddr,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
 };
 use tokio::time;
 
@@ -91,9 +91,6 @@ impl Default for Limits {
     }
 }
 
-/// How long figures and probes are believed: a burst of callers asks the ledger once.
-const FIGURES_LAST: Duration = Duration::from_secs(2);
-
 /// The portal and its own state.
 pub(crate) struct Site {
     pub portal: Arc<Portal>,
@@ -107,9 +104,6 @@ pub(crate) struct Site {
     backlog: Mutex<Option<(time::Instant, u64)>>,
     health: tokio::sync::Mutex<Option<(time::Instant, Health)>>,
 }
-
-/// What each dependency says of itself.
-pub(crate) type Health = Vec<(&'static str, Result<String, String>)>;
 
 impl Site {
     pub fn new(portal: Arc<Portal>) -> Self {
@@ -160,18 +154,10 @@ impl Site {
             return health.clone();
         }
         let portal = &self.portal;
-        let (ledger, bus, vault) =
-            tokio::join!(probe(portal.upkeep.probe()), probe(portal.bus.probe()), probe(portal.vault.probe()));
-        let health = vec![("ledger", ledger), ("bus", bus), ("vault", vault)];
+        let (upkeep, bus, vault) = (portal.upkeep.clone(), portal.bus.clone(), portal.vault.clone());
+        let health = Operations { upkeep, bus, vault, telemetry: portal.telemetry.clone() }.health().await;
         *seen = Some((time::Instant::now(), health.clone()));
         health
-    }
-}
-
-async fn probe(asking: impl Future<Output = Result<String>>) -> Result<String, String> {
-    match time::timeout(Duration::from_secs(5), asking).await {
-        Ok(outcome) => outcome.map_err(|error| error.to_string()),
-        Err(_) => Err("no answer within 5 s".into()),
     }
 }
 

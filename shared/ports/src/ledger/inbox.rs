@@ -15,6 +15,28 @@ pub enum Door {
     Local,
     /// HTTP: intake verifies the signature before it believes a word.
     Http(SignedRequest),
+    /// AMQP: the broker vouches for the user, intake for what the user may say.
+    Amqp(Sender),
+}
+
+/// Who sent a message through the broker.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sender {
+    /// The property `user_id`, which the broker compares with the connection's user; absent when it was not set.
+    pub user: Option<String>,
+    /// The routing key: `<DEPT>.<noun>.<verb>`.
+    pub routing_key: String,
+}
+
+/// A message of a department, as it came from the broker.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letter {
+    /// Who sent it.
+    pub sender: Sender,
+    /// What came, as it came.
+    pub body: Vec<u8>,
+    /// The broker has delivered it before: it may be in the inbox already.
+    pub redelivered: bool,
 }
 
 /// What a department signed: a detached JWS (RFC 7515, appendix F) over the body.
@@ -91,10 +113,14 @@ pub trait Inbox: Send + Sync {
     async fn now(&self) -> Result<Instant>;
     /// Writes deliveries and their hints to `intake`. Once this returns, nothing of them is lost.
     async fn receive(&self, deliveries: Vec<NewDelivery>) -> Result<Vec<Id>>;
+    /// Writes letters of the broker, without hints: whoever holds them goes on with their rows. One that is redelivered
+    /// and waits here already is not written a second time.
+    async fn receive_letters(&self, letters: Vec<Letter>) -> Result<Vec<Id>>;
     /// The deliveries of these rows; an unknown id is left out.
     async fn deliveries(&self, ids: &[Id]) -> Result<Vec<Delivery>>;
     /// Decides and records each event, answers each delivery, drops its body. A delivery answered before keeps its
-    /// answer. Applications that are now approved are hinted to `mint`. Returns the answers and those applications.
+    /// answer. Applications that are now approved are hinted to `mint`. Returns the answers and those applications; where
+    /// the bus is elsewhere, also those that an earlier commit approved and nobody has minted yet.
     async fn commit_intake(&self, work: Vec<(Id, Intake)>) -> Result<Vec<(Id, Answers, Vec<Id>)>>;
     /// What would be answered to an event now; nothing is recorded.
     async fn preview(&self, events: Vec<Checked>) -> Result<Vec<Answer>>;

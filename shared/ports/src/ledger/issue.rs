@@ -85,6 +85,21 @@ pub struct Certificate {
     pub notice: Option<i64>,
 }
 
+/// As much of a certificate as `sign` may see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToSign {
+    /// The number.
+    pub uin: Uin,
+    /// How far it has come.
+    pub progress: Progress,
+    /// The planned claims: exactly these bytes are signed.
+    pub claims: Vec<u8>,
+    /// The key that the plan names.
+    pub credential_kid: String,
+    /// The tagged COSE_Sign1, if it was signed before.
+    pub credential: Option<Vec<u8>>,
+}
+
 /// What store commits for one document.
 #[derive(Debug, Clone)]
 pub struct Stored {
@@ -107,6 +122,8 @@ pub trait Issue: Send + Sync {
     async fn commit_minted(&self, work: Vec<Minting>) -> Result<Vec<Minted>>;
     /// The certificates of these numbers; unknown ones are left out.
     async fn certificates(&self, uins: &[Uin]) -> Result<Vec<Certificate>>;
+    /// What `sign` needs of these certificates; unknown ones are left out.
+    async fn to_sign(&self, uins: &[Uin]) -> Result<Vec<ToSign>>;
     /// Records the signed credential (tagged COSE_Sign1 over exactly the planned claims) of each certificate that is
     /// `minted`; hints to `store`. One that was signed before keeps its signature.
     async fn commit_signed(&self, work: Vec<(Uin, Vec<u8>)>) -> Result<()>;

@@ -1,7 +1,10 @@
 //! What may be looked up, and the public keys.
 
 use super::{Certificate, Parked};
-use crate::{error::Result, signer::CredentialKey};
+use crate::{
+    error::Result,
+    signer::{CredentialKey, SealKey},
+};
 use async_trait::async_trait;
 use mohor_domain::{application::State, civil::Instant, event::Recorded, id::Id, uin::Uin};
 use serde_json::Value;
@@ -46,6 +49,21 @@ pub struct DepartmentKey {
     pub withdrawn_at: Option<Instant>,
 }
 
+/// A user of the broker: one workflow system of a department.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AmqpUser {
+    /// The name at the broker, e.g. `dept-bcw`.
+    pub name: String,
+    /// For which department it speaks.
+    pub department: String,
+    /// For which services; empty means all of the department.
+    pub services: Vec<String>,
+    /// For which offices; empty means all of the department.
+    pub offices: Vec<String>,
+    /// Since when.
+    pub added_at: Instant,
+}
+
 /// A line about an act on a certificate or a key: who, what, on what. Never personal data beyond the actor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Act {
@@ -82,14 +100,21 @@ pub trait Register: Send + Sync {
     async fn department_keys(&self) -> Result<Vec<DepartmentKey>>;
     /// Registers a key; the same key again changes nothing, for another department it is `Reject("key_taken")`.
     async fn add_department_key(&self, key: DepartmentKey) -> Result<()>;
+    /// Every user of the broker that is mapped to a department.
+    async fn amqp_users(&self) -> Result<Vec<AmqpUser>>;
+    /// Maps a user of the broker, or changes its services and offices; one that belongs to another department is
+    /// `Reject("key_taken")`.
+    async fn add_amqp_user(&self, user: AmqpUser) -> Result<()>;
     /// Every key that has ever signed credentials.
     async fn credential_keys(&self) -> Result<Vec<CredentialKey>>;
     /// Registers a credential key; the same key again changes nothing.
     async fn add_credential_key(&self, key: CredentialKey) -> Result<()>;
     /// SHA-256 and DER of every certificate that has ever sealed documents.
     async fn seal_certificates(&self) -> Result<Vec<(String, Vec<u8>)>>;
-    /// Registers sealing certificates (DER).
-    async fn add_seal_certificates(&self, certificates: Vec<Vec<u8>>) -> Result<()>;
+    /// Registers a sealing key and its certificates; the one registered last is the one that new plans name.
+    async fn add_seal_key(&self, key: SealKey) -> Result<()>;
+    /// The sealing key registered last: `mint` plans with public halves only.
+    async fn seal_key(&self) -> Result<Option<SealKey>>;
     /// Writes an audit line.
     async fn audit(&self, act: Act) -> Result<()>;
     /// The audit lines of a subject, oldest first: (when, act).

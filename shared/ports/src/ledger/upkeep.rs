@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use async_trait::async_trait;
-use mohor_domain::{civil::Instant, invariant::Offender, stage::Stage};
+use mohor_domain::{civil::Instant, event::Recorded, invariant::Offender, stage::Stage};
 
 /// An item that failed at a stage.
 #[derive(Debug, Clone)]
@@ -13,6 +13,13 @@ pub struct Failure {
     pub code: String,
     /// What failed, without personal data.
     pub reason: String,
+}
+
+impl Failure {
+    /// An item that can never succeed. The code has its page in `infra/runbook/`.
+    pub fn reject(code: &'static str, item: String, reason: impl Into<String>) -> Self {
+        Self { item, code: code.into(), reason: reason.into() }
+    }
 }
 
 /// A parked item: it does not move until somebody replays or discards it.
@@ -32,6 +39,16 @@ pub struct Parked {
     pub attempts: u32,
     /// Since when.
     pub parked_at: Instant,
+}
+
+/// Why items are hinted again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sweep {
+    /// Their stage has not committed for so many milliseconds, and no sweep has hinted them for that long, doubled with
+    /// each time that one did.
+    Still(i64),
+    /// The queue of this stage was lost: all that wait for it and were not hinted since.
+    Lost(Stage, Instant),
 }
 
 /// What the ledger holds, in figures.
@@ -69,9 +86,17 @@ pub trait Upkeep: Send + Sync {
     async fn replay(&self, number: i64, actor: &str) -> Result<bool>;
     /// Removes a parked item for good, with a reason that is logged. `false`: no such row.
     async fn discard(&self, number: i64, actor: &str, reason: &str) -> Result<bool>;
-    /// Hints again whatever stands still: rows whose stage has not committed for `still_millis` and which are neither
-    /// parked nor waiting for an attempt; and postponed items that are due. At most `limit`. Returns (stage, item).
-    async fn sweep(&self, still_millis: i64, limit: u32) -> Result<Vec<(Stage, String)>>;
+    /// What stands still and is neither parked nor waiting for an attempt, at most `limit`. Returns (stage, item), to be
+    /// hinted. One sweeper at a time: beside another the answer is empty.
+    async fn sweep(&self, why: Sweep, limit: u32) -> Result<Vec<(Stage, String)>>;
+    /// Postponed items whose next attempt is due, at most `limit`: (stage, item), to be hinted. Empty where the queue
+    /// keeps the time (SQLite).
+    async fn due(&self, limit: u32) -> Result<Vec<(Stage, String)>>;
+    /// Outbound events that the broker has not confirmed, the oldest first, at most `most`; nobody else is given them
+    /// for half a minute. Empty where there is no broker (SQLite).
+    async fn unpublished(&self, most: u32) -> Result<Vec<Recorded>>;
+    /// The broker has confirmed these.
+    async fn published(&self, events: &[Recorded]) -> Result<()>;
     /// Figures.
     async fn census(&self) -> Result<Census>;
     /// Offenders against the invariants that the ledger alone can see (I1, I2, I3, I6, and I4's recorded digests).

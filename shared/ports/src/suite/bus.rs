@@ -14,7 +14,7 @@ const PATIENT: u64 = 5_000;
 const SHORT: u64 = 300;
 
 async fn publish(bus: &(impl Bus + ?Sized), stage: Stage, items: &[&str]) {
-    bus.publish(stage, &items.iter().map(|item| item.to_string()).collect::<Vec<_>>()).await.unwrap();
+    bus.publish(stage, &items.iter().map(|item| item.to_string().into()).collect::<Vec<_>>()).await.unwrap();
 }
 
 /// Takes until so many have come.

@@ -2,8 +2,8 @@
 
 use super::sample::*;
 use crate::{
-    ledger::{Act, Checked, DepartmentKey, Failure, Intake, Ledger, Minted, Minting},
-    signer::CredentialKey,
+    ledger::{Act, AmqpUser, Checked, DepartmentKey, Failure, Intake, Ledger, Minted, Minting, Sweep},
+    signer::{CredentialKey, SealAlgorithm, SealKey},
 };
 use mohor_domain::{
     application::State,
@@ -117,7 +117,7 @@ pub async fn a_parked_item_is_told_stays_and_comes_back_when_replayed<L: Ledger 
     assert_eq!(told.len(), 1, "it is told once");
     assert_eq!((told[0].word.as_str(), &told[0].data["stage"]), ("application.parked", &"mint".into()));
     assert_eq!((&told[0].data["application_no"], &told[0].data["code"]), (&"BCW/1".into(), &"no_holder".into()));
-    assert_eq!(ledger.sweep(-1_000, 10).await.unwrap(), []);
+    assert_eq!(ledger.sweep(Sweep::Still(-1_000), 10).await.unwrap(), []);
     let record = ledger.application(DEPARTMENT, "BCW/1").await.unwrap().unwrap();
     assert_eq!(record.parked, parked);
 
@@ -143,7 +143,7 @@ pub async fn a_discarded_item_is_gone_and_logged<L: Ledger + ?Sized>(ledger: &L)
     assert!(acts[0].1.detail.contains("made by mistake"), "{acts:?}");
     let census = ledger.census().await.unwrap();
     assert_eq!((census.parked, census.discarded), (0, 1));
-    assert_eq!(ledger.sweep(-1_000, 10).await.unwrap(), []);
+    assert_eq!(ledger.sweep(Sweep::Still(-1_000), 10).await.unwrap(), []);
 }
 
 /// With the code `exhausted` and the last reason.
@@ -152,7 +152,7 @@ pub async fn after_twelve_attempts_an_item_is_parked<L: Ledger + ?Sized>(ledger:
     for attempt in 1..=12 {
         assert_eq!(ledger.parked(0, 10).await.unwrap().len(), 0, "attempt {attempt}");
         ledger.postpone(Stage::Sign, vec![failure(uin, "retry")]).await.unwrap();
-        assert_eq!(ledger.sweep(-1_000, 10).await.unwrap(), [], "it waits for its time");
+        assert_eq!(ledger.sweep(Sweep::Still(-1_000), 10).await.unwrap(), [], "it waits for its time");
     }
     let parked = ledger.parked(0, 10).await.unwrap();
     assert_eq!(
@@ -180,6 +180,18 @@ pub async fn keys_assets_notes_and_audit_lines_are_kept<L: Ledger + ?Sized>(ledg
     assert_eq!(ledger.add_department_key(key("KMC")).await.unwrap_err().code(), "key_taken");
     assert_eq!(ledger.department_keys().await.unwrap(), [key("BCW")]);
 
+    let user = |department: &str, services: &[&str]| AmqpUser {
+        name: "dept-bcw".into(),
+        department: department.into(),
+        services: services.iter().map(ToString::to_string).collect(),
+        offices: vec![],
+        added_at: at,
+    };
+    ledger.add_amqp_user(user("BCW", &[])).await.unwrap();
+    ledger.add_amqp_user(user("BCW", &["a", "b"])).await.unwrap();
+    assert_eq!(ledger.add_amqp_user(user("KMC", &[])).await.unwrap_err().code(), "key_taken");
+    assert_eq!(ledger.amqp_users().await.unwrap(), [user("BCW", &["a", "b"])]);
+
     let departments = vec!["BCW".into(), "KMC".into()];
     let everywhere = CredentialKey {
         kid: "0011223344556677".into(),
@@ -200,10 +212,17 @@ pub async fn keys_assets_notes_and_audit_lines_are_kept<L: Ledger + ?Sized>(ledg
     }
     assert_eq!(ledger.credential_keys().await.unwrap(), [everywhere, later]);
 
+    let seal =
+        |id: &str| SealKey { key_id: id.into(), chain: vec![b"abc".to_vec()], algorithm: SealAlgorithm::EcdsaP256 };
+    assert_eq!(ledger.seal_key().await.unwrap(), None);
+    ledger.add_seal_key(seal("before")).await.unwrap();
     for _ in 0..2 {
-        ledger.add_seal_certificates(vec![b"abc".to_vec()]).await.unwrap();
+        ledger.add_seal_key(seal("first")).await.unwrap();
         ledger.keep_assets(vec![("f00d".into(), b"font".to_vec())]).await.unwrap();
     }
+    assert_eq!(ledger.seal_key().await.unwrap(), Some(seal("first")));
+    ledger.add_seal_key(seal("before")).await.unwrap();
+    assert_eq!(ledger.seal_key().await.unwrap(), Some(seal("before")), "in use again");
     assert_eq!(ledger.seal_certificates().await.unwrap(), [(ABC.to_owned(), b"abc".to_vec())]);
     assert_eq!(ledger.asset("f00d").await.unwrap(), Some(b"font".to_vec()));
     assert_eq!(ledger.asset("beef").await.unwrap(), None);

@@ -14,7 +14,7 @@ pub async fn run(config: impl FnOnce() -> Result<Config>, defaults: bool, json: 
         print!("{}", toml::to_string(&Config::default())?);
         return Ok(GOOD);
     }
-    let parts = Parts::open(config()?)?;
+    let parts = Parts::open(config()?).await?;
     let signer = parts.signer().await;
     let tried = [
         ("ledger", parts.ledger.probe().await.map_err(|e| e.to_string())),

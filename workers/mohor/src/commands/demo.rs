@@ -24,6 +24,9 @@ const CHUNK: usize = 200;
 
 /// Takes the approvals, waits for the last notice, sums up; then keeps the portal up unless told to leave.
 pub async fn run(parts: Parts, file: Option<PathBuf>, refused: Option<PathBuf>, exit: bool, json: bool) -> Result<u8> {
+    if !parts.config.is_embedded() {
+        bail!("the demo runs without any server; with `postgres:` and `amqp:` use `mohor run` and `mohor submit`");
+    }
     let folder = parts.config.data_folder();
     let _lock = RunnerLock::acquire(&folder)?;
     let shutdown = Shutdown::default();

@@ -1,5 +1,7 @@
 //! `mohor keys`: what keys there are, and a department's key made or registered.
 
+mod amqp;
+
 use crate::{
     cli::{GOOD, KeysAction},
     config::Config,
@@ -20,10 +22,13 @@ pub async fn run(parts: Parts, action: Option<KeysAction>, json: bool) -> Result
             config.generate_demo_keys = true;
             let parts = Parts { config, ..parts };
             let signer = parts.signer().await?;
-            parts.planner(signer.as_ref()).await?;
+            parts.publish_keys(signer.as_ref()).await?;
             list(&parts, json).await
         }
-        Some(KeysAction::Department { department, public, out }) => {
+        Some(KeysAction::Department { department, amqp: Some(name), services, offices, .. }) => {
+            amqp::register(&parts, department, name, services, offices, json).await
+        }
+        Some(KeysAction::Department { department, public, out, .. }) => {
             register(&parts, department, public, out, json).await
         }
     }

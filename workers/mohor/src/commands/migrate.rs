@@ -1,12 +1,21 @@
-//! `mohor migrate`: the ledger's schema is brought up to this program's. Opening it does that.
+//! `mohor migrate`: the ledger's schema is brought up to this program's.
 
-use crate::{cli::GOOD, wire::Parts};
+use crate::{
+    cli::GOOD,
+    config::Config,
+    wire::{Parts, Role, adapters},
+};
 use anyhow::Result;
+use mohor_ports::time::Entropy;
+use mohor_runtime::ambient::SystemEntropy;
 use serde_json::json;
+use std::sync::Arc;
 
 /// Says what the ledger is now.
-pub async fn run(parts: Parts, json: bool) -> Result<u8> {
-    let words = parts.ledger.probe().await?;
+pub async fn run(config: Config, json: bool) -> Result<u8> {
+    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+    adapters::migrate(&config, &entropy).await?;
+    let words = Parts::open_for(config, &[Role::Reconcile]).await?.ledger.probe().await?;
     match json {
         true => println!("{}", json!({"ledger": words})),
         false => println!("the ledger is up to date: {words}"),

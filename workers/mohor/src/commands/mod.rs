@@ -6,6 +6,7 @@ mod dead;
 mod demo;
 mod doctor;
 mod export;
+mod healthcheck;
 mod keys;
 mod migrate;
 mod notices;
@@ -28,7 +29,7 @@ use anyhow::Result;
 pub async fn run(cli: Cli) -> Result<u8> {
     let Cli { config: file, data, json, command } = cli;
     let config = || Config::load(file.as_deref(), data.as_deref());
-    let parts = || Parts::open(config()?);
+    let parts = || async { Parts::open(config()?).await };
     match command {
         Command::Demo { file: approvals, exit, listen, refused } => {
             let folder = data.clone().unwrap_or_else(|| "mohor-data".into());
@@ -38,28 +39,31 @@ pub async fn run(cli: Cli) -> Result<u8> {
             if let Some(listen) = listen {
                 config.portal.listen = listen;
             }
-            demo::run(Parts::open(config)?, approvals, refused, exit, json).await
+            demo::run(Parts::open(config).await?, approvals, refused, exit, json).await
         }
         Command::Run { roles, listen } => {
             let mut config = config()?;
             if let Some(listen) = listen {
                 config.portal.listen = listen;
             }
-            roles::run(Parts::open(config)?, roles).await
+            roles::run(config, roles).await
         }
-        Command::Submit { file: events, check, refused } => submit::run(parts()?, events, check, refused, json).await,
-        Command::Show { what } => show::run(parts()?, what, json).await,
-        Command::Export => export::run(parts()?).await,
-        Command::Verify { what } => verify::run(parts()?, what, json).await,
+        Command::Submit { file: events, check, refused } => {
+            submit::run(parts().await?, events, check, refused, json).await
+        }
+        Command::Show { what } => show::run(parts().await?, what, json).await,
+        Command::Export => export::run(parts().await?).await,
+        Command::Verify { what } => verify::run(parts().await?, what, json).await,
         Command::Services { action } => services::run(config()?, action, json),
-        Command::Uins { action } => uins::run(parts()?, action, json).await,
-        Command::Restore { uin } => restore::run(parts()?, uin, json).await,
-        Command::Keys { action } => keys::run(parts()?, action, json).await,
-        Command::Notices { bsk, after } => notices::run(parts()?, bsk, after, json).await,
-        Command::Migrate => migrate::run(parts()?, json).await,
-        Command::Doctor => doctor::run(parts()?, json).await,
+        Command::Uins { action } => uins::run(parts().await?, action, json).await,
+        Command::Restore { uin } => restore::run(parts().await?, uin, json).await,
+        Command::Keys { action } => keys::run(parts().await?, action, json).await,
+        Command::Notices { bsk, after } => notices::run(parts().await?, bsk, after, json).await,
+        Command::Migrate => migrate::run(config()?, json).await,
+        Command::Healthcheck => healthcheck::run(config()?).await,
+        Command::Doctor => doctor::run(parts().await?, json).await,
         Command::CheckConfig { defaults } => check_config::run(config, defaults, json).await,
-        Command::Dead { action } => dead::run(parts()?, action, json).await,
+        Command::Dead { action } => dead::run(parts().await?, action, json).await,
         Command::Bench { count } => bench::run(config()?, data, count, json).await,
     }
 }

@@ -2,20 +2,33 @@
 
 use crate::{
     cli::{GOOD, TROUBLE},
+    config::Config,
     wire::{Parts, Role},
 };
 use anyhow::{Context, Result};
 use mohor_ledger_sqlite::RunnerLock;
+use mohor_ports::error::Error;
 use mohor_runtime::shutdown::Shutdown;
+use std::time::Duration;
 
 /// Runs until a signal; the batch in hand is finished.
-pub async fn run(parts: Parts, roles: Vec<Role>) -> Result<u8> {
+pub async fn run(config: Config, roles: Vec<Role>) -> Result<u8> {
     let roles = if roles.is_empty() { Role::ALL.to_vec() } else { roles };
     let shutdown = Shutdown::default();
     tokio::spawn(shutdown.clone().on_signal());
+    let Some(parts) = open(config, &roles, &shutdown).await? else { return Ok(GOOD) };
+    if !parts.config.operations.listen.is_empty() {
+        let listen = parts.config.operations.listen.as_str();
+        let listener = tokio::net::TcpListener::bind(listen).await;
+        let listener = listener.with_context(|| format!("operations.listen: cannot listen on {listen}"))?;
+        tracing::info!("operations http://{}", listener.local_addr()?);
+        let until = shutdown.clone();
+        tokio::spawn(mohor_portal::serve_operations(listener, parts.operations(), async move { until.wait().await }));
+    }
     // The portal reads and writes beside a runner; everything else is the runner.
     let works = roles.iter().any(|role| *role != Role::Portal);
-    let _lock = works.then(|| RunnerLock::acquire(&parts.config.data_folder())).transpose()?;
+    let _lock =
+        (works && parts.config.is_embedded()).then(|| RunnerLock::acquire(&parts.config.data_folder())).transpose()?;
     let mut handles = parts.start(&roles, &shutdown).await?;
     if roles.contains(&Role::Portal) {
         let listener = tokio::net::TcpListener::bind(parts.config.portal.listen)
@@ -37,4 +50,21 @@ pub async fn run(parts: Parts, roles: Vec<Role>) -> Result<u8> {
         }
         None => GOOD,
     })
+}
+
+/// Opens the parts. A server that is not up yet is waited for: after a power cut everything starts at once.
+async fn open(config: Config, roles: &[Role], shutdown: &Shutdown) -> Result<Option<Parts>> {
+    let mut wait = Duration::from_millis(500);
+    loop {
+        let error = match Parts::open_for(config.clone(), roles).await {
+            Ok(parts) => return Ok(Some(parts)),
+            Err(error) => error,
+        };
+        if !matches!(error.downcast_ref::<Error>(), Some(Error::Outage(_))) || config.is_embedded() {
+            return Err(error);
+        }
+        tracing::warn!(wait_ms = wait.as_millis() as u64, "waiting: {error:#}");
+        tokio::select! { () = tokio::time::sleep(wait) => (), () = shutdown.wait() => return Ok(None) }
+        wait = (wait * 2).min(Duration::from_secs(10));
+    }
 }

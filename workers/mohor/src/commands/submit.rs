@@ -6,10 +6,11 @@ use crate::{
     wire::Parts,
 };
 use anyhow::{Context, Result};
-use mohor_domain::{event::Answer, id::Id, json::MAX_EVENT_BYTES, stage::Stage};
+use mohor_domain::{event::Answer, json::MAX_EVENT_BYTES, stage::Stage};
 use mohor_pipeline::{check::Checks, intake::examine_events};
 use mohor_ports::{
-    bus::Bus,
+    bus::{Bus, Due},
+    error::Error,
     ledger::{Answers, Checked, Door, Ledger, NewDelivery},
 };
 use mohor_runtime::shutdown::Shutdown;
@@ -48,7 +49,8 @@ pub async fn run(parts: Parts, file: PathBuf, check: bool, refused: Option<PathB
     let bar = progress::bar(lines.count, if check { "checking" } else { "handing in" }, json);
     let checks = parts.checks()?;
     // Intake is a role of the runner. Where none is up, this process answers for itself.
-    let lock = (!check).then(|| mohor_ledger_sqlite::RunnerLock::acquire(&parts.config.data_folder()).ok()).flatten();
+    let here = !check && parts.config.is_embedded();
+    let lock = here.then(|| mohor_ledger_sqlite::RunnerLock::acquire(&parts.config.data_folder()).ok()).flatten();
     let workers = match &lock {
         Some(_) => parts.start(&[crate::wire::Role::Intake], &shutdown).await?,
         None => vec![],
@@ -131,13 +133,18 @@ pub async fn hand_in(
 ) -> Result<Vec<(u64, Answer)>> {
     let (lines, bodies): (Vec<u64>, Vec<Vec<u8>>) = chunk.into_iter().unzip();
     let ids = ledger.receive(bodies.into_iter().map(delivery).collect()).await?;
-    let hints: Vec<String> = ids.iter().map(Id::to_string).collect();
-    bus.publish(Stage::Intake, &hints).await?;
+    let due: Vec<Due> = ids.iter().map(|id| id.to_string().into()).collect();
+    bus.publish(Stage::Intake, &due).await?;
     let mut answers = Vec::with_capacity(ids.len());
     for (line, id) in lines.into_iter().zip(ids) {
         let mut wait = Duration::from_millis(2);
         loop {
-            match ledger.answer(id).await? {
+            let found = match ledger.answer(id).await {
+                // The delivery is safe: its answer is waited for until the ledger is back.
+                Err(Error::Outage(_)) => Some(None),
+                found => found?,
+            };
+            match found {
                 Some(Some(Answers::Events(events))) => {
                     answers.extend(events.into_iter().map(|answer| (line, answer)));
                     break;

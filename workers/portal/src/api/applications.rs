@@ -101,7 +101,7 @@ pub(crate) async fn receive(
         return Err(Fault::port(mohor_ports::error::Error::fatal("the inbox gave no row to a delivery")));
     };
     // The row is the truth and the hint only saves time: without it, reconcile finds the row.
-    if let Err(error) = portal.bus.publish(Stage::Intake, &[id.to_string()]).await {
+    if let Err(error) = portal.bus.publish(Stage::Intake, &[id.to_string().into()]).await {
         tracing::warn!(code = error.code(), "a hint to intake was not published");
     }
     match wait(&site, id).await? {

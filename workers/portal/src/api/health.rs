@@ -1,12 +1,13 @@
 //! For operators: alive, ready, metrics. Nobody's data is in any of them.
 
-use crate::site::Site;
+use crate::{operations::Health, site::Site};
 use axum::{
     Json,
     extract::State,
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
+use mohor_runtime::telemetry::Telemetry;
 use serde::Serialize;
 use std::{collections::BTreeMap, sync::Arc};
 use utoipa::ToSchema;
@@ -41,22 +42,31 @@ pub(crate) async fn alive() -> &'static str {
     )
 )]
 pub(crate) async fn ready(State(site): State<Arc<Site>>) -> Response {
-    let health = site.health().await;
-    let ready = health.iter().all(|(_, outcome)| outcome.is_ok());
-    let dependencies = health
-        .into_iter()
-        .map(|(name, outcome)| {
-            let ok = outcome.is_ok();
-            (name, Dependency { ok, words: outcome.unwrap_or_else(|words| words) })
-        })
-        .collect();
-    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(Readiness { ready, dependencies })).into_response()
+    Readiness::of(site.health().await)
+}
+
+impl Readiness {
+    /// 200 while all of them answer, 503 with the one that does not.
+    pub(crate) fn of(health: Health) -> Response {
+        let ready = health.iter().all(|(_, outcome)| outcome.is_ok());
+        let dependencies = health
+            .into_iter()
+            .map(|(name, outcome)| {
+                let ok = outcome.is_ok();
+                (name, Dependency { ok, words: outcome.unwrap_or_else(|words| words) })
+            })
+            .collect();
+        let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+        (status, Json(Self { ready, dependencies })).into_response()
+    }
 }
 
 /// Metrics in the Prometheus text format.
 #[utoipa::path(get, path = "/metrics", tag = "operators", responses((status = 200, description = "metrics", content_type = "text/plain")))]
 pub(crate) async fn metrics(State(site): State<Arc<Site>>) -> Response {
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], site.portal.telemetry.render())
-        .into_response()
+    text_of_metrics(&site.portal.telemetry)
+}
+
+pub(crate) fn text_of_metrics(telemetry: &Telemetry) -> Response {
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], telemetry.render()).into_response()
 }

@@ -27,7 +27,9 @@ use mohor_ledger_sqlite::{EmbeddedBus, SqliteLedger};
 use mohor_portal::{Limits, Portal};
 use mohor_ports::{
     error::{Error, Result},
-    ledger::{Answers, Checked, Delivery, DepartmentKey, Door, Inbox, Intake, Ledger, Minting, NewDelivery, Stored},
+    ledger::{
+        Answers, Checked, Delivery, DepartmentKey, Door, Inbox, Intake, Ledger, Letter, Minting, NewDelivery, Stored,
+    },
     signer::CredentialKey,
     vault::{Object, Vault},
 };
@@ -341,6 +343,9 @@ impl Inbox for Away {
         Err(Error::outage("away"))
     }
     async fn receive(&self, _: Vec<NewDelivery>) -> Result<Vec<Id>> {
+        Err(Error::outage("away"))
+    }
+    async fn receive_letters(&self, _: Vec<Letter>) -> Result<Vec<Id>> {
         Err(Error::outage("away"))
     }
     async fn deliveries(&self, _: &[Id]) -> Result<Vec<Delivery>> {

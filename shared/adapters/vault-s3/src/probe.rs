@@ -1,0 +1,43 @@
+//! What the store can do, tried rather than believed. Nothing here is relied on: it is said, so that an operator knows.
+
+use crate::{S3Vault, trouble::trouble};
+use aws_sdk_s3::primitives::ByteStream;
+use base64ct::{Base64, Encoding};
+use mohor_ports::error::{Error, Result};
+use sha2::{Digest, Sha256};
+
+/// Writes, reads and removes a probe of its own name; the first time also tries a wrong checksum and a conditional put.
+pub(crate) async fn probe(vault: &S3Vault) -> Result<String> {
+    let mut random = [0; 16];
+    vault.entropy.fill(&mut random)?;
+    let key = format!("{}probe/{}", vault.settings.prefix, hex::encode(random));
+    let result = round_trip(vault, &key, &random).await;
+    let removed = vault.client.delete_object().bucket(&vault.settings.bucket).key(&key).send().await;
+    result?;
+    removed.map_err(|error| trouble(&vault.name(), error))?;
+    Ok(vault.capabilities.get().cloned().unwrap_or_else(|| vault.name()))
+}
+
+async fn round_trip(vault: &S3Vault, key: &str, bytes: &[u8]) -> Result<()> {
+    let digest: [u8; 32] = Sha256::digest(bytes).into();
+    vault.write(key, &digest, bytes.to_vec()).await?;
+    if vault.read(key).await?.as_deref() != Some(bytes) {
+        return Err(Error::outage(format!("{} gives back other bytes than were put", vault.name())));
+    }
+    vault.capabilities.get_or_init(|| capabilities(vault, key, bytes)).await;
+    Ok(())
+}
+
+async fn capabilities(vault: &S3Vault, key: &str, bytes: &[u8]) -> String {
+    let put = || vault.client.put_object().bucket(&vault.settings.bucket).key(key);
+    let zeros = Base64::encode_string(&[0; 32]);
+    let wrong = put().checksum_sha256(zeros).body(ByteStream::from(bytes.to_vec())).send().await;
+    let again = put().if_none_match("*").body(ByteStream::from(bytes.to_vec())).send().await;
+    let said = |refused: bool| if refused { "refused" } else { "NOT refused" };
+    format!(
+        "{}; a wrong checksum is {}, a conditional put of what is there is {} (neither is relied on)",
+        vault.name(),
+        said(wrong.is_err()),
+        said(again.is_err())
+    )
+}

@@ -1,0 +1,335 @@
+//! The events of a batch inside intake's transaction: what is known is read at once, each event is decided in its turn
+//! and sees those before it, and what has to be written is written at once.
+
+use crate::{connection::Session, outbound::Told};
+use mohor_domain::{
+    application::{Decision, Known, KnownApplication, KnownCertificate, KnownNumber, State, decide},
+    civil::Instant,
+    event::{Answer, EventKind, InboundEvent},
+    id::Id,
+    uin::Uin,
+};
+use mohor_ports::{error::Result, ledger::Checked};
+use serde_json::{Value, json};
+use sqlx_core::query::query;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use uuid::Uuid;
+
+/// Reported later than this after it happened, an event is marked late.
+const LATE_MILLIS: i64 = 24 * 60 * 60 * 1000;
+
+/// What is known, and what is going to be written.
+#[derive(Default)]
+pub(crate) struct Desk {
+    pub(crate) keys: HashMap<(String, String, String), String>,
+    pub(crate) applications: BTreeMap<(String, String), Application>,
+    pub(crate) numbers: HashMap<Uin, KnownNumber>,
+    pub(crate) certificates: HashMap<Uin, KnownCertificate>,
+    pub(crate) events: Vec<Record>,
+    pub(crate) used: Vec<(Uin, Id)>,
+    pub(crate) told: Vec<Told>,
+    pub(crate) approved: i64,
+}
+
+/// An application as it was, and as it is going to be.
+pub(crate) struct Application {
+    pub(crate) id: Id,
+    pub(crate) known: KnownApplication,
+    pub(crate) minted: bool,
+    pub(crate) new: bool,
+    pub(crate) changed: bool,
+    pub(crate) received_at: Instant,
+    pub(crate) bsk: Option<String>,
+    pub(crate) docket_no: Option<String>,
+    pub(crate) approval: Option<Approval>,
+}
+
+/// What an approval adds to its application.
+pub(crate) struct Approval {
+    data: String,
+    ascribed: Option<Uin>,
+    supersedes: Option<Uin>,
+    at: Instant,
+}
+
+/// An event to be recorded.
+pub(crate) struct Record {
+    event: InboundEvent,
+    application: Id,
+    data: Option<String>,
+    received_at: Instant,
+}
+
+impl Desk {
+    /// Reads all that these events touch. Everything an event is decided by belongs to its department, so a lock on each
+    /// department until the commit makes the decisions those of one event after another.
+    pub(crate) async fn open(session: &mut Session, checked: &[&Checked]) -> Result<Self> {
+        let events: Vec<&InboundEvent> = checked
+            .iter()
+            .filter_map(|checked| match checked {
+                Checked::Valid(event) => Some(event.as_ref()),
+                Checked::Refused { .. } => None,
+            })
+            .collect();
+        let mut desk = Self::default();
+        if events.is_empty() {
+            return Ok(desk);
+        }
+        let departments: BTreeSet<i32> = events.iter().map(|event| lock_of(&event.department)).collect();
+        let departments: Vec<i32> = departments.into_iter().collect();
+        let sql = "SELECT pg_advisory_xact_lock($2, d) FROM unnest($1::int4[]) AS d";
+        session.run(query(sql).bind(departments).bind(INTAKE)).await?;
+        desk.read_keys(session, &events).await?;
+        desk.read_applications(session, &events).await?;
+        desk.read_numbers(session, &events).await?;
+        desk.read_certificates(session, &events).await?;
+        Ok(desk)
+    }
+
+    /// Decides and answers one event; the application that mint is due for, if any.
+    pub(crate) fn event(
+        &mut self,
+        session: &Session,
+        checked: &Checked,
+        received_at: Instant,
+    ) -> Result<(Answer, Option<Id>)> {
+        let event = match checked {
+            Checked::Refused { department, answer } => {
+                self.tell_refused(department.as_deref(), None, answer);
+                return Ok((answer.clone(), None));
+            }
+            Checked::Valid(event) => event,
+        };
+        match decide(event, &self.known(event)) {
+            Decision::Refuse(refusal) => {
+                let answer =
+                    Answer::Refused { source: Some(event.source.clone()), id: Some(event.id.clone()), refusal };
+                self.tell_refused(Some(&event.department), Some(&event.application_no), &answer);
+                Ok((answer, None))
+            }
+            Decision::Duplicate { uin } => Ok((self.accepted(event, received_at, true, uin), self.unminted(event))),
+            Decision::Record { state, mint } => {
+                let id = self.record(session, event, state, received_at)?;
+                self.approved += i64::from(mint);
+                Ok((self.accepted(event, received_at, false, event.ascribed), mint.then_some(id)))
+            }
+        }
+    }
+
+    fn known(&self, event: &InboundEvent) -> Known {
+        let key = (event.department.clone(), event.source.clone(), event.id.clone());
+        let application = (event.department.clone(), event.application_no.clone());
+        Known {
+            same_key: self.keys.get(&key).cloned(),
+            application: self.applications.get(&application).map(|application| application.known.clone()),
+            ascribed: event.ascribed.and_then(|uin| self.numbers.get(&uin).cloned()),
+            superseded: event.supersedes.and_then(|uin| self.certificates.get(&uin).cloned()),
+        }
+    }
+
+    /// An approval that came before and whose hint to mint may be lost with the worker that had it.
+    fn unminted(&self, event: &InboundEvent) -> Option<Id> {
+        let application = self.applications.get(&(event.department.clone(), event.application_no.clone()))?;
+        let due = event.kind == EventKind::Approved && application.known.state == State::Approved;
+        (due && !application.minted && application.approval.is_none()).then_some(application.id)
+    }
+
+    fn record(&mut self, session: &Session, event: &InboundEvent, state: State, received_at: Instant) -> Result<Id> {
+        let key = (event.department.clone(), event.application_no.clone());
+        if !self.applications.contains_key(&key) {
+            let known = KnownApplication { state, approval: None, submission: None, service: None, uin: None };
+            let application = Application {
+                id: session.id()?,
+                known,
+                minted: false,
+                new: true,
+                changed: true,
+                received_at,
+                bsk: None,
+                docket_no: None,
+                approval: None,
+            };
+            self.applications.insert(key.clone(), application);
+        }
+        let Some(application) = self.applications.get_mut(&key) else { return session.id() };
+        let id = application.id;
+        application.changed = true;
+        application.known.state = state;
+        application.known.service = application.known.service.take().or_else(|| event.service.clone());
+        application.bsk = event.bsk.clone().or_else(|| application.bsk.take());
+        application.docket_no = event.docket_no.clone().or_else(|| application.docket_no.take());
+        let mut data = Some(event.data.to_string());
+        match event.kind {
+            EventKind::Approved => {
+                application.known.approval = Some(event.digest.clone());
+                application.known.uin = event.ascribed;
+                let (ascribed, supersedes, at) = (event.ascribed, event.supersedes, session.now());
+                let data = data.take().unwrap_or_default();
+                application.approval = Some(Approval { data, ascribed, supersedes, at });
+                if let Some(uin) = ascribed {
+                    self.used.push((uin, id));
+                    self.numbers.entry(uin).and_modify(|number| number.taken = true);
+                }
+                if let Some(old) = supersedes.and_then(|uin| self.certificates.get_mut(&uin)) {
+                    old.claimed = true;
+                }
+            }
+            EventKind::Submitted => application.known.submission = Some(event.digest.clone()),
+            _ => (),
+        }
+        self.keys.insert((event.department.clone(), event.source.clone(), event.id.clone()), event.digest.clone());
+        self.events.push(Record { event: event.clone(), application: id, data, received_at });
+        Ok(id)
+    }
+
+    fn accepted(&mut self, event: &InboundEvent, received_at: Instant, duplicate: bool, uin: Option<Uin>) -> Answer {
+        let mut data = json!({
+            "event_source": event.source, "event_id": event.id, "event_type": event.kind.event_type(),
+            "department": event.department, "application_no": event.application_no, "duplicate": duplicate,
+            "received_at": received_at,
+        });
+        if let Some(uin) = uin {
+            data["uin"] = json!(uin);
+        }
+        self.told.push(Told::department(&event.department, "application.accepted", &event.application_no, data));
+        let (source, id, application_no) = (event.source.clone(), event.id.clone(), event.application_no.clone());
+        Answer::Accepted { source, id, application_no, duplicate, uin }
+    }
+
+    fn tell_refused(&mut self, department: Option<&str>, application_no: Option<&str>, answer: &Answer) {
+        let (Some(department), Answer::Refused { source, id, refusal }) = (department, answer) else { return };
+        let mut data = json!({
+            "department": department, "code": refusal.code, "pointer": refusal.pointer, "rule": refusal.rule,
+            "reason_en": refusal.reason_en, "reason_bn": refusal.reason_bn,
+        });
+        for (name, value) in
+            [("event_source", source.as_deref()), ("event_id", id.as_deref()), ("application_no", application_no)]
+        {
+            if let Some(value) = value {
+                data[name] = Value::from(value);
+            }
+        }
+        let subject = application_no.or(id.as_deref()).unwrap_or("unread");
+        self.told.push(Told::department(department, "application.refused", subject, data));
+    }
+
+    /// Writes what was decided.
+    pub(crate) async fn close(self, session: &mut Session) -> Result<()> {
+        let new: Vec<_> = self.applications.iter().filter(|(_, application)| application.new).collect();
+        if !new.is_empty() {
+            let sql = "INSERT INTO application (id, department, application_no, state, received_at, service, bsk, docket_no,
+                         submission, approval, data, ascribed, supersedes, approved_at)
+                       SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::int8[], $6::text[], $7::text[],
+                         $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::int8[])";
+            let departments: Vec<&str> = new.iter().map(|((department, _), _)| department.as_str()).collect();
+            let numbers: Vec<&str> = new.iter().map(|((_, number), _)| number.as_str()).collect();
+            let received: Vec<i64> = new.iter().map(|(_, a)| a.received_at.millis()).collect();
+            let rows: Vec<&Application> = new.iter().map(|(_, application)| *application).collect();
+            let columns = Columns::of(&rows);
+            let statement = query(sql).bind(columns.ids).bind(departments).bind(numbers).bind(columns.states);
+            let statement = statement.bind(received).bind(columns.services).bind(columns.bsks).bind(columns.dockets);
+            let statement = statement.bind(columns.submissions).bind(columns.approvals).bind(columns.data);
+            session.run(statement.bind(columns.ascribed).bind(columns.supersedes).bind(columns.approved)).await?;
+        }
+        let changed: Vec<&Application> = self.applications.values().filter(|a| a.changed && !a.new).collect();
+        if !changed.is_empty() {
+            let sql = "UPDATE application a SET state = u.state, service = coalesce(a.service, u.service),
+                         bsk = coalesce(u.bsk, a.bsk), docket_no = coalesce(u.docket_no, a.docket_no),
+                         submission = coalesce(u.submission, a.submission), approval = coalesce(u.approval, a.approval),
+                         data = coalesce(u.data, a.data), ascribed = coalesce(u.ascribed, a.ascribed),
+                         supersedes = coalesce(u.supersedes, a.supersedes), approved_at = coalesce(u.approved_at, a.approved_at)
+                       FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+                         $8::text[], $9::text[], $10::text[], $11::int8[])
+                         AS u (id, state, service, bsk, docket_no, submission, approval, data, ascribed, supersedes, approved_at)
+                       WHERE a.id = u.id";
+            let columns = Columns::of(&changed);
+            let statement = query(sql).bind(columns.ids).bind(columns.states).bind(columns.services).bind(columns.bsks);
+            let statement = statement.bind(columns.dockets).bind(columns.submissions).bind(columns.approvals);
+            let statement = statement.bind(columns.data).bind(columns.ascribed).bind(columns.supersedes);
+            session.run(statement.bind(columns.approved)).await?;
+        }
+        write_events(session, &self.events).await?;
+        if !self.used.is_empty() {
+            let (uins, owners): (Vec<&str>, Vec<Uuid>) =
+                self.used.iter().map(|(uin, id)| (uin.as_str(), id.uuid())).unzip();
+            let sql = "UPDATE reserved_uin r SET used_by = u.id FROM unnest($1::text[], $2::uuid[]) AS u (uin, id)
+                       WHERE r.uin = u.uin";
+            session.run(query(sql).bind(uins).bind(owners)).await?;
+        }
+        if self.approved > 0 {
+            session.tally(&[("approved".into(), self.approved)]).await?;
+        }
+        session.tell(self.told).await
+    }
+}
+
+/// The namespace of the locks on departments while intake decides.
+const INTAKE: i32 = 0x6D6F_6801;
+
+/// A department's letters as a number, another for each.
+pub(crate) fn lock_of(department: &str) -> i32 {
+    department.bytes().take(3).fold(0, |number, byte| number << 8 | i32::from(byte))
+}
+
+/// Applications column by column, as UNNEST takes them.
+struct Columns {
+    ids: Vec<Uuid>,
+    states: Vec<&'static str>,
+    services: Vec<Option<String>>,
+    bsks: Vec<Option<String>>,
+    dockets: Vec<Option<String>>,
+    submissions: Vec<Option<String>>,
+    approvals: Vec<Option<String>>,
+    data: Vec<Option<String>>,
+    ascribed: Vec<Option<String>>,
+    supersedes: Vec<Option<String>>,
+    approved: Vec<Option<i64>>,
+}
+
+impl Columns {
+    fn of(rows: &[&Application]) -> Self {
+        fn column<T>(rows: &[&Application], field: impl Fn(&Application) -> T) -> Vec<T> {
+            rows.iter().map(|row| field(row)).collect()
+        }
+        let number = |uin: Option<Uin>| uin.map(|uin| uin.to_string());
+        Self {
+            ids: column(rows, |a| a.id.uuid()),
+            states: column(rows, |a| a.known.state.as_str()),
+            services: column(rows, |a| a.known.service.clone()),
+            bsks: column(rows, |a| a.bsk.clone()),
+            dockets: column(rows, |a| a.docket_no.clone()),
+            submissions: column(rows, |a| a.known.submission.clone()),
+            approvals: column(rows, |a| a.known.approval.clone()),
+            data: column(rows, |a| a.approval.as_ref().map(|approval| approval.data.clone())),
+            ascribed: column(rows, |a| number(a.approval.as_ref().and_then(|approval| approval.ascribed))),
+            supersedes: column(rows, |a| number(a.approval.as_ref().and_then(|approval| approval.supersedes))),
+            approved: column(rows, |a| a.approval.as_ref().map(|approval| approval.at.millis())),
+        }
+    }
+}
+
+async fn write_events(session: &mut Session, records: &[Record]) -> Result<()> {
+    if records.is_empty() {
+        return Ok(());
+    }
+    let late = |record: &Record| {
+        record.received_at.millis().saturating_sub(record.event.at.millis()).saturating_abs() > LATE_MILLIS
+    };
+    let column = |field: fn(&Record) -> &str| records.iter().map(field).collect::<Vec<_>>();
+    let sql = "INSERT INTO inbound_event (department, source, event_id, kind, application_id, digest, data, event_at,
+                 received_at, late)
+               SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::text[], $7::text[],
+                 $8::int8[], $9::int8[], $10::bool[])";
+    let statement = query(sql)
+        .bind(column(|r| &r.event.department))
+        .bind(column(|r| &r.event.source))
+        .bind(column(|r| &r.event.id))
+        .bind(column(|r| r.event.kind.as_str()))
+        .bind(records.iter().map(|r| r.application.uuid()).collect::<Vec<_>>())
+        .bind(column(|r| &r.event.digest))
+        .bind(records.iter().map(|r| r.data.clone()).collect::<Vec<_>>())
+        .bind(records.iter().map(|r| r.event.at.millis()).collect::<Vec<_>>())
+        .bind(records.iter().map(|r| r.received_at.millis()).collect::<Vec<_>>())
+        .bind(records.iter().map(late).collect::<Vec<_>>());
+    session.run(statement).await.map(drop)
+}

@@ -1,0 +1,99 @@
+//! What the ledger knows of the matters that a batch of events touches, read at once.
+
+use crate::{
+    connection::Session,
+    event::{Application, Desk},
+    trouble::corrupt,
+};
+use mohor_domain::{
+    application::{KnownApplication, KnownCertificate, KnownNumber, State},
+    certificate::Standing,
+    civil::Instant,
+    event::InboundEvent,
+    id::Id,
+    uin::Uin,
+};
+use mohor_ports::error::Result;
+use sqlx_core::{query::query, row::Row};
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+impl Desk {
+    pub(crate) async fn read_keys(&mut self, session: &mut Session, events: &[&InboundEvent]) -> Result<()> {
+        let sql = "SELECT e.department, e.source, e.event_id, e.digest
+                   FROM unnest($1::text[], $2::text[], $3::text[]) AS u (department, source, event_id)
+                   JOIN inbound_event e USING (department, source, event_id)";
+        let column = |field: fn(&InboundEvent) -> &String| events.iter().map(|e| field(e).as_str()).collect::<Vec<_>>();
+        let statement = query(sql).bind(column(|e| &e.department)).bind(column(|e| &e.source)).bind(column(|e| &e.id));
+        for row in session.all(statement).await? {
+            self.keys.insert((row.get(0), row.get(1), row.get(2)), row.get(3));
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn read_applications(&mut self, session: &mut Session, events: &[&InboundEvent]) -> Result<()> {
+        let named: BTreeSet<(&str, &str)> =
+            events.iter().map(|event| (event.department.as_str(), event.application_no.as_str())).collect();
+        let (departments, numbers): (Vec<&str>, Vec<&str>) = named.into_iter().unzip();
+        let sql = "SELECT a.department, a.application_no, a.id, a.state, a.approval, a.submission, a.service,
+                          coalesce(c.uin, a.ascribed), a.minted, a.received_at
+                   FROM unnest($1::text[], $2::text[]) AS u (department, application_no)
+                   JOIN application a USING (department, application_no) LEFT JOIN certificate c ON c.application_id = a.id";
+        for row in session.all(query(sql).bind(departments).bind(numbers)).await? {
+            let id = Id::from(row.get::<Uuid, _>(2));
+            let state = State::from_word(row.get(3)).ok_or_else(|| corrupt("application", &id.to_string(), "state"))?;
+            let uin = row.get::<Option<String>, _>(7).and_then(|uin| Uin::canonical(&uin).ok());
+            let known =
+                KnownApplication { state, approval: row.get(4), submission: row.get(5), service: row.get(6), uin };
+            let (minted, received_at) = (row.get(8), Instant::from_millis(row.get(9)));
+            let application = Application {
+                id,
+                known,
+                minted,
+                new: false,
+                changed: false,
+                received_at,
+                bsk: None,
+                docket_no: None,
+                approval: None,
+            };
+            self.applications.insert((row.get(0), row.get(1)), application);
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn read_numbers(&mut self, session: &mut Session, events: &[&InboundEvent]) -> Result<()> {
+        let named: Vec<&str> = events.iter().filter_map(|event| event.ascribed.as_ref().map(Uin::as_str)).collect();
+        if named.is_empty() {
+            return Ok(());
+        }
+        let sql = "SELECT u.uin, r.uin IS NOT NULL,
+                          r.used_by IS NOT NULL OR EXISTS (SELECT 1 FROM certificate c WHERE c.uin = u.uin)
+                   FROM unnest($1::text[]) AS u (uin) LEFT JOIN reserved_uin r USING (uin)";
+        for row in session.all(query(sql).bind(named)).await? {
+            if let Ok(uin) = Uin::canonical(row.get(0)) {
+                self.numbers.insert(uin, KnownNumber { reserved: row.get(1), taken: row.get(2) });
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn read_certificates(&mut self, session: &mut Session, events: &[&InboundEvent]) -> Result<()> {
+        let named: Vec<&str> = events.iter().filter_map(|event| event.supersedes.as_ref().map(Uin::as_str)).collect();
+        if named.is_empty() {
+            return Ok(());
+        }
+        let sql = "SELECT c.uin, c.department, c.service, c.standing,
+                          EXISTS (SELECT 1 FROM application o WHERE o.supersedes = c.uin)
+                   FROM certificate c WHERE c.uin = ANY($1) AND c.stored_at IS NOT NULL";
+        for row in session.all(query(sql).bind(named)).await? {
+            let text: String = row.get(0);
+            let wrong = |column| corrupt("certificate", &text, column);
+            let uin = Uin::canonical(&text).map_err(|_| wrong("uin"))?;
+            let standing = Standing::from_word(row.get(3)).ok_or_else(|| wrong("standing"))?;
+            let known = KnownCertificate { department: row.get(1), service: row.get(2), standing, claimed: row.get(4) };
+            self.certificates.insert(uin, known);
+        }
+        Ok(())
+    }
+}

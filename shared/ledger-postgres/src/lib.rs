@@ -1,0 +1,21 @@
+//! The ledger in PostgreSQL 15 or later, for any number of workers.
+//!
+//! Each method is one transaction with set-based statements, whatever the size of the batch. Rows that a transaction
+//! changes are locked in one order (departments, then rows by key, then streams by name), so that two workers wait for
+//! each other and never in a ring.
+
+mod certificate;
+mod connection;
+mod event;
+mod inbox;
+mod issue;
+mod known;
+mod mint;
+mod outbound;
+mod register;
+mod schema;
+mod trouble;
+mod upkeep;
+
+pub use connection::{PostgresLedger, Reach};
+pub use schema::VERSION;

@@ -1,0 +1,233 @@
+//! The ledger's promises, on a real server: a database for each test.
+
+use mohor_ledger_postgres::{PostgresLedger, Reach, VERSION};
+use mohor_ports::{
+    ledger::{Inbox, Register, Sweep, Upkeep},
+    suite::{sample, servers},
+};
+use sqlx_core::{connection::Connection, executor::Executor, sql_str::AssertSqlSafe};
+use sqlx_postgres::PgConnection;
+use std::{collections::HashMap, sync::Arc};
+
+struct House {
+    ledger: Arc<PostgresLedger>,
+    url: String,
+}
+
+impl House {
+    /// An empty ledger; none where there is no server.
+    async fn new() -> Option<Self> {
+        let house = Self::bare().await?;
+        house.ledger.migrate().await.expect("migrated");
+        Some(house)
+    }
+
+    /// A database without a schema.
+    async fn bare() -> Option<Self> {
+        let server = servers::server("MOHOR_TEST_POSTGRES")?;
+        let name = servers::name();
+        let mut connection = PgConnection::connect(&server).await.expect("the server answers");
+        connection.execute(AssertSqlSafe(format!("CREATE DATABASE \"{name}\""))).await.expect("a database");
+        let url = format!("{}/{name}", server.trim_end_matches("/postgres"));
+        Some(Self { ledger: Arc::new(connect(&url, 0)), url })
+    }
+
+    /// The same database once more, as another process has it.
+    fn beside(&self, entropy: u64) -> PostgresLedger {
+        connect(&self.url, entropy << 32)
+    }
+
+    /// Past the ledger.
+    async fn sql(&self, sql: &str) -> Result<u64, sqlx_core::Error> {
+        let mut connection = PgConnection::connect(&self.url).await?;
+        Ok(connection.execute(AssertSqlSafe(sql.to_owned())).await?.rows_affected())
+    }
+}
+
+fn connect(url: &str, entropy: u64) -> PostgresLedger {
+    let reach = Reach { url: url.into(), password: None, connections: 4 };
+    let districts = HashMap::from([(sample::BSK.to_owned(), "COB".to_owned())]);
+    PostgresLedger::connect(&reach, Arc::new(sample::Counting::from(entropy)), districts).expect("a URL")
+}
+
+mohor_ports::ledger_suite!(House::new().await);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_programs_migrate_at_once_and_a_newer_schema_is_lived_with() {
+    let Some(house) = House::bare().await else { return };
+    assert_eq!(house.ledger.version().await.unwrap(), 0);
+    let (one, other) = (house.beside(1), house.beside(2));
+    let (one, other) = tokio::join!(one.migrate(), other.migrate());
+    one.unwrap();
+    other.unwrap();
+    assert_eq!(house.ledger.version().await.unwrap(), VERSION);
+    let later = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+                 VALUES (99, 'later', true, '', 0)";
+    house.sql(later).await.unwrap();
+    house.ledger.migrate().await.unwrap();
+    let reach = Reach { url: house.url.clone(), password: None, connections: 1 };
+    let open = || PostgresLedger::open(&reach, Arc::new(sample::Counting::default()), HashMap::new());
+    open().await.unwrap();
+    house.sql("INSERT INTO note (name, value) VALUES ('oldest_program', '99')").await.unwrap();
+    let error = open().await.err().expect("it is refused");
+    assert!(error.to_string().contains("newer program"), "{error}");
+}
+
+#[tokio::test]
+async fn an_empty_database_and_a_server_that_is_away_say_what_to_do() {
+    let Some(house) = House::bare().await else { return };
+    let open = |url: String| async move {
+        let reach = Reach { url, password: None, connections: 1 };
+        PostgresLedger::open(&reach, Arc::new(sample::Counting::default()), HashMap::new())
+            .await
+            .err()
+            .expect("an error")
+    };
+    let error = open(house.url.clone()).await;
+    assert!(error.code() == "fatal" && error.to_string().contains("mohor migrate"), "{error}");
+    let error = open("postgres://nobody@127.0.0.1:1/nowhere".into()).await;
+    assert!(error.code() == "outage" && error.to_string().contains("127.0.0.1:1/nowhere"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn workers_that_do_the_same_work_at_the_same_time_issue_once() {
+    let Some(house) = House::new().await else { return };
+    let numbers: Vec<u64> = (1..=40).collect();
+    let applications = sample::approve(&*house.ledger, &numbers).await;
+    let work = (0..4u64).map(|worker| {
+        let (ledger, applications) = (house.beside(worker + 1), applications.clone());
+        tokio::spawn(async move {
+            use mohor_ports::ledger::{Issue, Minted, Minting};
+            let mut uins = Vec::new();
+            for (n, application) in applications.into_iter().enumerate() {
+                let drawn = 1_000 * (worker + 1) + n as u64;
+                let plan = sample::plan(sample::uin(sample::DEPARTMENT, drawn), drawn as u32);
+                let minted = ledger.commit_minted(vec![Minting { application, plan }]).await.unwrap().remove(0);
+                let (Minted::New(uin) | Minted::Before(uin)) = minted else { panic!("{minted:?}") };
+                uins.push(uin);
+            }
+            for batch in uins.chunks(7) {
+                let signed = batch.iter().map(|uin| (*uin, sample::credential(*uin))).collect();
+                ledger.commit_signed(signed).await.unwrap();
+                let sealed = batch.iter().rev().map(|uin| (*uin, sample::cms(*uin))).collect();
+                ledger.commit_sealed(sealed).await.unwrap();
+                ledger.commit_stored(batch.iter().map(|uin| sample::stored(*uin)).collect()).await.unwrap();
+                ledger.commit_notified(batch).await.unwrap();
+            }
+            uins
+        })
+    });
+    let mut all = Vec::new();
+    for worker in work.collect::<Vec<_>>() {
+        all.push(worker.await.unwrap());
+    }
+    assert!(all.iter().all(|uins| *uins == all[0]), "one number for each application, whoever asks");
+    let census = house.ledger.census().await.unwrap();
+    assert_eq!((census.minted, census.issued, census.ready), (40, 40, 40));
+    let events = house.ledger.events(sample::BSK_STREAM, 0, 100).await.unwrap();
+    assert_eq!(events.iter().map(|event| event.number).collect::<Vec<_>>(), (1..=40).collect::<Vec<i64>>());
+    assert_eq!(house.ledger.offenders().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn what_stands_still_is_swept_at_growing_intervals_and_a_lost_queue_at_once() {
+    let Some(house) = House::new().await else { return };
+    let ledger = &*house.ledger;
+    let uin = sample::mint(ledger, 1).await.to_string();
+    let still = Sweep::Still(900_000);
+    let wanted = [(mohor_domain::stage::Stage::Sign, uin)];
+    assert_eq!(ledger.sweep(still, 10).await.unwrap(), []);
+    ledger.skew(900_000);
+    assert_eq!(ledger.sweep(still, 10).await.unwrap(), wanted);
+    assert_eq!(ledger.sweep(still, 10).await.unwrap(), [], "it was hinted just now");
+    ledger.skew(900_000);
+    assert_eq!(ledger.sweep(still, 10).await.unwrap(), [], "the second time it is left alone for longer");
+    ledger.skew(900_000);
+    assert_eq!(ledger.sweep(still, 10).await.unwrap(), wanted);
+    let lost = Sweep::Lost(mohor_domain::stage::Stage::Sign, ledger.now().await.unwrap());
+    assert_eq!(ledger.sweep(lost, 10).await.unwrap(), wanted);
+    assert_eq!(ledger.sweep(lost, 10).await.unwrap(), [], "once for each loss");
+    let elsewhere = Sweep::Lost(mohor_domain::stage::Stage::Mint, ledger.now().await.unwrap());
+    assert_eq!(ledger.sweep(elsewhere, 10).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_postponed_item_is_due_when_its_wait_is_over() {
+    let Some(house) = House::new().await else { return };
+    let ledger = &*house.ledger;
+    let uin = sample::mint(ledger, 1).await.to_string();
+    let failure = mohor_ports::ledger::Failure { item: uin.clone(), code: "retry".into(), reason: "not now".into() };
+    ledger.postpone(mohor_domain::stage::Stage::Sign, vec![failure]).await.unwrap();
+    assert_eq!(ledger.due(10).await.unwrap(), []);
+    ledger.skew(2_000);
+    assert_eq!(ledger.due(10).await.unwrap(), [(mohor_domain::stage::Stage::Sign, uin)]);
+    assert_eq!(ledger.due(10).await.unwrap(), [], "it was hinted just now");
+}
+
+#[tokio::test]
+async fn an_unconfirmed_event_is_in_one_relays_hands_until_it_is_told() {
+    let Some(house) = House::new().await else { return };
+    sample::approve(&*house.ledger, &[1, 2, 3]).await;
+    let first = house.ledger.unpublished(2).await.unwrap();
+    let second = house.beside(9).unpublished(10).await.unwrap();
+    assert_eq!((first.len(), second.len()), (2, 1));
+    assert_eq!(first[0].routing_key(), "application.accepted.BCW");
+    house.ledger.published(&first).await.unwrap();
+    house.ledger.skew(30_001);
+    assert_eq!(house.ledger.unpublished(10).await.unwrap(), second, "its relay has died");
+    house.ledger.published(&second).await.unwrap();
+    house.ledger.skew(30_001);
+    assert_eq!(house.ledger.unpublished(10).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn what_is_issued_cannot_be_changed_even_by_hand() {
+    let Some(house) = House::new().await else { return };
+    let uin = sample::mint(&*house.ledger, 1).await;
+    sample::issue(&*house.ledger, uin).await;
+    let act = mohor_ports::ledger::Act {
+        actor: "operator:local".into(),
+        act: "key.add".into(),
+        subject: "kid".into(),
+        detail: String::new(),
+    };
+    house.ledger.audit(act).await.unwrap();
+    for sql in [
+        "UPDATE certificate SET plan = '{}'",
+        "UPDATE certificate SET claims = '\\x00'",
+        "UPDATE certificate SET credential = NULL",
+        "UPDATE certificate SET cms = '\\x00'",
+        "UPDATE certificate SET sha256 = 'ff'",
+        "UPDATE certificate SET uin = 'BCWGP1XF3A7QYF0V'",
+        "DELETE FROM certificate",
+        "UPDATE document SET sha256 = 'ff'",
+        "DELETE FROM document",
+        "UPDATE outbound SET data = '{}'",
+        "UPDATE audit SET actor = 'nobody'",
+        "DELETE FROM audit",
+    ] {
+        assert!(house.sql(sql).await.is_err(), "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn a_contradiction_is_fatal_and_a_row_that_is_held_is_an_outage() {
+    let Some(house) = House::new().await else { return };
+    let (one, other) = (sample::mint(&*house.ledger, 1).await, sample::mint(&*house.ledger, 2).await);
+    sample::issue(&*house.ledger, one).await;
+    use mohor_ports::ledger::Issue;
+    house.ledger.commit_signed(vec![(other, sample::credential(other))]).await.unwrap();
+    house.ledger.commit_sealed(vec![(other, sample::cms(other))]).await.unwrap();
+    let mut twice = sample::stored(other);
+    twice.sha256 = sample::sha256(one);
+    let error = house.ledger.commit_stored(vec![twice]).await.unwrap_err();
+    assert!(error.code() == "fatal" && error.to_string().contains("document_pkey"), "{error}");
+    // Somebody else holds the row for longer than a lock is waited for.
+    let mut holder = PgConnection::connect(&house.url).await.unwrap();
+    holder.execute("BEGIN").await.unwrap();
+    holder.execute("SELECT 1 FROM certificate FOR UPDATE").await.unwrap();
+    let error = house.ledger.commit_stored(vec![sample::stored(other)]).await.unwrap_err();
+    assert_eq!(error.code(), "outage", "{error}");
+    holder.execute("ROLLBACK").await.unwrap();
+    house.ledger.commit_stored(vec![sample::stored(other)]).await.unwrap();
+}

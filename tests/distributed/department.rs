@@ -1,0 +1,111 @@
+//! A department's own client at the broker: pika and amqplib, with a user of their own.
+
+use crate::{assert_each_once, start_roles, wait_until_ready};
+use mohor_tests::{house::House, samples, servers::Servers, tools, tree};
+use serde_json::Value;
+use std::{ffi::OsStr, process::Command, time::Duration};
+
+/// Registers a user and gives it its rights; its URL.
+fn user(house: &House, department: &str, name: &str) -> String {
+    let outcome = house.run(["keys", "department", department, "--amqp", name, "--json"]);
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    let said = outcome.json();
+    assert_eq!(said["queue_made"], true, "{said}");
+    let commands: Vec<String> = serde_json::from_value(said["commands"].clone()).expect("commands");
+    house.away().expect("servers").grant(&commands, "secret")
+}
+
+fn publish(house: &House, client: &[&OsStr], url: &str, file: &std::path::Path) -> (Option<i32>, Vec<Value>, String) {
+    let output = Command::new(client[0]).args(&client[1..]).arg(url).arg(file).current_dir(house.folder()).output();
+    let output = output.unwrap_or_else(|error| panic!("{client:?}: {error}; ./infra/test installs what is missing"));
+    let out = String::from_utf8_lossy(&output.stdout).into_owned();
+    let answers = out.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    (output.status.code(), answers, String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+#[test]
+fn a_client_of_a_departments_own_publishes_and_reads_its_answers() {
+    let python = tools::python("python");
+    if !tools::ready("department", &[&python, "node"]) {
+        return;
+    }
+    let Some(servers) = Servers::shared() else { return };
+    let house = House::on(&servers);
+    let workers = start_roles(&house, 1);
+    let url = user(&house, "BCW", &format!("bcw-{}", std::process::id()));
+    let examples = tree::root().join("infra/examples");
+    let mut wrong = samples::caste(13);
+    wrong["data"]["bsk"] = "NOWHERE1".into();
+    let by_python: Vec<Value> = (1..=12).map(samples::caste).chain([wrong]).collect();
+    let (code, answers, said) =
+        publish(&house, &[python.as_ref(), examples.join("publish.py").as_ref()], &url, &house.events(&by_python));
+    assert_eq!((code, answers.len()), (Some(1), 13), "{said} {answers:?}");
+    let refused: Vec<&Value> = answers.iter().filter(|answer| answer["result"] == "refused").collect();
+    assert_eq!(refused.len(), 1, "{answers:?}");
+    assert_eq!((&refused[0]["code"], &refused[0]["pointer"]), (&"unknown_bsk".into(), &"/data/bsk".into()));
+    // The program beside its packages, as its own README has it.
+    let node = std::env::var_os("MOHOR_TOOLS_DIR").map_or_else(|| tree::root().join("target/tools"), Into::into);
+    let program = node.join("examples/publish.mjs");
+    let by_node: Vec<Value> = (21..=30).map(samples::caste).collect();
+    let (code, answers, said) = publish(&house, &["node".as_ref(), program.as_ref()], &url, &house.events(&by_node));
+    assert_eq!((code, answers.len()), (Some(0), 10), "{said} {answers:?}");
+    wait_until_ready(house.away().expect("servers"), 22, Duration::from_secs(60));
+    drop(workers);
+    assert_each_once(&house, 22);
+}
+
+const FOREIGN: &str = r#"
+import json, sys, pika
+url, routing_key, with_user, body = sys.argv[1:5]
+parameters = pika.URLParameters(url)
+channel = pika.BlockingConnection(parameters).channel()
+channel.confirm_delivery()
+user = parameters.credentials.username if with_user == "user" else None
+try:
+    channel.basic_publish("applications", routing_key, open(body, "rb").read(),
+        pika.BasicProperties(content_type="application/cloudevents+json", user_id=user, delivery_mode=2), mandatory=True)
+    print("taken")
+except pika.exceptions.AMQPError as error:
+    print("refused by the broker", type(error).__name__)
+"#;
+
+#[test]
+fn another_departments_user_cannot_approve_and_nothing_is_minted() {
+    let python = tools::python("python");
+    if !tools::ready("department", &[&python]) {
+        return;
+    }
+    let Some(servers) = Servers::shared() else { return };
+    let house = House::on(&servers);
+    let away = house.away().expect("servers");
+    let workers = start_roles(&house, 1);
+    let foreigner = user(&house, "UMA", &format!("uma-{}", std::process::id()));
+    let script = house.file("foreign.py", FOREIGN);
+    let body = house.file("one.json", samples::caste(1).to_string());
+    let send = |url: &str, key: &str, with_user: &str| {
+        let arguments = [script.as_os_str(), url.as_ref(), key.as_ref(), with_user.as_ref(), body.as_os_str()];
+        tools::must(&python, arguments).trim().to_owned()
+    };
+    assert!(send(&foreigner, "BCW.application.approved", "user").starts_with("refused by the broker"));
+    assert_eq!(
+        send(&foreigner, "UMA.application.approved", "user"),
+        "taken",
+        "the letters are its own, the body is not"
+    );
+    // Mohor's own user may write anywhere: without a user, and as nobody's, intake refuses.
+    assert_eq!(send(&away.amqp, "BCW.application.approved", "none"), "taken");
+    assert_eq!(send(&away.amqp, "BCW.application.approved", "user"), "taken");
+    let answered = "SELECT count(*) FROM inbox WHERE answered_at IS NOT NULL";
+    for _ in 0..200 {
+        if away.sql(answered) == "3" {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert_eq!(away.sql(answered), "3");
+    assert_eq!(away.sql("SELECT count(*) FROM application"), "0");
+    assert_eq!(away.sql("SELECT count(*) FROM certificate"), "0");
+    let told = away.sql("SELECT string_agg(stream || ' ' || (data::json->>'code'), ',') FROM outbound");
+    assert_eq!(told, "department/UMA foreign_department", "the sender is told, the other department is not");
+    drop(workers);
+}

@@ -1,0 +1,59 @@
+//! The distributed mode on real servers: roles as processes, departments at the broker, servers and workers that die.
+
+mod department;
+mod faults;
+
+use mohor_tests::{
+    house::{House, Started},
+    servers::{Away, Servers},
+};
+use serde_json::Value;
+use std::time::{Duration, Instant};
+
+/// Each role as a process of its own, `twice` over.
+pub fn start_roles(house: &House, times: usize) -> Vec<(String, Started)> {
+    let roles = ["intake", "mint", "sign", "store", "notify", "reconcile"];
+    (0..times).flat_map(|_| roles).map(|role| (role.to_owned(), house.start(["run", role]))).collect()
+}
+
+/// Waits until so many are ready, and says how long it took.
+pub fn wait_until_ready(away: &Away, count: i64, patience: Duration) -> Duration {
+    #[allow(clippy::disallowed_methods, reason = "a test waits by the real clock")]
+    let began = Instant::now();
+    loop {
+        let ready = away.figure("ready");
+        if ready >= count {
+            assert_eq!(ready, count);
+            return began.elapsed();
+        }
+        assert!(began.elapsed() < patience, "{ready} of {count} are ready after {patience:?}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// Accepted is issued, none twice, none lost, and the doctor finds nothing.
+pub fn assert_each_once(house: &House, count: usize) {
+    let certificates = house.export();
+    let mut numbers: Vec<&str> = certificates.iter().filter_map(|c| c["application_no"].as_str()).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    assert_eq!((certificates.len(), numbers.len()), (count, count));
+    assert!(certificates.iter().all(|certificate| certificate["sha256"].is_string()));
+    let report = house.assert_healthy();
+    assert_eq!((report["issued"].as_u64(), report["ready"].as_u64()), (Some(count as u64), Some(count as u64)));
+    assert_eq!(report["parked"], 0, "{report}");
+}
+
+#[test]
+fn every_role_is_a_process_and_each_may_run_twice() {
+    let Some(servers) = Servers::shared() else { return };
+    let house = House::on(&servers);
+    let away = house.away().expect("servers");
+    let workers = start_roles(&house, 2);
+    let events: Vec<Value> = (1..=60).map(mohor_tests::samples::caste).collect();
+    let outcome = house.run([std::ffi::OsStr::new("submit"), house.events(&events).as_ref(), "--json".as_ref()]);
+    assert_eq!(outcome.json()["accepted"], 60, "{outcome:?}");
+    wait_until_ready(away, 60, Duration::from_secs(60));
+    drop(workers);
+    assert_each_once(&house, 60);
+}

@@ -1,0 +1,168 @@
+//! PostgreSQL, RabbitMQ and S3: those that `./infra/test` started, or some of a test's own that it may break.
+
+use crate::{tools, tree};
+use base64ct::{Base64, Encoding};
+use mohor_ports::suite::servers::{name, server};
+use serde_json::{Value, json};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+use tempfile::TempDir;
+
+/// Running servers.
+pub struct Servers {
+    settings: BTreeMap<String, String>,
+    own: Option<TempDir>,
+}
+
+/// A database, a virtual host and a folder of the bucket: nobody else's.
+pub struct Away {
+    /// The configuration that names them.
+    pub config: PathBuf,
+    /// Where the S3 server keeps this house's objects.
+    pub documents: PathBuf,
+    /// The database's URL.
+    pub database: String,
+    /// The virtual host's name.
+    pub vhost: String,
+    /// The virtual host's URL, as Mohor's own user.
+    pub amqp: String,
+    http: String,
+}
+
+impl Servers {
+    /// Those that all tests share; none in a quick run without servers.
+    pub fn shared() -> Option<Self> {
+        let names = ["POSTGRES", "AMQP", "AMQP_HTTP", "S3", "S3_ACCESS_KEY", "S3_SECRET_KEY", "S3_FOLDER"];
+        let settings = names.iter().map(|name| {
+            let name = format!("MOHOR_TEST_{name}");
+            server(&name).map(|value| (name, value))
+        });
+        Some(Self { settings: settings.collect::<Option<_>>()?, own: None })
+    }
+
+    /// Servers of this test's own, ended with it; none in a quick run without servers.
+    pub fn own() -> Option<Self> {
+        server("MOHOR_TEST_SERVERS")?;
+        let folder = tempfile::Builder::new().prefix("mohor-own").tempdir().expect("a temporary folder");
+        act(folder.path(), &["up"]);
+        let text = std::fs::read_to_string(folder.path().join("env")).expect("env");
+        let settings =
+            text.lines().filter_map(|line| line.split_once('=')).map(|(k, v)| (k.into(), v.into())).collect();
+        Some(Self { settings, own: Some(folder) })
+    }
+
+    /// `infra/servers VERB SERVICE` on servers of this test's own.
+    pub fn act(&self, verb: &str, service: &str) {
+        let folder = self.own.as_ref().expect("servers that are shared are not broken");
+        act(folder.path(), &[verb, service]);
+    }
+
+    fn setting(&self, name: &str) -> &str {
+        self.settings.get(&format!("MOHOR_TEST_{name}")).map(String::as_str).unwrap_or_default()
+    }
+
+    /// Makes a database and a virtual host, and writes the configuration into `folder`.
+    pub fn place(&self, folder: &Path) -> Away {
+        let name = name();
+        let server = self.setting("POSTGRES");
+        tools::must("psql", ["-qc", &format!("CREATE DATABASE \"{name}\""), server]);
+        let database = format!("{}/{name}", server.trim_end_matches("/postgres"));
+        let amqp = self.setting("AMQP").replace("%2f", &name);
+        let secret = folder.join("s3.secret");
+        std::fs::write(&secret, self.setting("S3_SECRET_KEY")).expect("a file");
+        let config = folder.join("mohor.toml");
+        let text = format!(
+            "ledger = \"{database}\"\nbus = \"{amqp}\"\nvault = \"s3://mohor/{name}\"\nsigner = \"keyfile:{keys}\"\n\
+             generate_demo_keys = true\nlocal_operator = true\n\n\
+             [s3]\nendpoint = \"{endpoint}\"\naccess_key_id = \"{key}\"\nsecret_access_key_file = \"{secret}\"\n",
+            keys = folder.join("keys").display(),
+            endpoint = self.setting("S3"),
+            key = self.setting("S3_ACCESS_KEY"),
+            secret = secret.display(),
+        );
+        std::fs::write(&config, text).expect("a file");
+        let documents = Path::new(self.setting("S3_FOLDER")).join("mohor").join(&name);
+        let http = self.setting("AMQP_HTTP").to_owned();
+        let away = Away { config, documents, database, vhost: name, amqp, http };
+        away.broker("PUT", &format!("vhosts/{}", away.vhost), Some(json!({})));
+        away
+    }
+}
+
+impl Drop for Servers {
+    fn drop(&mut self) {
+        if let Some(folder) = &self.own {
+            act(folder.path(), &["down"]);
+        }
+    }
+}
+
+fn act(folder: &Path, words: &[&str]) {
+    let mut command = Command::new(tree::root().join("infra/servers"));
+    command.arg(words[0]).arg(folder).args(&words[1..]).stdin(Stdio::null());
+    if words[0] == "down" {
+        command.env("MOHOR_SERVERS_REMOVE", "1");
+    }
+    let output = command.output().expect("infra/servers starts");
+    assert!(output.status.success(), "infra/servers {words:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+impl Away {
+    /// Asks the database; the first column of the first row.
+    pub fn sql(&self, sql: &str) -> String {
+        tools::must("psql", ["-qtAc", sql, &self.database]).trim().to_owned()
+    }
+
+    /// A figure of the ledger.
+    pub fn figure(&self, name: &str) -> i64 {
+        let sql = format!("SELECT coalesce(sum(value), 0) FROM tally WHERE name = '{name}'");
+        self.sql(&sql).parse().expect("a number")
+    }
+
+    /// Asks the broker's management interface; the answer, or the status that is none of success.
+    pub fn broker(&self, method: &str, path: &str, body: Option<Value>) -> Value {
+        let (user, place) = self.http.trim_start_matches("http://").split_once('@').expect("a user");
+        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        let request = ureq::http::Request::builder()
+            .method(method)
+            .uri(format!("http://{place}/api/{path}"))
+            .header("authorization", format!("Basic {}", Base64::encode_string(user.as_bytes())))
+            .header("content-type", "application/json");
+        let body = body.map(|body| body.to_string()).unwrap_or_default();
+        let mut answer = agent.run(request.body(body).expect("a request")).expect("the broker answers");
+        assert!(answer.status().is_success(), "{method} {path}: {}", answer.status());
+        serde_json::from_str(&answer.body_mut().read_to_string().unwrap_or_default()).unwrap_or_default()
+    }
+
+    /// Does at the broker what `mohor keys department --amqp` printed for its administrator; the user's URL.
+    pub fn grant(&self, commands: &[String], password: &str) -> String {
+        let words = |command: &String| -> Vec<String> {
+            command.split_whitespace().map(|word| word.trim_matches('\'').to_owned()).collect()
+        };
+        let mut user = String::new();
+        for command in commands {
+            let words = words(command);
+            match words[1].as_str() {
+                "add_user" => {
+                    user.clone_from(&words[2]);
+                    self.broker("PUT", &format!("users/{user}"), Some(json!({"password": password, "tags": ""})));
+                }
+                "set_permissions" => {
+                    assert_eq!(words[3], self.vhost);
+                    let body = json!({"configure": words[5], "write": words[6], "read": words[7]});
+                    self.broker("PUT", &format!("permissions/{}/{user}", self.vhost), Some(body));
+                }
+                "set_topic_permissions" => {
+                    let body = json!({"exchange": words[5], "write": words[6], "read": words[7]});
+                    self.broker("PUT", &format!("topic-permissions/{}/{user}", self.vhost), Some(body));
+                }
+                other => panic!("an unknown command: {other}"),
+            }
+        }
+        let place = self.amqp.split_once('@').expect("a place").1;
+        format!("amqp://{user}:{password}@{place}")
+    }
+}

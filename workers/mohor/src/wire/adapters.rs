@@ -1,0 +1,109 @@
+//! URLs become ports: the only file that names every adapter.
+
+use crate::config::Config;
+use anyhow::{Context, Result, bail};
+use mohor_bus_rabbitmq::RabbitBus;
+use mohor_domain::stage::Stage;
+use mohor_ledger_postgres::{PostgresLedger, Reach};
+use mohor_ledger_sqlite::{EmbeddedBus, SqliteLedger};
+use mohor_ports::{bus::Bus, ledger::Ledger, time::Entropy, vault::Vault};
+use mohor_vault_folder::FolderVault;
+use mohor_vault_s3::S3Vault;
+use std::{collections::HashMap, path::Path, sync::Arc};
+
+/// The ledger, with its bus where both are one file.
+pub struct Truth {
+    /// The ledger.
+    pub ledger: Arc<dyn Ledger>,
+    /// The embedded bus, if the ledger carries it.
+    pub bus: Option<Arc<dyn Bus>>,
+}
+
+/// Opens the ledger. An SQLite file is made and migrated; a PostgreSQL schema is only looked at.
+pub async fn ledger(config: &Config, entropy: &Arc<dyn Entropy>, districts: HashMap<String, String>) -> Result<Truth> {
+    if config.is_embedded() {
+        let folder = config.data_folder();
+        std::fs::create_dir_all(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        let sqlite = SqliteLedger::open(&config.ledger_path(), entropy.clone(), districts)?;
+        return Ok(Truth { bus: Some(Arc::new(EmbeddedBus::new(sqlite.clone()))), ledger: Arc::new(sqlite) });
+    }
+    let ledger = PostgresLedger::open(&reach(config)?, entropy.clone(), districts).await?;
+    Ok(Truth { ledger: Arc::new(ledger), bus: None })
+}
+
+/// Brings a PostgreSQL schema up to this program's; an SQLite file is when it is opened.
+pub async fn migrate(config: &Config, entropy: &Arc<dyn Entropy>) -> Result<()> {
+    if !config.is_embedded() {
+        PostgresLedger::connect(&reach(config)?, entropy.clone(), HashMap::new())?.migrate().await?;
+    }
+    Ok(())
+}
+
+fn reach(config: &Config) -> Result<Reach> {
+    Ok(Reach {
+        url: config.ledger.clone(),
+        password: secret("ledger_password_file", &config.ledger_password_file)?,
+        connections: config.ledger_connections,
+    })
+}
+
+/// The broker's bus.
+pub fn bus(config: &Config) -> Result<Arc<dyn Bus>> {
+    let authorities = match config.bus_ca_file.as_str() {
+        "" => None,
+        file => Some(std::fs::read_to_string(file).with_context(|| format!("bus_ca_file: {file}"))?),
+    };
+    let settings = mohor_bus_rabbitmq::Settings {
+        url: config.bus.clone(),
+        password: secret("bus_password_file", &config.bus_password_file)?,
+        authorities,
+        prefetch,
+    };
+    Ok(Arc::new(RabbitBus::open(&settings)?))
+}
+
+/// About twice the batch of a stage; `store` has a few workers in a process.
+fn prefetch(stage: Stage) -> u16 {
+    match stage {
+        Stage::Intake | Stage::Mint => 128,
+        Stage::Sign | Stage::Notify => 256,
+        Stage::Store => 64,
+    }
+}
+
+/// The vault.
+pub fn vault(config: &Config, entropy: &Arc<dyn Entropy>) -> Result<Arc<dyn Vault>> {
+    let Some(rest) = config.vault.strip_prefix("s3:") else {
+        return Ok(Arc::new(FolderVault::open(Config::path(&config.vault))?));
+    };
+    let rest = rest.trim_start_matches("//").trim_end_matches('/');
+    let (bucket, prefix) = rest.split_once('/').map_or((rest, String::new()), |(b, p)| (b, format!("{p}/")));
+    if bucket.is_empty() {
+        bail!("configuration: `vault` is `{}`; it is s3://BUCKET or s3://BUCKET/FOLDER", config.vault);
+    }
+    let s3 = &config.s3;
+    let authorities = match s3.ca_file.as_str() {
+        "" => vec![],
+        file => std::fs::read(file).with_context(|| format!("s3.ca_file: {file}"))?,
+    };
+    let settings = mohor_vault_s3::Settings {
+        bucket: bucket.into(),
+        prefix,
+        endpoint: s3.endpoint.clone(),
+        region: s3.region.clone(),
+        path_style: s3.path_style,
+        access_key_id: s3.access_key_id.clone(),
+        secret_access_key: secret("s3.secret_access_key_file", &s3.secret_access_key_file)?.unwrap_or_default(),
+        authorities,
+    };
+    Ok(Arc::new(S3Vault::open(settings, entropy.clone())?))
+}
+
+/// A secret from its file, without the line's end.
+fn secret(key: &str, file: &str) -> Result<Option<String>> {
+    if file.is_empty() {
+        return Ok(None);
+    }
+    let text = std::fs::read_to_string(Path::new(file)).with_context(|| format!("{key}: cannot read {file}"))?;
+    Ok(Some(text.trim_end_matches(['\r', '\n']).to_owned()))
+}
