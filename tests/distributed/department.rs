@@ -49,7 +49,7 @@ fn a_client_of_a_departments_own_publishes_and_reads_its_answers() {
     let by_node: Vec<Value> = (21..=30).map(samples::caste).collect();
     let (code, answers, said) = publish(&house, &["node".as_ref(), program.as_ref()], &url, &house.events(&by_node));
     assert_eq!((code, answers.len()), (Some(0), 10), "{said} {answers:?}");
-    wait_until_ready(house.away().expect("servers"), 22, Duration::from_secs(60));
+    wait_until_ready(house.away().expect("servers"), 22, Duration::from_secs(60), &workers);
     drop(workers);
     assert_each_once(&house, 22);
 }

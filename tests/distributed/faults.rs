@@ -32,7 +32,7 @@ fn workers_killed_at_random_moments_issue_each_once() {
         workers.push((role.clone(), house.start(["run", &role])));
     }
     submit.wait_for_output(Duration::from_secs(120));
-    let took = wait_until_ready(away, total as i64, Duration::from_secs(300));
+    let took = wait_until_ready(away, total as i64, Duration::from_secs(300), &workers);
     println!("{total} approvals, {kills} workers killed: drained {took:?} after the last answer");
     drop(workers);
     assert_each_once(&house, total as usize);
@@ -63,7 +63,7 @@ fn a_broker_that_dies_or_loses_everything_and_a_ledger_that_dies_lose_nothing() 
         // What was not answered is handed in again, as every publisher does.
         let again = house.run([std::ffi::OsStr::new("submit"), file.as_ref(), "--json".as_ref()]);
         assert_eq!(again.code, Some(0), "{again:?}");
-        let took = wait_until_ready(away, begun as i64, Duration::from_secs(180));
+        let took = wait_until_ready(away, begun as i64, Duration::from_secs(60), &workers);
         println!("{service} {verb}: drained {took:?} after the last answer");
     }
     assert_eq!(away.sql("SELECT count(*) FROM parked"), "0");

@@ -73,6 +73,9 @@ impl House {
         house.away = Some(away);
         let migrated = house.run(["migrate"]);
         assert_eq!(migrated.code, Some(0), "{migrated:?}");
+        // As in real life: the keys are there before the roles that use them.
+        let keys = house.run(["keys", "demo"]);
+        assert_eq!(keys.code, Some(0), "{keys:?}");
         house
     }
 

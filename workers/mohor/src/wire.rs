@@ -69,13 +69,18 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// Opens ledger, bus and vault.
+    /// Opens ledger, bus and vault for a command.
     pub async fn open(config: Config) -> Result<Self> {
-        Self::open_for(config, &Role::ALL).await
+        Self::put_together(config, &Role::ALL, false).await
     }
 
-    /// Opens what these roles need: a role without documents is not given the way to them.
+    /// Opens what these roles need, for a process that is going to start them: a role without documents is not given the way to them.
     pub async fn open_for(config: Config, roles: &[Role]) -> Result<Self> {
+        let keeper = roles.iter().any(|role| *role != Role::Portal);
+        Self::put_together(config, roles, keeper).await
+    }
+
+    async fn put_together(config: Config, roles: &[Role], keeper: bool) -> Result<Self> {
         let schemas = Schemas::open(&config.schemas)?;
         let catalogue = Arc::new(schemas.catalogue()?);
         let services = Arc::new(schemas.services(&catalogue)?);
@@ -85,7 +90,7 @@ impl Parts {
         let adapters::Truth { ledger, bus } = adapters::ledger(&config, &entropy, districts).await?;
         let bus = match bus {
             Some(bus) => bus,
-            None => adapters::bus(&config)?,
+            None => adapters::bus(&config, keeper)?,
         };
         let vault: Arc<dyn Vault> = match [Role::Store, Role::Portal].iter().any(|role| roles.contains(role)) {
             true => adapters::vault(&config, &entropy)?,

@@ -5,7 +5,7 @@
 //! up delivering is parked before the broker may forget it. On the embedded bus hints are rows of the same transaction,
 //! so a sweep that finds anything there is worth a line in the log.
 
-use mohor_domain::stage::Stage;
+use mohor_domain::{civil::Instant, stage::Stage};
 use mohor_ports::{
     bus::{Bus, Dead, Due},
     error::Result,
@@ -126,10 +126,11 @@ async fn hint(bus: &dyn Bus, items: Vec<(Stage, String)>) -> Result<usize> {
     Ok(count)
 }
 
-/// Brings home what was in queues that this process had to make anew: every process that works runs it.
+/// Brings home what was in queues that this process had to make anew: every process that makes queues runs it.
 pub async fn recover(ledger: Arc<dyn Ledger>, bus: Arc<dyn Bus>, shutdown: Shutdown) {
-    let mut open: BTreeMap<Stage, mohor_domain::civil::Instant> = BTreeMap::new();
+    let mut open: BTreeMap<Stage, Option<Instant>> = BTreeMap::new();
     while !shutdown.begun() {
+        open.extend(bus.lost().into_iter().map(|stage| (stage, None)));
         if let Err(error) = bring_home(ledger.as_ref(), bus.as_ref(), &mut open).await {
             tracing::warn!("lost hints cannot be published yet: {error}");
         }
@@ -137,20 +138,24 @@ pub async fn recover(ledger: Arc<dyn Ledger>, bus: Arc<dyn Bus>, shutdown: Shutd
     }
 }
 
-async fn bring_home(
-    ledger: &dyn Ledger,
-    bus: &dyn Bus,
-    open: &mut BTreeMap<Stage, mohor_domain::civil::Instant>,
-) -> Result<()> {
-    for stage in bus.lost() {
-        open.insert(stage, ledger.now().await?);
-    }
-    for (stage, since) in open.clone() {
-        // One sweeper at a time: beside another process this finds nothing, and that one brings home the same rows.
+/// `open` has the stages whose hints were lost, and since when they are hinted again.
+async fn bring_home(ledger: &dyn Ledger, bus: &dyn Bus, open: &mut BTreeMap<Stage, Option<Instant>>) -> Result<()> {
+    for stage in open.keys().copied().collect::<Vec<_>>() {
+        let since = match open.get(&stage).copied().flatten() {
+            Some(since) => since,
+            None => ledger.now().await?,
+        };
+        open.insert(stage, Some(since));
         loop {
-            let found = hint(bus, ledger.sweep(Sweep::Lost(stage, since), SWEEP_LIMIT).await?).await?;
+            let items = ledger.sweep(Sweep::Lost(stage, since), SWEEP_LIMIT).await?;
+            let found = items.len();
             if found == 0 {
                 break;
+            }
+            if let Err(error) = hint(bus, items).await {
+                // They count as hinted and were not: all of them are due once more.
+                open.insert(stage, None);
+                return Err(error);
             }
             tracing::warn!(stage = stage.as_str(), found, "the queue was lost: hints are published again");
         }

@@ -45,6 +45,9 @@ pub struct Settings {
     pub password: Option<String>,
     /// PEM of the authorities that are trusted for `amqps:` besides the system's.
     pub authorities: Option<String>,
+    /// Whether this process makes what is missing at the broker. Only one that then hints again what was in a lost queue
+    /// may: another would hide the loss.
+    pub keeper: bool,
     /// Messages in hand per stage, at most: about twice the batch of each of its workers.
     pub prefetch: fn(Stage) -> u16,
 }
@@ -95,8 +98,13 @@ impl Link {
         let name = format!("{}:{}{}", uri.authority.host, uri.authority.port, vhost(&uri.vhost));
         let (sender, live) = watch::channel(None);
         let lost = Arc::default();
-        let supervisor =
-            Supervisor { uri, authorities: settings.authorities.clone(), name: name.clone(), lost: Arc::clone(&lost) };
+        let supervisor = Supervisor {
+            uri,
+            authorities: settings.authorities.clone(),
+            keeper: settings.keeper,
+            name: name.clone(),
+            lost: Arc::clone(&lost),
+        };
         tokio::spawn(supervisor.run(sender));
         Ok(Self { name, live, lost })
     }
@@ -139,6 +147,7 @@ fn vhost(name: &str) -> String {
 struct Supervisor {
     uri: AMQPUri,
     authorities: Option<String>,
+    keeper: bool,
     name: String,
     lost: Arc<Mutex<BTreeSet<Stage>>>,
 }
@@ -183,9 +192,11 @@ impl Supervisor {
 
     async fn connect(&self, generation: u64) -> lapin::Result<Live> {
         let (outward, inward) = (self.connection("out").await?, self.connection("in").await?);
-        self.look_for_lost(&inward).await?;
         let publisher = outward.create_channel().await?;
-        topology::declare(&publisher).await?;
+        if self.keeper {
+            self.look_for_lost(&inward).await?;
+            topology::declare(&publisher).await?;
+        }
         publisher.confirm_select(ConfirmSelectOptions::default()).await?;
         Ok(Live { generation, outward, inward, publisher, broken: AtomicBool::new(false), told: Arc::default() })
     }

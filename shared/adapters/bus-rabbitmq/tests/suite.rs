@@ -56,7 +56,7 @@ impl House {
         let broker = Broker { url, vhost: servers::name() };
         broker.call("PUT", &format!("vhosts/{}", broker.vhost), Some(json!({})));
         let url = amqp.replace("%2f", &broker.vhost);
-        let settings = Settings { url, password: None, authorities: None, prefetch: |_| 16 };
+        let settings = Settings { url, password: None, authorities: None, keeper: true, prefetch: |_| 16 };
         let folder = tempfile::tempdir().expect("a folder");
         let entropy = Arc::new(sample::Counting::default());
         let ledger = SqliteLedger::open(&folder.path().join("l.sqlite"), entropy, HashMap::new()).expect("a ledger");
@@ -215,6 +215,7 @@ async fn a_broker_that_is_away_is_an_outage_that_names_it() {
         url: "amqp://mohor:secret@127.0.0.1:1/%2f".into(),
         password: None,
         authorities: None,
+        keeper: true,
         prefetch: |_| 1,
     };
     let bus = RabbitBus::open(&settings).unwrap();

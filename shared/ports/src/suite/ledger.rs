@@ -332,7 +332,7 @@ pub async fn sign_is_given_the_claims_and_their_key<L: Ledger + ?Sized>(ledger: 
         credential_kid: planned.credential_kid,
         credential: None,
     };
-    assert_eq!(ledger.to_sign(&[one, uin(DEPARTMENT, 9)]).await.unwrap(), [wanted.clone()]);
+    assert_eq!(ledger.to_sign(&[one, uin(DEPARTMENT, 9)]).await.unwrap(), std::slice::from_ref(&wanted));
     ledger.commit_signed(vec![(one, credential(one))]).await.unwrap();
     let signed = ToSign { progress: Progress::Signed, credential: Some(credential(one)), ..wanted };
     assert_eq!(ledger.to_sign(&[one]).await.unwrap(), [signed]);

@@ -33,7 +33,7 @@ pub async fn run(config: Config, data: Option<PathBuf>, count: u32, json: bool) 
         config = Config::load(None, Some(&folder)).map(|fresh| Config { generate_demo_keys: true, ..fresh })?;
     }
     let fresh = !config.ledger_path().exists();
-    let parts = Parts::open(config).await?;
+    let parts = Parts::open_for(config, &Role::ALL).await?;
     if fresh {
         parts.ledger.set_note(CREATED_BY, "bench").await?;
     }

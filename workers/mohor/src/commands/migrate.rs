@@ -3,7 +3,7 @@
 use crate::{
     cli::GOOD,
     config::Config,
-    wire::{Parts, Role, adapters},
+    wire::{Parts, adapters},
 };
 use anyhow::Result;
 use mohor_ports::time::Entropy;
@@ -15,7 +15,7 @@ use std::sync::Arc;
 pub async fn run(config: Config, json: bool) -> Result<u8> {
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     adapters::migrate(&config, &entropy).await?;
-    let words = Parts::open_for(config, &[Role::Reconcile]).await?.ledger.probe().await?;
+    let words = Parts::open(config).await?.ledger.probe().await?;
     match json {
         true => println!("{}", json!({"ledger": words})),
         false => println!("the ledger is up to date: {words}"),

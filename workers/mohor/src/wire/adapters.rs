@@ -47,8 +47,8 @@ fn reach(config: &Config) -> Result<Reach> {
     })
 }
 
-/// The broker's bus.
-pub fn bus(config: &Config) -> Result<Arc<dyn Bus>> {
+/// The broker's bus. A keeper makes what is missing there, and hints again what was lost.
+pub fn bus(config: &Config, keeper: bool) -> Result<Arc<dyn Bus>> {
     let authorities = match config.bus_ca_file.as_str() {
         "" => None,
         file => Some(std::fs::read_to_string(file).with_context(|| format!("bus_ca_file: {file}"))?),
@@ -57,6 +57,7 @@ pub fn bus(config: &Config) -> Result<Arc<dyn Bus>> {
         url: config.bus.clone(),
         password: secret("bus_password_file", &config.bus_password_file)?,
         authorities,
+        keeper,
         prefetch,
     };
     Ok(Arc::new(RabbitBus::open(&settings)?))
