@@ -216,7 +216,9 @@ impl Supervisor {
             let options = QueueDeclareOptions { passive: true, durable: true, ..Default::default() };
             match channel.queue_declare(stage.as_str().into(), options, FieldTable::default()).await {
                 Ok(_) => drop(channel.close(200, "looked".into()).await),
-                Err(error) if error.is_amqp_soft_error() => {
+                // A queue that is there and has no leader yet (the broker has just started) is answered with 404 as well: it
+                // is waited for, and never declared while it is coming up.
+                Err(error) if error.to_string().contains("no queue") => {
                     self.lost.lock().unwrap_or_else(PoisonError::into_inner).insert(stage);
                 }
                 Err(error) => return Err(error),
