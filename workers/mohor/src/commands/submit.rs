@@ -134,7 +134,18 @@ pub async fn hand_in(
     let (lines, bodies): (Vec<u64>, Vec<Vec<u8>>) = chunk.into_iter().unzip();
     let ids = ledger.receive(bodies.into_iter().map(delivery).collect()).await?;
     let due: Vec<Due> = ids.iter().map(|id| id.to_string().into()).collect();
-    bus.publish(Stage::Intake, &due).await?;
+    // The deliveries are safe in the inbox; a broker that is away only delays their hints.
+    let mut told = false;
+    while let Err(error) = bus.publish(Stage::Intake, &due).await {
+        if !matches!(error, Error::Outage(_)) || shutdown.begun() {
+            return Err(error.into());
+        }
+        if !told {
+            eprintln!("waiting: {error}");
+            told = true;
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
     let mut answers = Vec::with_capacity(ids.len());
     for (line, id) in lines.into_iter().zip(ids) {
         let mut wait = Duration::from_millis(2);
