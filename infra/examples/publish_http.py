@@ -2,7 +2,7 @@
 and prints every answer. What is not answered is sent again: Mohor knows an event by its source and id, and acts once.
 Exit code: 0 all accepted, 1 some refused, 2 some not answered (then run it again with the same file)."""
 import argparse, base64, collections, hashlib, http.client, itertools, json, sys, time, urllib.parse, urllib.request
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 class EveryStatusIsAnAnswer(urllib.request.HTTPErrorProcessor):
     http_response = https_response = lambda self, call, answer: answer
@@ -48,8 +48,7 @@ def answers(lines):  # in the order of the lines
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("base"), parser.add_argument("key"), parser.add_argument("file")
 args = parser.parse_args()
-pem = open(args.key).read().splitlines()[1:-1]  # PKCS#8 of version 1 or 2 (RFC 5958); not every library reads 2
-key, tally = Ed25519PrivateKey.from_private_bytes(base64.b64decode("".join(pem))[16:48]), collections.Counter()
+key, tally = load_pem_private_key(open(args.key, "rb").read(), None), collections.Counter()  # PKCS#8, Ed25519
 lines = filter(None, map(bytes.strip, open(args.file, "rb")))
 for answer in itertools.chain.from_iterable(map(answers, iter(lambda: list(itertools.islice(lines, 100)), []))):
     tally[answer["result"]] += 1

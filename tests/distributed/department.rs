@@ -54,6 +54,44 @@ fn a_client_of_a_departments_own_publishes_and_reads_its_answers() {
     assert_each_once(&house, 22);
 }
 
+#[test]
+fn a_client_of_a_departments_own_signs_its_requests_and_the_paper_verifies() {
+    let python = tools::python("python");
+    if !tools::ready("department", &[&python]) {
+        return;
+    }
+    let Some(servers) = Servers::shared() else { return };
+    let house = House::on(&servers);
+    let away = house.away().expect("servers");
+    let workers = start_roles(&house, 1);
+    let key = house.folder().join("bcw.key.pem");
+    let made = house.run(["keys", "department", "BCW", "--out", key.to_str().expect("a path")]);
+    assert_eq!(made.code, Some(0), "{made:?}");
+    let public = tools::must("openssl", ["pkey".as_ref(), "-in".as_ref(), key.as_os_str(), "-pubout".as_ref()]);
+    assert!(public.contains("BEGIN PUBLIC KEY"), "other people's tools read the key");
+    let mut door = house.start_role("portal");
+    let portal = door.portal();
+    let script = tree::root().join("infra/examples/publish_http.py");
+    let mut wrong = samples::caste(103);
+    wrong["data"]["bsk"] = "NOWHERE1".into();
+    let events: Vec<Value> = (1..=102).map(samples::caste).chain([wrong]).collect();
+    let file = house.events(&events);
+    let arguments = [script.as_os_str(), portal.address().as_ref(), key.as_os_str(), file.as_os_str()];
+    let output = Command::new(&python).args(arguments).output().expect("python starts");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let out = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!((output.status.code(), out.lines().count()), (Some(1), 103), "{said}");
+    assert_eq!(out.matches("\"accepted\"").count(), 102, "{out}");
+    wait_until_ready(away, 102, Duration::from_secs(60), &workers);
+    let uin = house.export()[0]["uin"].as_str().expect("a number").to_owned();
+    let verdict = portal.get(&format!("/api/v1/verify/{uin}"));
+    assert_eq!(verdict.status, 200, "{}", verdict.body);
+    let verdict: Value = serde_json::from_str(&verdict.body).expect("JSON");
+    assert_eq!(verdict["verdict"], "genuine", "the portal's own user reads what it has to: {verdict}");
+    drop((door, workers));
+    assert_each_once(&house, 102);
+}
+
 const FOREIGN: &str = r#"
 import json, sys, pika
 url, routing_key, with_user, body = sys.argv[1:5]

@@ -2,14 +2,10 @@
 //!
 //! The runs are short; `MOHOR_FULL=1` makes them long.
 
-use crate::{assert_each_once, start_roles, wait_until_ready};
+use crate::{assert_each_once, count, start_roles, wait_until_ready};
 use mohor_tests::{chance::Chance, house::House, samples, servers::Servers};
 use serde_json::Value;
 use std::time::Duration;
-
-fn count(short: u64, long: u64) -> u64 {
-    if std::env::var_os("MOHOR_FULL").is_some() { long } else { short }
-}
 
 fn events(count: u64) -> Vec<Value> {
     (1..=count as usize).map(samples::caste).collect()
@@ -29,7 +25,7 @@ fn workers_killed_at_random_moments_issue_each_once() {
         std::thread::sleep(Duration::from_millis(chance.between(100, 400) as u64));
         let (role, victim) = workers.swap_remove(chance.between(0, workers.len()));
         victim.kill();
-        workers.push((role.clone(), house.start(["run", &role])));
+        workers.push((role.clone(), house.start_role(&role)));
     }
     submit.wait_for_output(Duration::from_secs(120));
     let took = wait_until_ready(away, total as i64, Duration::from_secs(300), &workers);

@@ -2,6 +2,9 @@
 
 mod department;
 mod faults;
+mod outages;
+mod privileges;
+mod storms;
 
 use mohor_tests::{
     house::{House, Started},
@@ -10,10 +13,15 @@ use mohor_tests::{
 use serde_json::Value;
 use std::time::{Duration, Instant};
 
-/// Each role as a process of its own, `twice` over.
+/// How many or how long: the second with `MOHOR_FULL`.
+pub fn count(short: u64, long: u64) -> u64 {
+    if std::env::var_os("MOHOR_FULL").is_some() { long } else { short }
+}
+
+/// Each role as a process of its own and as its own user of the database, so many times over.
 pub fn start_roles(house: &House, times: usize) -> Vec<(String, Started)> {
     let roles = ["intake", "mint", "sign", "store", "notify", "reconcile"];
-    (0..times).flat_map(|_| roles).map(|role| (role.to_owned(), house.start(["run", role]))).collect()
+    (0..times).flat_map(|_| roles).map(|role| (role.to_owned(), house.start_role(role))).collect()
 }
 
 /// Waits until so many are ready, and says how long it took.

@@ -166,12 +166,7 @@ impl House {
         runner.until(Duration::from_secs(120), "everything to be ready", |_| {
             (away.figure("ready") == away.figure("approved")).then_some(())
         });
-        let address = runner.until(Duration::from_secs(5), "the portal", |this| {
-            let said = this.said();
-            let rest = said.split("portal http://").nth(1)?;
-            Some(rest.split('"').next()?.trim().to_owned())
-        });
-        let keys = Portal::at(&format!("http://{address}")).get("/.well-known/mohor/keys.json").body;
+        let keys = runner.portal().get("/.well-known/mohor/keys.json").body;
         let keys = self.file("keys.json", keys);
         serde_json::json!({
             "issued": away.figure("ready") - before, "refused": submitted["refused"],
@@ -183,6 +178,21 @@ impl House {
     pub fn start<I: IntoIterator<Item = A>, A: AsRef<OsStr>>(&self, arguments: I) -> Started {
         let mut command = self.command(arguments);
         command.env("MOHOR_LOG", "info");
+        Started::new(command)
+    }
+
+    /// `mohor run ROLE` on servers, as the database user of that role.
+    pub fn start_role(&self, role: &str) -> Started {
+        self.start_role_with(role, &[])
+    }
+
+    /// The same, with more in its environment.
+    pub fn start_role_with(&self, role: &str, environment: &[(&str, String)]) -> Started {
+        let away = self.away.as_ref().expect("servers");
+        let mut command = self.command(["run", role]);
+        command.env("MOHOR_LOG", "info").env("MOHOR__LEDGER", away.as_role(role));
+        command.env("MOHOR__OPERATIONS__LISTEN", "127.0.0.1:0").env("MOHOR__PORTAL__LISTEN", "127.0.0.1:0");
+        command.envs(environment.iter().map(|(key, value)| (key, value)));
         Started::new(command)
     }
 
@@ -269,6 +279,31 @@ impl Started {
             let said = this.said();
             said.lines().find(|line| line.starts_with(beginning)).map(str::to_owned)
         })
+    }
+
+    /// The portal of a runner that has just been started.
+    pub fn portal(&mut self) -> Portal {
+        self.listener("portal")
+    }
+
+    /// Health and metrics of a runner that has just been started.
+    pub fn operations(&mut self) -> Portal {
+        self.listener("operations")
+    }
+
+    fn listener(&mut self, name: &str) -> Portal {
+        let address = self.until(Duration::from_secs(20), name, |this| {
+            let said = this.said();
+            let rest = said.split(&format!("{name} http://")).nth(1)?;
+            Some(rest.split(['"', '\n']).next()?.trim().to_owned())
+        });
+        Portal::at(&format!("http://{address}"))
+    }
+
+    /// Sends it a signal by name, e.g. `STOP`.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([format!("-{name}"), self.child.id().to_string()]).status();
+        assert!(sent.is_ok_and(|status| status.success()), "kill -{name}");
     }
 
     /// Waits for standard output to have a whole line.

@@ -9,6 +9,9 @@ pub mod house;
 /// Approvals to feed it with.
 pub mod samples;
 
+/// A network on bad days.
+pub mod proxy;
+
 /// PostgreSQL, RabbitMQ and S3.
 pub mod servers;
 

@@ -11,6 +11,10 @@ use std::{
 };
 use tempfile::TempDir;
 
+/// The users at the database: one for each role of the program, and one for the person at the command line.
+const ROLES: [&str; 8] = ["intake", "mint", "sign", "store", "notify", "reconcile", "portal", "operator"];
+const ROLE_PASSWORD: &str = "roles";
+
 /// Running servers.
 pub struct Servers {
     settings: BTreeMap<String, String>,
@@ -29,6 +33,8 @@ pub struct Away {
     pub vhost: String,
     /// The virtual host's URL, as Mohor's own user.
     pub amqp: String,
+    /// The object store's URL.
+    pub s3: String,
     http: String,
 }
 
@@ -64,10 +70,22 @@ impl Servers {
         self.settings.get(&format!("MOHOR_TEST_{name}")).map(String::as_str).unwrap_or_default()
     }
 
+    /// The database's users, one for each role of the program; two tests may make them at once.
+    fn make_roles(&self) {
+        for role in ROLES {
+            let sql = format!(
+                "DO $$ BEGIN CREATE ROLE mohor_{role} LOGIN PASSWORD '{ROLE_PASSWORD}';
+                 EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+            );
+            tools::must("psql", ["-qc", &sql, self.setting("POSTGRES")]);
+        }
+    }
+
     /// Makes a database and a virtual host, and writes the configuration into `folder`.
     pub fn place(&self, folder: &Path) -> Away {
         let name = name();
         let server = self.setting("POSTGRES");
+        self.make_roles();
         tools::must("psql", ["-qc", &format!("CREATE DATABASE \"{name}\""), server]);
         let database = format!("{}/{name}", server.trim_end_matches("/postgres"));
         let amqp = self.setting("AMQP").replace("%2f", &name);
@@ -86,7 +104,7 @@ impl Servers {
         std::fs::write(&config, text).expect("a file");
         let documents = Path::new(self.setting("S3_FOLDER")).join("mohor").join(&name);
         let http = self.setting("AMQP_HTTP").to_owned();
-        let away = Away { config, documents, database, vhost: name, amqp, http };
+        let away = Away { config, documents, database, vhost: name, amqp, s3: self.setting("S3").into(), http };
         away.broker("PUT", &format!("vhosts/{}", away.vhost), Some(json!({})));
         away
     }
@@ -114,6 +132,21 @@ impl Away {
     /// Asks the database; the first column of the first row.
     pub fn sql(&self, sql: &str) -> String {
         tools::must("psql", ["-qtAc", sql, &self.database]).trim().to_owned()
+    }
+
+    /// The database's URL as the user of one role, who may do what that role has to do and nothing else.
+    pub fn as_role(&self, role: &str) -> String {
+        let place = self.database.split_once('@').expect("a user").1;
+        format!("postgres://mohor_{role}:{ROLE_PASSWORD}@{place}")
+    }
+
+    /// Asks the database as a role's user: the answer, or why not.
+    pub fn sql_as(&self, role: &str, sql: &str) -> Result<String, String> {
+        let output = Command::new("psql").args(["-qtAc", sql, &self.as_role(role)]).output().expect("psql starts");
+        match output.status.success() {
+            true => Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned()),
+            false => Err(String::from_utf8_lossy(&output.stderr).trim().to_owned()),
+        }
     }
 
     /// A figure of the ledger.

@@ -153,41 +153,57 @@ impl Session {
         if deliveries.is_empty() {
             return Ok(vec![]);
         }
-        let mut ids = Vec::with_capacity(deliveries.len());
-        let (mut http, mut amqp, mut batch, mut bodies) = (vec![], vec![], vec![], vec![]);
-        for delivery in deliveries {
-            ids.push(self.id()?);
-            let (request, sender) = match delivery.door {
-                Door::Local => (None, None),
-                Door::Http(request) => (Some(request), None),
-                Door::Amqp(sender) => (None, Some(sender)),
-            };
-            http.push(request);
-            amqp.push(sender);
-            batch.push(delivery.batch);
-            bodies.push(delivery.body);
+        let (mut ids, mut letters, mut requests) = (Vec::with_capacity(deliveries.len()), vec![], vec![]);
+        for NewDelivery { door, batch, body } in deliveries {
+            let id = self.id()?;
+            ids.push(id);
+            match door {
+                Door::Amqp(sender) => letters.push((id.uuid(), sender, batch, body)),
+                Door::Http(request) => requests.push((id.uuid(), Some(request), batch, body)),
+                Door::Local => requests.push((id.uuid(), None, batch, body)),
+            }
         }
-        let of_http = |field: fn(&SignedRequest) -> &String| -> Vec<Option<String>> {
-            http.iter().map(|request| request.as_ref().map(|request| field(request).clone())).collect()
-        };
-        let senders: Vec<Option<String>> = amqp.iter().map(|s| s.as_ref().and_then(|s| s.user.clone())).collect();
-        let keys: Vec<Option<String>> = amqp.iter().map(|s| s.as_ref().map(|s| s.routing_key.clone())).collect();
-        let sql = "INSERT INTO inbox (id, signature, method, path, sender, routing_key, batch, body, received_at)
-                   SELECT *, $9 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
-                                            $7::bool[], $8::bytea[])";
-        let statement = query(sql)
-            .bind(uuids(&ids))
-            .bind(of_http(|r| &r.signature))
-            .bind(of_http(|r| &r.method))
-            .bind(of_http(|r| &r.path))
-            .bind(senders)
-            .bind(keys)
-            .bind(batch)
-            .bind(bodies);
-        let now = self.now().millis();
-        self.run(statement.bind(now)).await?;
+        self.receive_requests(requests).await?;
+        self.receive_from_senders(letters).await?;
         self.tally(&[("inbox".into(), ids.len() as i64)]).await?;
         Ok(ids)
+    }
+
+    /// Names no column of the broker's senders: the portal may not write them.
+    async fn receive_requests(&mut self, rows: Vec<(Uuid, Option<SignedRequest>, bool, Vec<u8>)>) -> Result<()> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let of = |field: fn(&SignedRequest) -> &String| -> Vec<Option<&str>> {
+            rows.iter().map(|(_, request, ..)| request.as_ref().map(|request| field(request).as_str())).collect()
+        };
+        let sql = "INSERT INTO inbox (id, signature, method, path, batch, body, received_at)
+                   SELECT *, $7 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bool[], $6::bytea[])";
+        let statement = query(sql)
+            .bind(rows.iter().map(|row| row.0).collect::<Vec<_>>())
+            .bind(of(|r| &r.signature))
+            .bind(of(|r| &r.method))
+            .bind(of(|r| &r.path))
+            .bind(rows.iter().map(|row| row.2).collect::<Vec<_>>())
+            .bind(rows.iter().map(|row| row.3.as_slice()).collect::<Vec<_>>());
+        let now = self.now().millis();
+        self.run(statement.bind(now)).await.map(drop)
+    }
+
+    async fn receive_from_senders(&mut self, rows: Vec<(Uuid, Sender, bool, Vec<u8>)>) -> Result<()> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let sql = "INSERT INTO inbox (id, sender, routing_key, batch, body, received_at)
+                   SELECT *, $6 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bool[], $5::bytea[])";
+        let statement = query(sql)
+            .bind(rows.iter().map(|row| row.0).collect::<Vec<_>>())
+            .bind(rows.iter().map(|row| row.1.user.as_deref()).collect::<Vec<_>>())
+            .bind(rows.iter().map(|row| row.1.routing_key.as_str()).collect::<Vec<_>>())
+            .bind(rows.iter().map(|row| row.2).collect::<Vec<_>>())
+            .bind(rows.iter().map(|row| row.3.as_slice()).collect::<Vec<_>>());
+        let now = self.now().millis();
+        self.run(statement.bind(now)).await.map(drop)
     }
 
     /// The row of a letter that waits here already.

@@ -78,6 +78,18 @@ impl Issue for PostgresLedger {
         rows.iter().map(certificate).collect()
     }
 
+    async fn progress(&self, uins: &[Uin]) -> Result<Vec<(Uin, Progress)>> {
+        let sql = "SELECT uin, progress FROM certificate WHERE uin = ANY($1)";
+        let rows = self.read().await?.all(query(sql).bind(texts(uins))).await?;
+        let read = |row: sqlx_postgres::PgRow| {
+            let text: String = row.get(0);
+            let wrong = |column| corrupt("certificate", &text, column);
+            let uin = Uin::canonical(&text).map_err(|_| wrong("uin"))?;
+            Ok((uin, Progress::from_word(row.get(1)).ok_or_else(|| wrong("progress"))?))
+        };
+        rows.into_iter().map(read).collect()
+    }
+
     async fn to_sign(&self, uins: &[Uin]) -> Result<Vec<ToSign>> {
         let sql = "SELECT uin, progress, claims, credential_kid, credential FROM certificate WHERE uin = ANY($1)";
         let rows = self.read().await?.all(query(sql).bind(texts(uins))).await?;

@@ -12,6 +12,9 @@ use sqlx_core::{
 /// Each brings the schema from the version before to its own (its place, from 1).
 const MIGRATIONS: [(&str, &str); 1] = [("ledger", include_str!("../migrations/0001_ledger.sql"))];
 
+/// What each role may do; the same however often it runs.
+const ROLES: &str = include_str!("../migrations/roles.sql");
+
 /// The version that this program writes.
 pub const VERSION: i64 = MIGRATIONS.len() as i64;
 
@@ -21,6 +24,7 @@ const OLDEST: &str = "oldest_program";
 
 impl PostgresLedger {
     /// Brings the schema up to this program's: one runner at a time (an advisory lock), the others wait and find it done.
+    /// Then each role is given what it may do.
     ///
     /// `Fatal` when a migration that ran before reads otherwise now.
     pub async fn migrate(&self) -> Result<()> {
@@ -32,7 +36,10 @@ impl PostgresLedger {
         migrator.run(&self.inner.pool).await.map_err(|error| {
             Error::fatal(format!("the ledger {} cannot be migrated; the error beneath names the step", self.name()))
                 .because(error)
-        })
+        })?;
+        let mut session = self.write().await?;
+        session.run(query(ROLES)).await?;
+        session.commit().await
     }
 
     /// Whether this program can work with the schema that is there. `Fatal` with the next step when it cannot.

@@ -21,7 +21,7 @@ pub(crate) fn trouble(name: &str, error: sqlx_core::Error) -> Error {
             "the ledger {name} refuses this user or has no such database; look at `ledger` and its password file"
         )),
         (Some("42501"), _) => Error::fatal(format!(
-            "the ledger {name} does not allow this user what its role has to do; run infra/postgres/roles.sql again"
+            "the ledger {name} does not allow this user what its role has to do; run `mohor migrate` as the owner"
         )),
         (Some("42P01" | "42703"), _) => {
             Error::fatal(format!("the ledger {name} has another schema than this program; run `mohor migrate`"))

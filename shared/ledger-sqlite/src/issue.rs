@@ -76,6 +76,24 @@ impl Issue for SqliteLedger {
         .await
     }
 
+    async fn progress(&self, uins: &[Uin]) -> Result<Vec<(Uin, Progress)>> {
+        let uins = uins.to_vec();
+        self.read(move |read| {
+            let mut found = Vec::with_capacity(uins.len());
+            for uin in uins {
+                let word = read.one("SELECT progress FROM certificate WHERE uin = ?1", [uin.as_str()], |row| {
+                    row.get::<_, String>(0)
+                })?;
+                if let Some(word) = word {
+                    let progress = Progress::from_word(&word);
+                    found.push((uin, progress.ok_or_else(|| corrupt("certificate", uin.as_str(), "progress"))?));
+                }
+            }
+            Ok(found)
+        })
+        .await
+    }
+
     async fn to_sign(&self, uins: &[Uin]) -> Result<Vec<ToSign>> {
         let of = |certificate: Certificate| ToSign {
             uin: certificate.uin,

@@ -35,7 +35,7 @@ impl From<String> for Due {
     }
 }
 
-/// A message that the broker gave up delivering: each attempt ended with its worker's.
+/// A message that the broker gave up delivering: each attempt ended with its worker's, or the worker refused it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dead {
     /// Whose queue it was in.
@@ -59,6 +59,11 @@ pub trait Bus: Send + Sync {
     async fn settle(&self, stage: Stage, hints: &[Hint]) -> Result<()>;
     /// The work was not done: they come again.
     async fn give_back(&self, stage: Stage, hints: &[Hint]) -> Result<()>;
+    /// No hint can be read from these: they join the dead, where `reconcile` finds them. Where the ledger writes all
+    /// hints itself there are none.
+    async fn refuse(&self, stage: Stage, hints: &[Hint]) -> Result<()> {
+        self.settle(stage, hints).await
+    }
     /// Tries the bus. The answer says in words what it is.
     async fn probe(&self) -> Result<String>;
 

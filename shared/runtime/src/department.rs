@@ -7,7 +7,7 @@
 use base64ct::{Base64UrlUnpadded, Encoding};
 use ed25519_dalek::{
     Signature, Signer, SigningKey, VerifyingKey,
-    pkcs8::{DecodePublicKey, EncodePrivateKey, spki::der::pem::LineEnding},
+    pkcs8::{DecodePublicKey, EncodePrivateKey, KeypairBytes, spki::der::pem::LineEnding},
 };
 use mohor_domain::civil::Instant;
 use mohor_ports::ledger::{DepartmentKey, SignedRequest};
@@ -92,9 +92,12 @@ pub fn kid(public: &[u8; 32]) -> String {
 }
 
 /// A key pair from 32 random bytes: the private key as PKCS#8 PEM, and the public key.
+///
+/// Version 1 (RFC 5208), without the public half: OpenSSL 3.0 and Python's `cryptography` read no other.
 pub fn key_pair(seed: &[u8; 32]) -> Result<(String, [u8; 32]), String> {
     let key = SigningKey::from_bytes(seed);
-    let pem = key.to_pkcs8_pem(LineEnding::LF).map_err(|error| format!("the key cannot be written: {error}"))?;
+    let private = KeypairBytes { secret_key: *seed, public_key: None };
+    let pem = private.to_pkcs8_pem(LineEnding::LF).map_err(|error| format!("the key cannot be written: {error}"))?;
     Ok((pem.to_string(), key.verifying_key().to_bytes()))
 }
 

@@ -85,6 +85,9 @@ impl Runner {
             self.bus.give_back(stage, &hints).await?;
             return Err(error);
         }
+        if hints.is_empty() {
+            return Ok(());
+        }
         // The same hint may have come twice: its work is done once.
         let mut seen = BTreeSet::new();
         let items: Vec<String> =
@@ -107,25 +110,23 @@ impl Runner {
         }
     }
 
-    /// Letters become rows of the inbox. Where a stage has no letters, what no hint can be read from is parked.
+    /// Letters become rows of the inbox. Stages behind intake have none and may write none: what no hint can be read from
+    /// is refused, and `reconcile` finds it among the dead.
     async fn write_down(&self, stage: Stage, hints: &mut Vec<Hint>) -> Result<()> {
         let new = |hint: &&mut Hint| hint.item.is_empty();
         let letters: Vec<_> = hints.iter_mut().filter(new).filter_map(|hint| hint.letter.clone()).collect();
         if letters.is_empty() {
             return Ok(());
         }
-        let ids = self.inbox.receive_letters(letters).await?;
-        hints.iter_mut().filter(new).zip(&ids).for_each(|(hint, id)| hint.item = id.to_string());
         if stage == Stage::Intake {
+            let ids = self.inbox.receive_letters(letters).await?;
+            hints.iter_mut().filter(new).zip(&ids).for_each(|(hint, id)| hint.item = id.to_string());
             return Ok(());
         }
         let (unreadable, good): (Vec<Hint>, Vec<Hint>) = hints.drain(..).partition(|hint| hint.letter.is_some());
-        let reason = format!("a message in the queue {} is no hint; its bytes are kept in the inbox", stage.as_str());
-        tracing::warn!(stage = stage.as_str(), count = unreadable.len(), "{reason}");
-        let failure = |hint: &Hint| Failure::reject("unreadable", hint.item.clone(), reason.as_str());
+        tracing::warn!(stage = stage.as_str(), count = unreadable.len(), "messages that are no hints are refused");
         *hints = good;
-        self.upkeep.park(Stage::Intake, unreadable.iter().map(failure).collect()).await?;
-        self.bus.settle(stage, &unreadable).await
+        self.bus.refuse(stage, &unreadable).await
     }
 
     /// Publishes what is due next, records what failed, settles. Items that met an outage are given back.

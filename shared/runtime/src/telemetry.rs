@@ -106,10 +106,16 @@ impl Telemetry {
     }
 }
 
-/// Logs to standard error: for people on a terminal, JSON lines otherwise. `MOHOR_LOG` sets the filter.
-pub fn logs(default_filter: &str, json: bool) {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("MOHOR_LOG")
+/// Logs to standard error: for people on a terminal, JSON lines otherwise. `MOHOR_LOG` sets the filter. `silent` is the
+/// name of a library whose every trouble is logged by its adapter, in our own words; `MOHOR_LOG` may name it again.
+pub fn logs(default_filter: &str, silent: &str, json: bool) {
+    let wanted = std::env::var("MOHOR_LOG").unwrap_or_default();
+    let filter = tracing_subscriber::EnvFilter::try_new(if wanted.is_empty() { default_filter } else { &wanted })
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default_filter));
+    let filter = match format!("{silent}=off").parse() {
+        Ok(off) if !wanted.contains(silent) => filter.add_directive(off),
+        _ => filter,
+    };
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
     // A second call (tests) keeps the first subscriber.
     let _ = if json { builder.json().try_init() } else { builder.compact().try_init() };

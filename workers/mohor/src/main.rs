@@ -13,7 +13,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
-    mohor_runtime::telemetry::logs(cli.log_filter(), cli.json_logs());
+    mohor_runtime::telemetry::logs(cli.log_filter(), wire::adapters::SILENT, cli.json_logs());
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

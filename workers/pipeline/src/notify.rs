@@ -31,11 +31,11 @@ impl Step for Notify {
 
     async fn run(&self, items: &[String]) -> Result<Vec<Outcome>> {
         let uins: Vec<Uin> = items.iter().filter_map(|item| Uin::canonical(item).ok()).collect();
-        let certificates = self.ledger.certificates(&uins).await?;
-        if let Some(early) = certificates.iter().find(|c| c.progress < Progress::Stored) {
-            return Err(Error::retry(format!("{} is not stored yet", early.uin)));
+        let certificates = self.ledger.progress(&uins).await?;
+        if let Some((early, _)) = certificates.iter().find(|(_, progress)| *progress < Progress::Stored) {
+            return Err(Error::retry(format!("{early} is not stored yet")));
         }
-        let known: Vec<Uin> = certificates.iter().map(|c| c.uin).collect();
+        let known: Vec<Uin> = certificates.into_iter().map(|(uin, _)| uin).collect();
         self.ledger.commit_notified(&known).await?;
         Ok(outcomes(items, &known))
     }

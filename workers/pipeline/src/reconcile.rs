@@ -21,6 +21,7 @@ const SHORTEST: Duration = Duration::from_secs(15);
 const LONGEST: Duration = Duration::from_secs(300);
 /// How often postponed items and the dead are looked for.
 const ROUND: Duration = Duration::from_millis(1_000);
+const CRASHED: &str = "the broker gave it up: each worker that took it ended before it was done";
 
 /// The role.
 pub struct Reconcile {
@@ -86,27 +87,27 @@ impl Reconcile {
         hint(self.bus.as_ref(), items).await
     }
 
-    /// Each attempt to deliver these ended with the worker's end: they must not be tried again without a person.
+    /// Each attempt to deliver these ended with the worker's end, or no hint can be read from them: they must not be tried
+    /// again without a person.
     async fn park(&self, dead: &[Dead]) -> Result<()> {
         let mut by_stage: BTreeMap<Stage, Vec<Failure>> = BTreeMap::new();
         for Dead { stage, hint } in dead {
-            // A letter is written down first, and its row is parked.
-            let (stage, item) = match &hint.letter {
-                Some(letter) => {
-                    let ids = self.ledger.receive_letters(vec![letter.clone()]).await?;
-                    (Stage::Intake, ids.iter().map(ToString::to_string).collect())
-                }
-                None => (*stage, hint.item.clone()),
+            let Some(letter) = &hint.letter else {
+                let failure = Failure::reject("crashed", hint.item.clone(), CRASHED);
+                by_stage.entry(*stage).or_default().push(failure);
+                continue;
             };
-            let reason = "the broker gave it up: each worker that took it ended before it was done";
-            by_stage.entry(stage).or_default().push(Failure::reject("crashed", item, reason));
+            // A letter is written down first, and its row is parked. Behind intake nothing but hints belongs.
+            let ids = self.ledger.receive_letters(vec![letter.clone()]).await?;
+            let item: String = ids.iter().map(ToString::to_string).collect();
+            let reason = format!("a message in the queue {} is no hint; the inbox keeps its bytes", stage.as_str());
+            by_stage.entry(Stage::Intake).or_default().push(match stage {
+                Stage::Intake => Failure::reject("crashed", item, CRASHED),
+                _ => Failure::reject("unreadable", item, reason),
+            });
         }
         for (stage, failures) in by_stage {
-            tracing::error!(
-                stage = stage.as_str(),
-                count = failures.len(),
-                "items that crash their workers are parked"
-            );
+            tracing::error!(stage = stage.as_str(), count = failures.len(), "dead messages are parked");
             self.ledger.park(stage, failures).await?;
         }
         Ok(())

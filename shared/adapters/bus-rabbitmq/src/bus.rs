@@ -126,6 +126,11 @@ impl Bus for RabbitBus {
         Ok(())
     }
 
+    async fn refuse(&self, stage: Stage, hints: &[Hint]) -> Result<()> {
+        self.seat(stage)?.refuse(hints).await;
+        Ok(())
+    }
+
     async fn probe(&self) -> Result<String> {
         let live = self.link.live().await?;
         let asking = async {
@@ -137,6 +142,10 @@ impl Bus for RabbitBus {
         };
         match timeout(CONFIRM, asking).await {
             Ok(Ok(waiting)) => Ok(format!("RabbitMQ at {}; {waiting} messages wait for intake", self.link.name)),
+            Ok(Err(error)) if error.to_string().contains("no queue") => Err(Error::outage(format!(
+                "RabbitMQ at {} answers and has no queues yet: the workers make them, start them with `mohor run`",
+                self.link.name
+            ))),
             Ok(Err(error)) => Err(self.link.trouble(&live, error)),
             Err(_) => Err(self.link.away()),
         }

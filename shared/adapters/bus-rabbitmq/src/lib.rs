@@ -13,3 +13,6 @@ mod topology;
 pub use bus::RabbitBus;
 pub use link::Settings;
 pub use topology::{answers_queue, definitions};
+
+/// The name under which the driver logs. It calls errors what the supervisor expects and mends; that is not for logs.
+pub const DRIVER: &str = "lapin";

@@ -11,7 +11,7 @@ use futures_util::{FutureExt, StreamExt};
 use lapin::{
     Channel, Consumer,
     message::Delivery,
-    options::{BasicAckOptions, BasicCancelOptions, BasicConsumeOptions, BasicQosOptions},
+    options::{BasicAckOptions, BasicCancelOptions, BasicConsumeOptions, BasicQosOptions, BasicRejectOptions},
     types::FieldTable,
 };
 use mohor_domain::stage::Stage;
@@ -193,6 +193,21 @@ impl Seat {
         }
         for tag in tags {
             let _ = timeout(CALL, channel.basic_ack(tag, BasicAckOptions::default())).await;
+        }
+    }
+
+    /// To the dead. Over a channel that is gone nothing can be refused: it comes again.
+    pub(crate) async fn refuse(&self, hints: &[Hint]) {
+        let (channel, generation) = {
+            let mut hand = self.hand();
+            let generation = hand.generation;
+            hand.taken.retain(|tag| !hints.iter().any(|hint| hint.tag == generation << CHANNEL_BITS | tag));
+            (hand.channel.clone(), generation)
+        };
+        let Some(channel) = channel else { return };
+        for hint in hints.iter().filter(|hint| hint.tag >> CHANNEL_BITS == generation) {
+            let tag = hint.tag & ((1 << CHANNEL_BITS) - 1);
+            let _ = timeout(CALL, channel.basic_reject(tag, BasicRejectOptions { requeue: false })).await;
         }
     }
 

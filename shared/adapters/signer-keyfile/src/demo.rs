@@ -54,9 +54,25 @@ const YEAR: u64 = 365 * 24 * 3600;
 /// Makes a folder of demo keys, unless it holds keys already: those are kept.
 ///
 /// The files are written to a neighbouring folder that then takes the name, so a process that dies midway leaves no
-/// half of one; what it left is swept away by the next. The signer is valid for 3 years from `now`, the root for 10.
+/// half of one; what it left is swept away by the next. Processes that do so at once wait for each other. The signer is valid for 3 years from `now`, the root for 10.
 /// Only RSA keys draw on a generator other than `entropy` (aws-lc-rs has its own).
 pub fn generate_demo(folder: &Path, algorithm: SealAlgorithm, now: Instant, entropy: &dyn Entropy) -> Result<()> {
+    if folder.join(CREDENTIAL_KEY).exists() {
+        return Ok(());
+    }
+    let unmade = |e| {
+        Error::fatal(format!(
+            "the key folder {} cannot be made; see its parent's permissions and space",
+            folder.display()
+        ))
+        .because(e)
+    };
+    let parent = match folder.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    // Held until the return: roles that start at once on an empty folder make one set of keys.
+    let _lock = lock(parent).map_err(unmade)?;
     if folder.join(CREDENTIAL_KEY).exists() {
         return Ok(());
     }
@@ -76,13 +92,14 @@ pub fn generate_demo(folder: &Path, algorithm: SealAlgorithm, now: Instant, entr
         (SEAL_CHAIN, signer.as_bytes()),
         (ROOT, root.as_bytes()),
     ];
-    write_folder(folder, &files).map_err(|e| {
-        Error::fatal(format!(
-            "the key folder {} cannot be made; see its parent's permissions and space",
-            folder.display()
-        ))
-        .because(e)
-    })
+    write_folder(parent, folder, &files).map_err(unmade)
+}
+
+fn lock(parent: &Path) -> std::io::Result<fs::File> {
+    fs::create_dir_all(parent)?;
+    let parent = fs::File::open(parent)?;
+    parent.lock()?;
+    Ok(parent)
 }
 
 /// A fresh sealing key: its public half, and its private half as PEM.
@@ -198,12 +215,7 @@ fn failed(source: impl std::error::Error + Send + Sync + 'static) -> Error {
     Error::fatal("the demo keys cannot be made").because(source)
 }
 
-fn write_folder(folder: &Path, files: &[(&str, &[u8])]) -> std::io::Result<()> {
-    let parent = match folder.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    fs::create_dir_all(parent)?;
+fn write_folder(parent: &Path, folder: &Path, files: &[(&str, &[u8])]) -> std::io::Result<()> {
     let mut name = folder.file_name().unwrap_or_default().to_owned();
     name.push(".new");
     let fresh: PathBuf = parent.join(name);

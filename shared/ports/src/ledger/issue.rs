@@ -122,6 +122,8 @@ pub trait Issue: Send + Sync {
     async fn commit_minted(&self, work: Vec<Minting>) -> Result<Vec<Minted>>;
     /// The certificates of these numbers; unknown ones are left out.
     async fn certificates(&self, uins: &[Uin]) -> Result<Vec<Certificate>>;
+    /// How far these certificates are; unknown ones are left out.
+    async fn progress(&self, uins: &[Uin]) -> Result<Vec<(Uin, Progress)>>;
     /// What `sign` needs of these certificates; unknown ones are left out.
     async fn to_sign(&self, uins: &[Uin]) -> Result<Vec<ToSign>>;
     /// Records the signed credential (tagged COSE_Sign1 over exactly the planned claims) of each certificate that is

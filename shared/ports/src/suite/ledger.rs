@@ -336,4 +336,5 @@ pub async fn sign_is_given_the_claims_and_their_key<L: Ledger + ?Sized>(ledger: 
     ledger.commit_signed(vec![(one, credential(one))]).await.unwrap();
     let signed = ToSign { progress: Progress::Signed, credential: Some(credential(one)), ..wanted };
     assert_eq!(ledger.to_sign(&[one]).await.unwrap(), [signed]);
+    assert_eq!(ledger.progress(&[uin(DEPARTMENT, 9), one]).await.unwrap(), [(one, Progress::Signed)]);
 }

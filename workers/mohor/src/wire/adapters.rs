@@ -11,6 +11,9 @@ use mohor_vault_folder::FolderVault;
 use mohor_vault_s3::S3Vault;
 use std::{collections::HashMap, path::Path, sync::Arc};
 
+/// The library that does not log: its adapter does.
+pub const SILENT: &str = mohor_bus_rabbitmq::DRIVER;
+
 /// The ledger, with its bus where both are one file.
 pub struct Truth {
     /// The ledger.

@@ -1,0 +1,86 @@
+-- What each role of the program may do to the ledger: a role has what its commits and looks need, and nothing beside.
+-- `mohor migrate` runs this after each migration, as the owner. A role that the server does not know is passed over;
+-- infra/postgres/init.sh makes them. What matters most:
+--   * nobody but mint writes a certificate; sign adds its credential, store its seal and digest, notify its time;
+--   * sign reads the claims and never the applicant: not the approval, not the plan, not the letter;
+--   * the portal writes requests and reservations, and never as a sender at the broker; it cannot touch a certificate.
+DO $$
+DECLARE
+    line record;
+    member text;
+    workers CONSTANT text[] := ARRAY['intake', 'mint', 'sign', 'store', 'notify', 'reconcile'];
+BEGIN
+    -- Two programs that migrate at once grant one after the other.
+    PERFORM pg_advisory_xact_lock(x'6D6F686F7202'::bigint);
+    FOREACH member IN ARRAY workers || ARRAY['portal', 'operator'] LOOP
+        IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'mohor_' || member) THEN
+            EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA public FROM %I', 'mohor_' || member);
+        END IF;
+    END LOOP;
+    FOR line IN SELECT * FROM (VALUES
+        (ARRAY['portal', 'operator'] || workers, 'SELECT ON _sqlx_migrations, note, tally, credential_key, seal_key, seal_certificate'),
+
+        -- Each worker tells what it did, hints again what was lost, and parks what cannot be done.
+        (workers, 'SELECT, INSERT, UPDATE ON tally, counter, nudge'),
+        (workers, 'SELECT, INSERT, UPDATE, DELETE ON attempt, unpublished'),
+        (workers, 'SELECT, INSERT ON outbound, parked'),
+        (workers, 'SELECT ON discarded'),
+        (workers, 'SELECT (id, received_at, answered_at) ON inbox'),
+        (workers, 'SELECT (id, department, application_no, state, minted, approved_at) ON application'),
+        (workers, 'SELECT (uin, application_id, department, service, progress, minted_at, signed_at, sealed_at, stored_at) ON certificate'),
+
+        (ARRAY['intake'], 'SELECT, INSERT ON inbox, inbound_event, application'),
+        (ARRAY['intake'], 'UPDATE (answered_at, answers, approved, body) ON inbox'),
+        (ARRAY['intake'], 'UPDATE (state, service, bsk, docket_no, submission, approval, data, ascribed, supersedes, approved_at) ON application'),
+        (ARRAY['intake'], 'SELECT, UPDATE (used_by) ON reserved_uin'),
+        (ARRAY['intake'], 'SELECT (standing) ON certificate'),
+        (ARRAY['intake'], 'SELECT ON department_key, amqp_user'),
+
+        (ARRAY['mint'], 'SELECT, UPDATE (minted) ON application'),
+        (ARRAY['mint'], 'INSERT ON certificate'),
+        (ARRAY['mint'], 'SELECT ON reserved_uin'),
+        (ARRAY['mint'], 'SELECT, INSERT, DELETE ON status_place'),
+        (ARRAY['mint'], 'SELECT, INSERT ON asset'),
+
+        (ARRAY['sign'], 'SELECT (claims, credential_kid, credential) ON certificate'),
+        (ARRAY['sign'], 'UPDATE (credential, signed_at, progress) ON certificate'),
+
+        (ARRAY['store'], 'SELECT ON certificate, asset, notice'),
+        (ARRAY['store'], 'UPDATE (cms, sealed_at, sha256, size, stored_at, progress, standing) ON certificate'),
+        (ARRAY['store'], 'SELECT (service, bsk, docket_no, supersedes) ON application'),
+        (ARRAY['store'], 'SELECT, INSERT ON document'),
+
+        -- Whoever holds the keys publishes their public halves.
+        (ARRAY['sign', 'store'], 'INSERT ON credential_key, seal_certificate'),
+        (ARRAY['sign', 'store'], 'INSERT, DELETE ON seal_key'),
+
+        (ARRAY['notify'], 'SELECT (issued_at, sha256, standing, number, notified_at) ON certificate'),
+        (ARRAY['notify'], 'UPDATE (notified_at, progress) ON certificate'),
+        (ARRAY['notify'], 'SELECT (bsk, docket_no) ON application'),
+        (ARRAY['notify'], 'SELECT, INSERT ON notice'),
+
+        -- A letter that kills whoever reads it is written down before it is parked.
+        (ARRAY['reconcile'], 'SELECT, INSERT ON inbox'),
+        (ARRAY['reconcile'], 'SELECT ON amqp_user'),
+
+        (ARRAY['portal'], 'INSERT (id, signature, method, path, batch, body, received_at) ON inbox'),
+        (ARRAY['portal'], 'SELECT (id, received_at, answered_at, answers) ON inbox'),
+        (ARRAY['portal'], 'SELECT, INSERT, UPDATE ON tally'),
+        (ARRAY['portal'], 'SELECT ON application, inbound_event, certificate, document, notice, outbound, asset, parked, department_key'),
+        (ARRAY['portal'], 'SELECT, INSERT ON reserved_uin'),
+        (ARRAY['portal'], 'INSERT ON audit'),
+
+        -- A person at the command line: registers, replays, looks; makes nothing that only a worker makes.
+        (ARRAY['operator'], 'SELECT ON ALL TABLES IN SCHEMA public'),
+        (ARRAY['operator'], 'INSERT ON department_key, amqp_user, reserved_uin, discarded, audit, note'),
+        (ARRAY['operator'], 'UPDATE (services, offices) ON amqp_user'),
+        (ARRAY['operator'], 'INSERT, UPDATE ON attempt, tally'),
+        (ARRAY['operator'], 'DELETE ON parked')
+    ) AS grants (roles, words) LOOP
+        FOREACH member IN ARRAY line.roles LOOP
+            IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'mohor_' || member) THEN
+                EXECUTE format('GRANT %s TO %I', line.words, 'mohor_' || member);
+            END IF;
+        END LOOP;
+    END LOOP;
+END $$;

@@ -1,0 +1,187 @@
+//! A dependency goes away, falls silent, or lies: nobody's attempts are used up, nothing is parked, `/readyz` names it,
+//! and everything drains by itself when it is back.
+//!
+//! The outages are short; `MOHOR_FULL=1` makes them as long as they are in life.
+
+use crate::{assert_each_once, count, wait_until_ready};
+use mohor_tests::{
+    house::{House, Started},
+    proxy::{Proxy, Weather},
+    samples,
+    servers::{Away, Servers},
+};
+use serde_json::Value;
+use std::{thread, time::Duration};
+
+const ROLES: [&str; 6] = ["intake", "mint", "sign", "store", "notify", "reconcile"];
+
+/// Every role behind three proxies.
+struct Behind {
+    house: House,
+    ledger: Proxy,
+    bus: Proxy,
+    vault: Proxy,
+    roles: Vec<(String, Started)>,
+    begun: usize,
+}
+
+fn place(url: &str) -> &str {
+    let rest = url.rsplit_once('@').map_or_else(|| url.trim_start_matches("http://"), |(_, rest)| rest);
+    rest.split('/').next().unwrap_or_default()
+}
+
+impl Behind {
+    fn start(servers: &Servers) -> Self {
+        let house = House::on(servers);
+        let away = house.away().expect("servers");
+        let (ledger, bus, vault) =
+            (Proxy::to(place(&away.database)), Proxy::to(place(&away.amqp)), Proxy::to(place(&away.s3)));
+        let roles = ROLES.map(|role| {
+            let through = |url: &str, proxy: &Proxy| url.replace(place(url), proxy.address());
+            let environment = [
+                ("MOHOR__LEDGER", through(&away.as_role(role), &ledger)),
+                ("MOHOR__BUS", through(&away.amqp, &bus)),
+                ("MOHOR__S3__ENDPOINT", through(&away.s3, &vault)),
+            ];
+            (role.to_owned(), house.start_role_with(role, &environment))
+        });
+        Self { house, ledger, bus, vault, roles: roles.into(), begun: 0 }
+    }
+
+    fn away(&self) -> &Away {
+        self.house.away().expect("servers")
+    }
+
+    /// A file of approvals that have not been handed in yet.
+    fn fresh(&mut self, total: usize) -> std::path::PathBuf {
+        let events: Vec<Value> = (self.begun + 1..=self.begun + total).map(samples::caste).collect();
+        self.begun += total;
+        self.house.file(&format!("events-{}.ndjson", self.begun), samples::lines(&events))
+    }
+
+    /// Hands approvals in while the weather is bad, looks at what a role's `/readyz` says of it, and waits until all is
+    /// drained. `named`: which dependency is said to fail; none where it goes on working.
+    fn weather(&mut self, which: fn(&Self) -> &Proxy, weather: Weather, seconds: u64, named: Option<(&str, &str)>) {
+        let total = count(60, 1_000) as usize;
+        let file = self.fresh(total);
+        let mut submit = self.house.start([std::ffi::OsStr::new("submit"), file.as_ref(), "--json".as_ref()]);
+        // The first are on their way.
+        thread::sleep(Duration::from_millis(300));
+        which(self).set(weather);
+        if let Some((role, dependency)) = named {
+            let worker = self.roles.iter_mut().find(|(name, _)| name == role).expect("a role");
+            let operations = worker.1.operations();
+            let failing = worker.1.until(Duration::from_secs(30), "/readyz to name it", |_| {
+                let answer = operations.get("/readyz");
+                (answer.status == 503).then_some(answer.body)
+            });
+            assert!(failing.contains(dependency), "{role} in {weather:?} says {failing}");
+            assert_eq!(operations.get("/healthz").status, 200, "it lives: nobody is to restart it");
+        }
+        thread::sleep(Duration::from_secs(seconds));
+        let (attempts, parked) = ("SELECT count(*) FROM attempt", "SELECT count(*) FROM parked");
+        assert_eq!(self.away().sql(attempts), "0", "{weather:?} used up attempts");
+        assert_eq!(self.away().sql(parked), "0", "{weather:?} parked something");
+        which(self).set(Weather::Fair);
+        submit.until(Duration::from_secs(120), "the answers, or an end", |this| (!this.runs()).then_some(()));
+        let again = self.house.run([std::ffi::OsStr::new("submit"), file.as_ref(), "--json".as_ref()]);
+        assert_eq!(again.code, Some(0), "{again:?}");
+        let begun = self.begun as i64;
+        let took = wait_until_ready(self.away(), begun, Duration::from_secs(120), &self.roles);
+        println!("{weather:?} for {seconds} s and more: {total} drained {took:?} after the last answer");
+        assert_eq!(self.away().sql(attempts), "0", "{weather:?} used up attempts");
+    }
+
+    fn end(mut self) {
+        assert!(self.roles.iter_mut().all(|(_, role)| role.runs()), "every role has lived through it");
+        drop(std::mem::take(&mut self.roles));
+        assert_each_once(&self.house, self.begun);
+    }
+}
+
+#[test]
+fn the_object_store_is_away_refuses_is_slow_or_gives_half() {
+    let Some(servers) = Servers::shared() else { return };
+    let mut behind = Behind::start(&servers);
+    let vault = Some(("store", "vault"));
+    behind.weather(|b| &b.vault, Weather::Away, count(3, 30), vault);
+    behind.weather(|b| &b.vault, Weather::Unavailable, count(3, 30), vault);
+    behind.weather(|b| &b.vault, Weather::Slow(60), count(3, 30), None);
+    behind.vault.set(Weather::Truncated);
+    behind.weather(|b| &b.vault, Weather::Truncated, count(3, 30), None);
+    assert!(behind.vault.truncated() >= count(60, 1_000) as usize, "each object was read back in half once");
+    behind.end();
+}
+
+#[test]
+fn the_ledger_is_away_or_falls_silent() {
+    let Some(servers) = Servers::shared() else { return };
+    let mut behind = Behind::start(&servers);
+    behind.weather(|b| &b.ledger, Weather::Away, count(3, 30), Some(("mint", "ledger")));
+    behind.weather(|b| &b.ledger, Weather::Silent, count(3, 60), Some(("mint", "ledger")));
+    behind.end();
+}
+
+#[test]
+fn the_network_between_workers_and_broker_is_cut() {
+    let Some(servers) = Servers::shared() else { return };
+    let mut behind = Behind::start(&servers);
+    behind.weather(|b| &b.bus, Weather::Away, count(3, 30), Some(("mint", "bus")));
+    behind.weather(|b| &b.bus, Weather::Silent, count(8, 60), Some(("mint", "bus")));
+    behind.end();
+}
+
+#[test]
+fn workers_that_stop_for_longer_than_the_broker_waits_do_no_harm() {
+    let Some(servers) = Servers::shared() else { return };
+    let house = House::on(&servers);
+    let away = house.away().expect("servers");
+    let total = count(120, 2_000) as usize;
+    let stopped: Vec<Started> = ROLES.iter().map(|role| house.start_role(role)).collect();
+    let events: Vec<Value> = (1..=total).map(samples::caste).collect();
+    let file = house.events(&events);
+    let mut submit = house.start([std::ffi::OsStr::new("submit"), file.as_ref(), "--json".as_ref()]);
+    // They have work in hand.
+    thread::sleep(Duration::from_millis(900));
+    stopped.iter().for_each(|worker| worker.signal("STOP"));
+    let others: Vec<(String, Started)> = ROLES.iter().map(|role| (role.to_string(), house.start_role(role))).collect();
+    // Two missed heartbeats of ten seconds, and the broker gives their messages to the others.
+    wait_until_ready(away, total as i64, Duration::from_secs(180), &others);
+    stopped.iter().for_each(|worker| worker.signal("CONT"));
+    submit.wait_for_output(Duration::from_secs(60));
+    // What they had in hand is done by now, and they find it so.
+    thread::sleep(Duration::from_secs(count(4, 20)));
+    drop((stopped, others));
+    assert_each_once(&house, total);
+}
+
+#[test]
+fn a_worker_whose_clock_is_an_hour_off_does_no_harm() {
+    let library = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
+    if !mohor_tests::tools::ready("clock", &[library]) {
+        return;
+    }
+    let Some(servers) = Servers::shared() else { return };
+    let house = House::on(&servers);
+    let away = house.away().expect("servers");
+    let wrong = |hours: &str| [("LD_PRELOAD", library.to_owned()), ("FAKETIME", hours.to_owned())];
+    let mut workers: Vec<(String, Started)> = Vec::new();
+    for (hours, role) in [("+1h", "intake"), ("-1h", "mint"), ("+1h", "sign"), ("-1h", "notify"), ("+1h", "reconcile")]
+    {
+        workers.push((role.into(), house.start_role_with(role, &wrong(hours))));
+    }
+    // The store's requests carry its time, and S3 refuses what is far off: that one stands still, and harms nothing.
+    workers.push(("store".into(), house.start_role_with("store", &wrong("+1h"))));
+    workers.push(("store".into(), house.start_role("store")));
+    let total = count(60, 1_000) as usize;
+    let events: Vec<Value> = (1..=total).map(samples::caste).collect();
+    let outcome = house.run([std::ffi::OsStr::new("submit"), house.events(&events).as_ref(), "--json".as_ref()]);
+    assert_eq!(outcome.json()["accepted"], total, "{outcome:?}");
+    wait_until_ready(away, total as i64, Duration::from_secs(120), &workers);
+    assert_eq!(away.sql("SELECT count(*) FROM attempt"), "0");
+    let times = "SELECT count(*) FROM certificate WHERE abs(minted_at - extract(epoch FROM now()) * 1000) > 600000
+                 OR abs(issued_at - extract(epoch FROM now()) * 1000) > 600000 OR notified_at < minted_at";
+    assert_eq!(away.sql(times), "0", "times are the server's");
+    drop(workers);
+    assert_each_once(&house, total);
+}

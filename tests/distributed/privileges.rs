@@ -1,0 +1,109 @@
+//! Each role has its own user at the database: it can do its work, and nothing beside.
+
+use crate::{assert_each_once, start_roles, wait_until_ready};
+use mohor_tests::{house::House, samples, servers::Servers};
+use serde_json::Value;
+use std::time::Duration;
+
+#[test]
+fn a_role_can_do_its_own_work_and_nothing_beside() {
+    let Some(servers) = Servers::shared() else { return };
+    let house = House::on(&servers);
+    let away = house.away().expect("servers");
+    let workers = start_roles(&house, 1);
+    let events: Vec<Value> = (1..=3).map(samples::caste).collect();
+    let outcome = house.run([std::ffi::OsStr::new("submit"), house.events(&events).as_ref(), "--json".as_ref()]);
+    assert_eq!(outcome.json()["accepted"], 3, "{outcome:?}");
+    wait_until_ready(away, 3, Duration::from_secs(60), &workers);
+    drop(workers);
+    assert_each_once(&house, 3);
+    // Each of these would be harm, and each works for the owner.
+    let harm = [
+        ("sign", "SELECT plan FROM certificate"),
+        ("sign", "SELECT data FROM application"),
+        ("sign", "SELECT data FROM inbound_event"),
+        ("sign", "SELECT body FROM inbox"),
+        ("sign", "UPDATE certificate SET standing = 'superseded'"),
+        ("notify", "SELECT plan FROM certificate"),
+        ("notify", "SELECT data FROM application"),
+        ("reconcile", "SELECT plan FROM certificate"),
+        ("reconcile", "UPDATE certificate SET standing = 'superseded'"),
+        ("intake", "UPDATE certificate SET standing = 'superseded'"),
+        ("intake", "SELECT plan FROM certificate"),
+        ("intake", "INSERT INTO amqp_user SELECT 'me', department, '', '', 0 FROM application LIMIT 1"),
+        ("mint", "UPDATE application SET state = 'approved'"),
+        ("mint", "SELECT body FROM inbox"),
+        ("store", "UPDATE certificate SET plan = ''"),
+        ("store", "SELECT data FROM application"),
+        ("portal", "UPDATE certificate SET standing = 'superseded'"),
+        ("portal", "INSERT INTO certificate (uin) VALUES ('x')"),
+        ("portal", "INSERT INTO application (id) VALUES (gen_random_uuid())"),
+        ("portal", "UPDATE application SET state = 'approved'"),
+        ("portal", "INSERT INTO department_key (kid, department, public, added_at) VALUES ('x', 'BCW', '', 0)"),
+        (
+            "portal",
+            "INSERT INTO inbox (id, sender, routing_key, batch, body, received_at)
+                    VALUES (gen_random_uuid(), 'dept-bcw', 'BCW.application.approved', false, '', 0)",
+        ),
+        ("portal", "SELECT body FROM inbox"),
+        ("operator", "INSERT INTO application (id) VALUES (gen_random_uuid())"),
+        ("operator", "UPDATE certificate SET standing = 'superseded'"),
+        ("operator", "INSERT INTO inbox (id, batch, body, received_at) VALUES (gen_random_uuid(), false, '', 0)"),
+    ];
+    for (role, sql) in harm {
+        let refused = away.sql_as(role, sql).expect_err(&format!("{role} may: {sql}"));
+        assert!(refused.contains("permission denied"), "{role}: {sql}: {refused}");
+    }
+    for role in ["intake", "mint", "sign", "store", "notify", "reconcile", "portal", "operator"] {
+        for sql in
+            ["DELETE FROM audit", "DELETE FROM certificate", "UPDATE outbound SET data = ''", "CREATE TABLE x ()"]
+        {
+            let refused = away.sql_as(role, sql).expect_err(&format!("{role} may: {sql}"));
+            assert!(refused.contains("permission denied"), "{role}: {sql}: {refused}");
+        }
+    }
+}
+
+#[test]
+fn a_person_at_the_command_line_works_as_the_operator() {
+    let Some(servers) = Servers::shared() else { return };
+    let house = House::on(&servers);
+    let away = house.away().expect("servers");
+    let workers = start_roles(&house, 1);
+    let outcome = house.run([std::ffi::OsStr::new("submit"), house.events(&[samples::caste(1)]).as_ref()]);
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    wait_until_ready(away, 1, Duration::from_secs(60), &workers);
+    let uin = house.export()[0]["uin"].as_str().expect("a number").to_owned();
+    let as_operator = |arguments: &[&str]| {
+        let mut command = house.command(arguments);
+        let output = command.env("MOHOR__LEDGER", away.as_role("operator")).output().expect("it starts");
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let item =
+        "INSERT INTO parked (stage, item, code, reason, attempts, parked_at) VALUES ('sign', 'X', 'crashed', '', 1, 0),
+                ('sign', 'Y', 'crashed', '', 1, 0)";
+    away.sql(item);
+    let amqp = format!("op-{}", std::process::id());
+    for arguments in [
+        &["show", &uin][..],
+        &["export"],
+        &["verify", &uin],
+        &["doctor"],
+        &["check-config"],
+        &["keys"],
+        &["keys", "department", "BCW", "--out", "bcw.pem"],
+        &["keys", "department", "BCW", "--amqp", &amqp],
+        &["uins", "reserve", "BCW", "3"],
+        &["notices", "NOWHERE"],
+        &["dead", "list"],
+        &["dead", "replay", "1"],
+        &["dead", "discard", "2", "--reason", "tried"],
+        &["restore", &uin],
+    ] {
+        let (code, said) = as_operator(arguments);
+        assert!(
+            !said.contains("does not allow") && code.is_some_and(|code| code < 2),
+            "{arguments:?}: {code:?} {said}"
+        );
+    }
+}
