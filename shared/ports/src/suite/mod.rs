@@ -8,6 +8,9 @@
 /// Contents of the suites' own making: events, plans, randomness.
 pub mod sample;
 
+/// Every commit of the ledger, for the fault tables.
+pub mod commits;
+
 /// The servers that an adapter's tests talk to.
 pub mod servers;
 

@@ -1,0 +1,215 @@
+//! Every commit of the ledger, and a ledger in which each has something to do: for the fault tables of the adapters.
+
+use super::sample;
+use crate::{
+    error::Result,
+    ledger::{Act, AmqpUser, DepartmentKey, Door, Failure, Intake, Ledger, Letter, Minting, NewDelivery, Sender},
+    signer::{CredentialKey, SealAlgorithm, SealKey},
+};
+use mohor_domain::{
+    civil::Instant,
+    event::{EventKind, InboundEvent},
+    id::Id,
+    stage::Stage,
+    uin::Uin,
+};
+
+/// A commit.
+#[allow(missing_docs, reason = "each is named like its method")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Commit {
+    Receive,
+    ReceiveLetters,
+    Intake,
+    Mint,
+    Sign,
+    Seal,
+    Store,
+    Notify,
+    KeepAssets,
+    Postpone,
+    Park,
+    Replay,
+    Discard,
+    Reserve,
+    DepartmentKey,
+    AmqpUser,
+    CredentialKey,
+    SealKey,
+    Audit,
+    Note,
+}
+
+/// What the commits are given.
+pub struct Prepared {
+    inbox: Id,
+    mint: Id,
+    sign: Uin,
+    seal: Uin,
+    store: Uin,
+    notify: Uin,
+    park: Uin,
+    parked: i64,
+}
+
+fn failure(item: impl ToString) -> Vec<Failure> {
+    vec![Failure { item: item.to_string(), code: "retry".into(), reason: "what failed".into() }]
+}
+
+fn ascribed() -> Uin {
+    sample::uin(sample::DEPARTMENT, 50)
+}
+
+/// Fills an empty ledger.
+pub async fn prepare(ledger: &dyn Ledger) -> Prepared {
+    ledger.reserve_uins(sample::DEPARTMENT, "block", vec![ascribed()]).await.unwrap();
+    let mint = sample::approve(ledger, &[1]).await.remove(0);
+    let (sign, seal, notify, park) = (
+        sample::mint(ledger, 2).await,
+        sample::mint(ledger, 3).await,
+        sample::mint(ledger, 4).await,
+        sample::mint(ledger, 5).await,
+    );
+    sample::issue(ledger, notify).await;
+    ledger.commit_signed(vec![(seal, sample::credential(seal))]).await.unwrap();
+    let old = sample::mint(ledger, 6).await;
+    sample::issue(ledger, old).await;
+    let correction = InboundEvent { supersedes: Some(old), ..sample::approval(7) };
+    let application = sample::send(ledger, vec![correction]).await.1.remove(0);
+    let store = sample::mint_for(ledger, application, 7).await;
+    ledger.commit_signed(vec![(store, sample::credential(store))]).await.unwrap();
+    ledger.commit_sealed(vec![(store, sample::cms(store))]).await.unwrap();
+    let lost = sample::mint(ledger, 8).await;
+    ledger.park(Stage::Sign, failure(lost)).await.unwrap();
+    let inbox = sample::receive(ledger).await;
+    // An attempt that failed before is forgotten with the hint.
+    for (stage, item) in [
+        (Stage::Intake, inbox.to_string()),
+        (Stage::Mint, mint.to_string()),
+        (Stage::Sign, sign.to_string()),
+        (Stage::Store, store.to_string()),
+        (Stage::Notify, notify.to_string()),
+        (Stage::Sign, park.to_string()),
+    ] {
+        ledger.postpone(stage, failure(item)).await.unwrap();
+    }
+    let parked = ledger.parked(0, 1).await.unwrap()[0].number;
+    Prepared { inbox, mint, sign, seal, store, notify, park, parked }
+}
+
+impl Commit {
+    /// All of them.
+    pub const ALL: [Self; 20] = [
+        Self::Receive,
+        Self::ReceiveLetters,
+        Self::Intake,
+        Self::Mint,
+        Self::Sign,
+        Self::Seal,
+        Self::Store,
+        Self::Notify,
+        Self::KeepAssets,
+        Self::Postpone,
+        Self::Park,
+        Self::Replay,
+        Self::Discard,
+        Self::Reserve,
+        Self::DepartmentKey,
+        Self::AmqpUser,
+        Self::CredentialKey,
+        Self::SealKey,
+        Self::Audit,
+        Self::Note,
+    ];
+
+    /// Whether a second time changes nothing. A delivery received twice is two deliveries, a failure reported twice is two
+    /// attempts, an act told twice two lines; the seal key that is added last is in use.
+    pub fn may_be_repeated(self) -> bool {
+        !matches!(self, Self::Receive | Self::Postpone | Self::Audit | Self::SealKey)
+    }
+
+    /// Does it once.
+    pub async fn run(self, ledger: &dyn Ledger, prepared: &Prepared) -> Result<()> {
+        let (sign, seal, at) = (prepared.sign, prepared.seal, Instant::from_millis(1_785_000_000_000));
+        match self {
+            Self::Receive => {
+                let delivery = NewDelivery { door: Door::Local, batch: false, body: b"{}".to_vec() };
+                ledger.receive(vec![delivery]).await.map(drop)
+            }
+            Self::ReceiveLetters => {
+                let sender = Sender { user: Some("dept-bcw".into()), routing_key: "BCW.application.approved".into() };
+                let letter = Letter { sender, body: b"{\"once\":1}".to_vec(), redelivered: true };
+                ledger.receive_letters(vec![letter]).await.map(drop)
+            }
+            Self::Intake => {
+                let with_number = InboundEvent { ascribed: Some(ascribed()), ..sample::approval(20) };
+                let submitted = sample::event(EventKind::Submitted, 21);
+                let refused = sample::altered(&sample::approval(20));
+                let events = [with_number, submitted, refused].into_iter().map(sample::valid).collect();
+                ledger.commit_intake(vec![(prepared.inbox, Intake::Events(events))]).await.map(drop)
+            }
+            Self::Mint => {
+                let plan = sample::plan(sample::uin(sample::DEPARTMENT, 1), 1);
+                ledger.commit_minted(vec![Minting { application: prepared.mint, plan }]).await.map(drop)
+            }
+            Self::Sign => ledger.commit_signed(vec![(sign, sample::credential(sign))]).await,
+            Self::Seal => ledger.commit_sealed(vec![(seal, sample::cms(seal))]).await.map(drop),
+            Self::Store => ledger.commit_stored(vec![sample::stored(prepared.store)]).await,
+            Self::Notify => ledger.commit_notified(&[prepared.notify]).await,
+            Self::KeepAssets => ledger.keep_assets(vec![("ab".repeat(32), b"font".to_vec())]).await,
+            Self::Postpone => ledger.postpone(Stage::Sign, failure(prepared.park)).await,
+            Self::Park => ledger.park(Stage::Sign, failure(prepared.park)).await,
+            Self::Replay => ledger.replay(prepared.parked, "operator:test").await.map(drop),
+            Self::Discard => ledger.discard(prepared.parked, "operator:test", "why").await.map(drop),
+            Self::Reserve => {
+                let drawn = vec![sample::uin(sample::DEPARTMENT, 60)];
+                ledger.reserve_uins(sample::DEPARTMENT, "another block", drawn).await.map(drop)
+            }
+            Self::DepartmentKey => {
+                let key = DepartmentKey {
+                    kid: "kid".into(),
+                    department: sample::DEPARTMENT.into(),
+                    public: "00".repeat(32),
+                    added_at: at,
+                    withdrawn_at: None,
+                };
+                ledger.add_department_key(key).await
+            }
+            Self::AmqpUser => {
+                let user = AmqpUser {
+                    name: "dept-bcw".into(),
+                    department: sample::DEPARTMENT.into(),
+                    services: vec![],
+                    offices: vec![],
+                    added_at: at,
+                };
+                ledger.add_amqp_user(user).await
+            }
+            Self::CredentialKey => {
+                let key = CredentialKey {
+                    kid: "0011223344556677".into(),
+                    public: "00".repeat(32),
+                    departments: vec![],
+                    valid_from: at,
+                    valid_until: None,
+                };
+                ledger.add_credential_key(key).await
+            }
+            Self::SealKey => {
+                let chain = vec![b"certificate".to_vec()];
+                let key = SealKey { key_id: "cd".repeat(32), chain, algorithm: SealAlgorithm::EcdsaP256 };
+                ledger.add_seal_key(key).await
+            }
+            Self::Audit => {
+                let act = Act {
+                    actor: "operator:test".into(),
+                    act: "key.add".into(),
+                    subject: "kid".into(),
+                    detail: String::new(),
+                };
+                ledger.audit(act).await
+            }
+            Self::Note => ledger.set_note("name", "value").await,
+        }
+    }
+}
