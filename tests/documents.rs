@@ -164,3 +164,23 @@ fn every_park_code_has_its_page_and_every_page_its_code() {
         .collect();
     assert_eq!(pages, codes);
 }
+
+/// Alerts and dashboards: what they ask for is measured, and what they advise exists.
+#[test]
+fn alerts_and_dashboards_name_what_exists() {
+    let measured = tree::read("shared/runtime/src/telemetry.rs") + &tree::read("workers/portal/src/api/health.rs");
+    let mut named = BTreeSet::new();
+    for file in ["infra/prometheus/alerts.yml", "infra/grafana/dashboards/mohor.json"] {
+        let text = tree::read(file);
+        for word in text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|w| w.starts_with("mohor_")) {
+            let metric = word.trim_end_matches("_bucket");
+            assert!(measured.contains(&format!("\"{metric}\"")), "{file} asks for {metric}, which nothing measures");
+            named.insert(metric.to_owned());
+        }
+        for page in text.split("runbook: ").skip(1) {
+            let page = page.split([' ', '}', '\n']).next().unwrap_or_default();
+            assert!(tree::root().join(page).is_file(), "{file} names {page}, which is not there");
+        }
+    }
+    assert!(named.len() >= 5, "{named:?}");
+}

@@ -67,6 +67,10 @@ pub trait Bus: Send + Sync {
     /// Tries the bus. The answer says in words what it is.
     async fn probe(&self) -> Result<String>;
 
+    /// Takes leave, before the process ends: what is in hand and not settled comes again at once. Nothing else works
+    /// afterwards.
+    async fn close(&self) {}
+
     /// Publishes outbound events to the world, each confirmed when this returns. Where there is no broker, readers come
     /// to the ledger with their cursor.
     async fn announce(&self, _events: &[Recorded]) -> Result<()> {

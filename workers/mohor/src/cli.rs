@@ -131,6 +131,12 @@ pub enum Command {
         /// How many approvals.
         #[arg(long, default_value_t = 2000)]
         count: u32,
+        /// So many a second, one by one, and how long each took; without it as fast as they are taken.
+        #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1000))]
+        rate: Option<u32>,
+        /// The workers run in other processes (`mohor run ROLE`, with `local_operator`); this one hands in and waits.
+        #[arg(long)]
+        elsewhere: bool,
     },
 }
 

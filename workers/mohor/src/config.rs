@@ -216,6 +216,14 @@ impl Config {
         Ok(())
     }
 
+    /// The ledger for people: its URL without a password.
+    pub fn ledger_name(&self) -> String {
+        match self.ledger.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?.1))) {
+            Some((scheme, place)) => format!("{scheme}://{place}"),
+            None => self.ledger.clone(),
+        }
+    }
+
     /// One process on one file, without any server.
     pub fn is_embedded(&self) -> bool {
         self.ledger.starts_with("sqlite:")

@@ -21,11 +21,15 @@ fn main() -> ExitCode {
             return ExitCode::from(cli::TROUBLE);
         }
     };
-    match runtime.block_on(commands::run(cli)) {
-        Ok(code) => ExitCode::from(code),
+    let code = match runtime.block_on(commands::run(cli)) {
+        Ok(code) => code,
         Err(error) => {
             eprintln!("mohor: {error:#}");
-            ExitCode::from(cli::TROUBLE)
+            cli::TROUBLE
         }
-    }
+    };
+    // Taking the runtime down would cancel tasks that a library's threads wait for, and they would say so as a panic. The
+    // process ends here anyway.
+    std::mem::forget(runtime);
+    ExitCode::from(code)
 }

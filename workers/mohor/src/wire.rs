@@ -74,7 +74,8 @@ impl Parts {
         Self::put_together(config, &Role::ALL, false).await
     }
 
-    /// Opens what these roles need, for a process that is going to start them: a role without documents is not given the way to them.
+    /// Opens what these roles need, for a process that is going to start them: a role without documents is not given the
+    /// way to them. No role: the ledger and the bus alone.
     pub async fn open_for(config: Config, roles: &[Role]) -> Result<Self> {
         let keeper = roles.iter().any(|role| *role != Role::Portal);
         Self::put_together(config, roles, keeper).await
@@ -92,8 +93,9 @@ impl Parts {
             Some(bus) => bus,
             None => adapters::bus(&config, keeper)?,
         };
-        let vault: Arc<dyn Vault> = match [Role::Store, Role::Portal].iter().any(|role| roles.contains(role)) {
-            true => adapters::vault(&config, &entropy)?,
+        let (writes, reads) = (roles.contains(&Role::Store), roles.contains(&Role::Portal));
+        let vault: Arc<dyn Vault> = match writes || reads {
+            true => adapters::vault(&config, &entropy, !writes)?,
             false => Arc::new(idle::NoVault),
         };
         let telemetry = Arc::new(Telemetry::new().context("metrics")?);

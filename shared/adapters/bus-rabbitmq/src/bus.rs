@@ -169,6 +169,10 @@ impl Bus for RabbitBus {
         self.graveyard.lock().await.bury(&self.link, dead).await
     }
 
+    async fn close(&self) {
+        self.link.close().await;
+    }
+
     fn lost(&self) -> Vec<Stage> {
         self.link.lost()
     }

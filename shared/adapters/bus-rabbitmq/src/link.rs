@@ -82,6 +82,7 @@ pub(crate) struct Link {
     pub(crate) name: String,
     live: watch::Receiver<Option<Arc<Live>>>,
     lost: Arc<Mutex<BTreeSet<Stage>>>,
+    ending: watch::Sender<bool>,
 }
 
 impl Link {
@@ -98,7 +99,9 @@ impl Link {
         let name = format!("{}:{}{}", uri.authority.host, uri.authority.port, vhost(&uri.vhost));
         let (sender, live) = watch::channel(None);
         let lost = Arc::default();
+        let (ending, ended) = watch::channel(false);
         let supervisor = Supervisor {
+            ended,
             uri,
             authorities: settings.authorities.clone(),
             keeper: settings.keeper,
@@ -106,7 +109,16 @@ impl Link {
             lost: Arc::clone(&lost),
         };
         tokio::spawn(supervisor.run(sender));
-        Ok(Self { name, live, lost })
+        Ok(Self { name, live, lost, ending })
+    }
+
+    /// Ends the supervisor and waits until the broker has been told, but never for long.
+    pub(crate) async fn close(&self) {
+        self.ending.send_replace(true);
+        let mut live = self.live.clone();
+        // The supervisor lets go of its end when it is done.
+        let over = async { while live.changed().await.is_ok() {} };
+        let _ = timeout(Duration::from_secs(3), over).await;
     }
 
     /// The link, waiting a little for one that is being made.
@@ -145,6 +157,8 @@ fn vhost(name: &str) -> String {
 }
 
 struct Supervisor {
+    /// True when it is to end; closed when nobody needs it any more.
+    ended: watch::Receiver<bool>,
     uri: AMQPUri,
     authorities: Option<String>,
     keeper: bool,
@@ -162,7 +176,8 @@ impl Supervisor {
             .with_jitter()
             .without_max_times();
         let mut waits = builder.build();
-        while !sender.is_closed() {
+        let mut ended = self.ended.clone();
+        while !self.over() {
             let generation = GENERATION.fetch_add(1, Ordering::SeqCst);
             match timeout(CONNECT, self.connect(generation)).await {
                 Ok(Ok(live)) => {
@@ -170,14 +185,14 @@ impl Supervisor {
                     waits = builder.build();
                     let live = Arc::new(live);
                     sender.send_replace(Some(live.clone()));
-                    while live.works() && !sender.is_closed() {
+                    while live.works() && !self.over() {
                         tokio::select! {
-                            () = live.told.notified() => (), () = tokio::time::sleep(LOOK) => (), () = sender.closed() => (),
+                            () = live.told.notified() => (), () = tokio::time::sleep(LOOK) => (), _ = ended.changed() => (),
                         }
                     }
-                    sender.send_replace(None);
                     close(&live).await;
-                    if !sender.is_closed() {
+                    sender.send_replace(None);
+                    if !self.over() {
                         tracing::warn!(broker = self.name, "the connection is lost; another is made");
                     }
                     continue;
@@ -186,8 +201,12 @@ impl Supervisor {
                 Err(_) => tracing::warn!(broker = self.name, "no connection within {} s", CONNECT.as_secs()),
             }
             let wait = waits.next().unwrap_or(WAITS.1);
-            tokio::select! { () = tokio::time::sleep(wait) => (), () = sender.closed() => () }
+            tokio::select! { () = tokio::time::sleep(wait) => (), _ = ended.changed() => () }
         }
+    }
+
+    fn over(&self) -> bool {
+        *self.ended.borrow() || self.ended.has_changed().is_err()
     }
 
     async fn connect(&self, generation: u64) -> lapin::Result<Live> {

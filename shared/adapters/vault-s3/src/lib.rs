@@ -64,6 +64,8 @@ pub struct Settings {
     pub secret_access_key: String,
     /// PEM of the authorities that are trusted instead of the system's; empty: the system's.
     pub authorities: Vec<u8>,
+    /// Whether the key may only read: a probe then writes nothing.
+    pub read_only: bool,
 }
 
 /// The vault on an S3 store.

@@ -29,6 +29,7 @@ impl House {
             access_key_id: servers::server("MOHOR_TEST_S3_ACCESS_KEY")?,
             secret_access_key: servers::server("MOHOR_TEST_S3_SECRET_KEY")?,
             authorities: vec![],
+            read_only: false,
         };
         Some(Self { vault: Box::new(open(&settings)), settings, folder })
     }
@@ -63,6 +64,16 @@ async fn a_probe_says_what_the_store_does_and_leaves_nothing() {
     assert!(words.contains("bucket mohor") && words.contains("checksum is refused"), "{words}");
     let left: Vec<_> = std::fs::read_dir(house.folder.join("probe")).into_iter().flatten().collect();
     assert!(left.is_empty(), "{left:?}");
+}
+
+#[tokio::test]
+async fn a_reader_probes_without_a_write() {
+    let Some(house) = House::new() else { return };
+    let reader = Settings { read_only: true, ..house.settings.clone() };
+    assert!(open(&reader).probe().await.unwrap().contains("to read"));
+    assert!(!house.folder.exists(), "nothing was written, not even for a moment");
+    let away = Settings { endpoint: "http://127.0.0.1:1".into(), ..reader };
+    assert_eq!(open(&away).probe().await.unwrap_err().code(), "outage");
 }
 
 #[tokio::test]

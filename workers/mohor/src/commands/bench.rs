@@ -1,8 +1,8 @@
 //! `mohor bench`: distinct approvals through the configured back ends, first submission to last notice.
 
 use super::{
-    demo::feed,
-    submit::{Lines, Refusals},
+    demo::{feed, settle},
+    submit::{Lines, Refusals, delivery},
 };
 use crate::{
     cli::{GOOD, NO},
@@ -13,48 +13,74 @@ use crate::{
 use anyhow::{Context, Result, bail};
 use mohor_domain::{certificate::Verdict, stage::Stage};
 use mohor_ledger_sqlite::RunnerLock;
+use mohor_ports::{bus::Due, ledger::Census};
 use mohor_runtime::{
     ambient::{process_cpu_micros, resident_bytes},
     shutdown::Shutdown,
 };
 use serde_json::{Map, Value, json};
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 /// The approvals that are varied: distinct numbers, names as they are.
 const BUNDLED: &[u8] = include_bytes!("../../assets/approvals.ndjson");
 const CREATED_BY: &str = "created_by";
 
-/// Measures. A ledger that it did not make itself is refused: a benchmark must not fill a real one.
-pub async fn run(config: Config, data: Option<PathBuf>, count: u32, json: bool) -> Result<u8> {
+/// What is asked of the system.
+pub struct Load {
+    /// Approvals.
+    pub count: u32,
+    /// So many a second; as fast as they are taken without it.
+    pub rate: Option<u32>,
+    /// Whether the workers are other processes.
+    pub elsewhere: bool,
+}
+
+/// Measures. A ledger that was not made for it is refused: a benchmark must not fill a real one.
+pub async fn run(config: Config, data: Option<PathBuf>, load: Load, json: bool) -> Result<u8> {
     let mut config = config;
+    if data.is_none() && config.is_embedded() {
+        config = Config::load(None, Some(&PathBuf::from("target/bench")))?;
+    }
     config.generate_demo_keys = true;
-    if data.is_none() {
-        let folder = PathBuf::from("target/bench");
-        config = Config::load(None, Some(&folder)).map(|fresh| Config { generate_demo_keys: true, ..fresh })?;
+    config.local_operator = true;
+    if load.elsewhere && config.is_embedded() {
+        bail!("--elsewhere is for the distributed mode: an embedded ledger has one runner");
     }
-    let fresh = !config.ledger_path().exists();
-    let parts = Parts::open_for(config, &Role::ALL).await?;
-    if fresh {
-        parts.ledger.set_note(CREATED_BY, "bench").await?;
-    }
-    if parts.ledger.note(CREATED_BY).await?.as_deref() != Some("bench") {
-        bail!("{} was not made by `mohor bench`; name an empty folder with --data", parts.config.ledger);
-    }
+    let roles: Vec<Role> = Role::ALL.into_iter().filter(|role| *role != Role::Portal).collect();
+    let parts = match load.elsewhere {
+        true => Parts::open(config).await?,
+        false => Parts::open_for(config, &Role::ALL).await?,
+    };
     let folder = parts.config.data_folder();
-    let _lock = RunnerLock::acquire(&folder)?;
-    let before = parts.ledger.census().await?;
+    let _lock = parts.config.is_embedded().then(|| RunnerLock::acquire(&folder)).transpose()?;
+    let before = claim(&parts).await?;
     let input = folder.join("approvals.ndjson");
-    std::fs::write(&input, approvals(before.approved, u64::from(count))?)
+    std::fs::write(&input, approvals(before.approved, u64::from(load.count))?)
         .with_context(|| format!("cannot write {}", input.display()))?;
 
     let shutdown = Shutdown::default();
     tokio::spawn(shutdown.clone().on_signal());
     parts.telemetry.keep_samples();
-    let roles: Vec<Role> = Role::ALL.into_iter().filter(|role| *role != Role::Portal).collect();
-    let handles = parts.start(&roles, &shutdown).await?;
+    let handles = if load.elsewhere { vec![] } else { parts.start(&roles, &shutdown).await? };
+    if !parts.config.is_embedded() {
+        // The first connection and the queues are not what is measured.
+        while parts.bus.probe().await.is_err() && !shutdown.begun() {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
     let (cpu_before, began) = (process_cpu_micros(), parts.stopwatch.micros());
     let mut refusals = Refusals::at(&folder.join("approvals.refused.ndjson"))?;
-    let (tally, after) = feed(&parts, &mut Lines::open(&input)?, &mut refusals, &before, &shutdown, json).await?;
+    let mut lines = Lines::open(&input)?;
+    let (refused, after) = match load.rate {
+        None => {
+            let (tally, after) = feed(&parts, &mut lines, &mut refusals, &before, &shutdown, json).await?;
+            (tally.refused, after)
+        }
+        Some(rate) => (0, paced(&parts, &mut lines, rate, &shutdown, json).await?),
+    };
     let seconds = (parts.stopwatch.micros() - began) as f64 / 1e6;
     let cpu = process_cpu_micros().saturating_sub(cpu_before);
     let (resident, highest) = resident_bytes();
@@ -64,19 +90,79 @@ pub async fn run(config: Config, data: Option<PathBuf>, count: u32, json: bool) 
     }
     let issued = after.ready.saturating_sub(before.ready);
     let verified = verify_some(&parts, issued).await?;
-    let report = report(&parts, issued, seconds, cpu, resident, highest, &folder, after.issued)?;
+    parts.bus.close().await;
+    let mut report = report(&parts, issued, seconds, cpu);
+    report["in_ledger"] = json!(after.issued);
+    report["resident_bytes"] = json!(resident);
+    report["resident_bytes_highest"] = json!(highest);
+    if parts.config.is_embedded() {
+        let size = |file: &str| std::fs::metadata(folder.join(file)).map_or(0, |meta| meta.len());
+        report["ledger_bytes"] = json!(size("ledger.sqlite") + size("ledger.sqlite-wal"));
+    }
+    if load.rate.is_some() {
+        report["latency_ms"] = latency(&parts, &input).await?;
+    }
     match json {
         true => println!("{report}"),
         false => println!("{}", serde_json::to_string_pretty(&report)?),
     }
-    let good = issued == u64::from(count) && tally.refused == 0 && verified.1 == 0;
+    let good = issued == u64::from(load.count) && refused == 0 && verified.1 == 0;
     if !good {
         eprintln!(
-            "not all well: {issued} of {count} issued, {} refused, {} of {} did not verify",
-            tally.refused, verified.1, verified.0
+            "not all well: {issued} of {} issued, {refused} refused, {} of {} did not verify",
+            load.count, verified.1, verified.0
         );
     }
     Ok(if good { GOOD } else { NO })
+}
+
+/// Makes an empty ledger the benchmark's own; what is in it before.
+async fn claim(parts: &Parts) -> Result<Census> {
+    let before = parts.ledger.census().await?;
+    if before.approved == 0 && before.inbox == 0 {
+        parts.ledger.set_note(CREATED_BY, "bench").await?;
+    }
+    if parts.ledger.note(CREATED_BY).await?.as_deref() != Some("bench") {
+        bail!("{} was not made for `mohor bench`; name an empty one", parts.config.ledger_name());
+    }
+    Ok(before)
+}
+
+/// Hands in one approval after another, so many a second, and waits until all are ready.
+async fn paced(parts: &Parts, lines: &mut Lines, rate: u32, shutdown: &Shutdown, json: bool) -> Result<Census> {
+    let bar = crate::progress::bar(lines.count, "certificates", json);
+    let mut ticks = tokio::time::interval(Duration::from_secs(1) / rate);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Burst);
+    while let Some(chunk) = lines.next_chunk(1)? {
+        ticks.tick().await;
+        if shutdown.begun() {
+            break;
+        }
+        let new = chunk.into_iter().map(|(_, body)| delivery(body)).collect();
+        let ids = parts.ledger.receive(new).await?;
+        let due: Vec<Due> = ids.iter().map(|id| id.to_string().into()).collect();
+        parts.bus.publish(Stage::Intake, &due).await?;
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    settle(parts, shutdown).await
+}
+
+/// From the row in the inbox to the notice, by the ledger's clock: the middle, the worst in a hundred, the worst.
+async fn latency(parts: &Parts, input: &Path) -> Result<Value> {
+    let mut millis = Vec::new();
+    for line in std::fs::read_to_string(input)?.lines() {
+        let event: Value = serde_json::from_str(line)?;
+        let text = |pointer| event.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+        let found = parts.ledger.application(text("/data/department"), text("/data/application_no")).await?;
+        let Some((uin, received)) = found.and_then(|a| Some((a.uin?, a.events.first()?.2))) else { continue };
+        let certificate = parts.ledger.certificate(uin).await?;
+        let notified = certificate.and_then(|c| c.times.into_iter().find(|(stage, _)| stage == "notify"));
+        millis.extend(notified.map(|(_, at)| at.millis() - received.millis()));
+    }
+    millis.sort_unstable();
+    let at = |share: f64| millis.get(((millis.len().max(1) - 1) as f64 * share) as usize).copied();
+    Ok(json!({"measured": millis.len(), "p50": at(0.5), "p99": at(0.99), "highest": at(1.0)}))
 }
 
 /// Approvals like the bundled ones, each with an application number of its own.
@@ -124,17 +210,7 @@ async fn verify_some(parts: &Parts, issued: u64) -> Result<(u64, u64)> {
     }
 }
 
-#[allow(clippy::too_many_arguments, reason = "the figures of one report")]
-fn report(
-    parts: &Parts,
-    issued: u64,
-    seconds: f64,
-    cpu: u64,
-    resident: u64,
-    highest: u64,
-    folder: &Path,
-    total: u64,
-) -> Result<Value> {
+fn report(parts: &Parts, issued: u64, seconds: f64, cpu: u64) -> Value {
     let per = |micros: u64| (micros as f64 / issued.max(1) as f64).round() / 1000.0;
     let mut stages = Map::new();
     for stage in Stage::ALL {
@@ -149,17 +225,12 @@ fn report(
         cpu_parts.insert(part.into(), json!(per(parts.telemetry.cpu(part))));
     }
     cpu_parts.insert("ledger_vault_and_rest".into(), json!(per(cpu.saturating_sub(named))));
-    let size = |file: &str| std::fs::metadata(folder.join(file)).map_or(0, |meta| meta.len());
-    Ok(json!({
+    json!({
         "certificates_per_second": issued as f64 / seconds.max(0.001),
         "issued": issued,
-        "in_ledger": total,
         "seconds": seconds,
         "cpu_ms_per_certificate": per(cpu),
         "cpu_ms_by_part": cpu_parts,
         "stages": stages,
-        "resident_bytes": resident,
-        "resident_bytes_highest": highest,
-        "ledger_bytes": size("ledger.sqlite") + size("ledger.sqlite-wal"),
-    }))
+    })
 }

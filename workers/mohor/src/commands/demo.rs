@@ -114,7 +114,7 @@ pub async fn feed(
 }
 
 /// Waits until nothing is on its way any more.
-async fn settle(parts: &Parts, shutdown: &Shutdown) -> Result<Census> {
+pub async fn settle(parts: &Parts, shutdown: &Shutdown) -> Result<Census> {
     let mut outage_told = false;
     loop {
         let census = parts.ledger.census().await?;

@@ -15,7 +15,7 @@ use std::sync::Arc;
 pub async fn run(config: Config, json: bool) -> Result<u8> {
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     adapters::migrate(&config, &entropy).await?;
-    let words = Parts::open(config).await?.ledger.probe().await?;
+    let words = Parts::open_for(config, &[]).await?.ledger.probe().await?;
     match json {
         true => println!("{}", json!({"ledger": words})),
         false => println!("the ledger is up to date: {words}"),

@@ -57,13 +57,16 @@ pub async fn run(cli: Cli) -> Result<u8> {
         Command::Services { action } => services::run(config()?, action, json),
         Command::Uins { action } => uins::run(parts().await?, action, json).await,
         Command::Restore { uin } => restore::run(parts().await?, uin, json).await,
-        Command::Keys { action } => keys::run(parts().await?, action, json).await,
+        Command::Keys { action } => keys::run(Parts::open_for(config()?, &[]).await?, action, json).await,
         Command::Notices { bsk, after } => notices::run(parts().await?, bsk, after, json).await,
         Command::Migrate => migrate::run(config()?, json).await,
         Command::Healthcheck => healthcheck::run(config()?).await,
         Command::Doctor => doctor::run(parts().await?, json).await,
         Command::CheckConfig { defaults } => check_config::run(config, defaults, json).await,
         Command::Dead { action } => dead::run(parts().await?, action, json).await,
-        Command::Bench { count } => bench::run(config()?, data, count, json).await,
+        Command::Bench { count, rate, elsewhere } => {
+            let load = bench::Load { count, rate, elsewhere };
+            bench::run(config()?, data, load, json).await
+        }
     }
 }

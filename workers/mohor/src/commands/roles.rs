@@ -43,6 +43,7 @@ pub async fn run(config: Config, roles: Vec<Role>) -> Result<u8> {
     for handle in handles {
         handle.await.context("a worker gave up")?;
     }
+    parts.bus.close().await;
     Ok(match shutdown.failure() {
         Some(reason) => {
             eprintln!("mohor: {reason}");

@@ -75,8 +75,8 @@ fn prefetch(stage: Stage) -> u16 {
     }
 }
 
-/// The vault.
-pub fn vault(config: &Config, entropy: &Arc<dyn Entropy>) -> Result<Arc<dyn Vault>> {
+/// The vault; its key may be one that only reads.
+pub fn vault(config: &Config, entropy: &Arc<dyn Entropy>, read_only: bool) -> Result<Arc<dyn Vault>> {
     let Some(rest) = config.vault.strip_prefix("s3:") else {
         return Ok(Arc::new(FolderVault::open(Config::path(&config.vault))?));
     };
@@ -99,6 +99,7 @@ pub fn vault(config: &Config, entropy: &Arc<dyn Entropy>) -> Result<Arc<dyn Vaul
         access_key_id: s3.access_key_id.clone(),
         secret_access_key: secret("s3.secret_access_key_file", &s3.secret_access_key_file)?.unwrap_or_default(),
         authorities,
+        read_only,
     };
     Ok(Arc::new(S3Vault::open(settings, entropy.clone())?))
 }
