@@ -1,9 +1,9 @@
 //! A department's own client at the broker: pika and amqplib, with a user of their own.
 
-use crate::{assert_each_once, start_roles, wait_until_ready};
+use crate::{assert_each_once, count, start_roles, wait_until_ready};
 use mohor_tests::{house::House, samples, servers::Servers, tools, tree};
 use serde_json::Value;
-use std::{ffi::OsStr, process::Command, time::Duration};
+use std::{collections::BTreeMap, ffi::OsStr, process::Command, time::Duration};
 
 /// Registers a user and gives it its rights; its URL.
 fn user(house: &House, department: &str, name: &str) -> String {
@@ -90,6 +90,52 @@ fn a_client_of_a_departments_own_signs_its_requests_and_the_paper_verifies() {
     assert_eq!(verdict["verdict"], "genuine", "the portal's own user reads what it has to: {verdict}");
     drop((door, workers));
     assert_each_once(&house, 102);
+}
+
+/// Each department's client with a user of its own; somebody who listens at the broker hears of every certificate.
+#[test]
+fn the_clients_of_all_departments_send_and_every_certificate_is_announced() {
+    let python = tools::python("python");
+    if !tools::ready("department", &[&python]) {
+        return;
+    }
+    let Some(servers) = Servers::shared() else { return };
+    let house = House::on(&servers);
+    let away = house.away().expect("servers");
+    let workers = start_roles(&house, 2);
+    let exchanges = format!("exchanges/{}", away.vhost);
+    let declared = || away.broker("GET", &exchanges, None).to_string().contains("\"events\"");
+    let there = (0..200).any(|_| {
+        std::thread::sleep(Duration::from_millis(50));
+        declared()
+    });
+    assert!(there, "the topology");
+    away.broker("PUT", &format!("queues/{}/heard", away.vhost), Some(serde_json::json!({"durable": true})));
+    let binding = format!("bindings/{}/e/events/q/heard", away.vhost);
+    away.broker("POST", &binding, Some(serde_json::json!({"routing_key": "certificate.ready.#"})));
+    let events = samples::many(count(108, 2_000) as usize);
+    let mut departments: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
+    for event in &events {
+        departments.entry(event["data"]["department"].as_str().unwrap_or_default()).or_default().push(event.clone());
+    }
+    assert!(departments.len() > 5, "{:?}", departments.keys());
+    let script = tree::root().join("infra/examples/publish.py");
+    for (department, events) in &departments {
+        let url = user(&house, department, &format!("{}-{}", department.to_lowercase(), std::process::id()));
+        let file = house.file(&format!("{department}.ndjson"), samples::lines(events));
+        let (code, answers, said) = publish(&house, &[python.as_ref(), script.as_ref()], &url, &file);
+        assert_eq!((code, answers.len()), (Some(0), events.len()), "{department}: {said}");
+    }
+    wait_until_ready(away, events.len() as i64, Duration::from_secs(300), &workers);
+    let heard = || away.broker("GET", &format!("queues/{}/heard", away.vhost), None)["messages"].as_u64();
+    // The broker's figures are some seconds old.
+    let all = (0..300).any(|_| {
+        std::thread::sleep(Duration::from_millis(100));
+        heard() == Some(events.len() as u64)
+    });
+    assert!(all, "{:?} of {} were announced", heard(), events.len());
+    drop(workers);
+    assert_each_once(&house, events.len());
 }
 
 const FOREIGN: &str = r#"

@@ -6,6 +6,7 @@ mod faults;
 mod outages;
 mod privileges;
 mod storms;
+mod tls;
 
 use mohor_tests::{
     house::{House, Started},

@@ -340,6 +340,11 @@ impl Started {
         self.err.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
     }
 
+    /// What it has said on standard output so far.
+    pub fn heard(&self) -> String {
+        self.out.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
     /// Whether it still runs.
     pub fn runs(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))

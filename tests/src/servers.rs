@@ -41,7 +41,7 @@ pub struct Away {
 impl Servers {
     /// Those that all tests share; none in a quick run without servers.
     pub fn shared() -> Option<Self> {
-        let names = ["POSTGRES", "AMQP", "AMQP_HTTP", "S3", "S3_ACCESS_KEY", "S3_SECRET_KEY", "S3_FOLDER"];
+        let names = ["SERVERS", "POSTGRES", "AMQP", "AMQP_HTTP", "S3", "S3_ACCESS_KEY", "S3_SECRET_KEY", "S3_FOLDER"];
         let settings = names.iter().map(|name| {
             let name = format!("MOHOR_TEST_{name}");
             server(&name).map(|value| (name, value))
@@ -52,12 +52,17 @@ impl Servers {
     /// Servers of this test's own, ended with it; none in a quick run without servers.
     pub fn own() -> Option<Self> {
         server("MOHOR_TEST_SERVERS")?;
+        Some(Self::start())
+    }
+
+    /// The same, whether or not there are others.
+    pub fn start() -> Self {
         let folder = tempfile::Builder::new().prefix("mohor-own").tempdir().expect("a temporary folder");
         act(folder.path(), &["up"]);
         let text = std::fs::read_to_string(folder.path().join("env")).expect("env");
         let settings =
             text.lines().filter_map(|line| line.split_once('=')).map(|(k, v)| (k.into(), v.into())).collect();
-        Some(Self { settings, own: Some(folder) })
+        Self { settings, own: Some(folder) }
     }
 
     /// `infra/servers VERB SERVICE` on servers of this test's own.
@@ -66,7 +71,8 @@ impl Servers {
         act(folder.path(), &[verb, service]);
     }
 
-    fn setting(&self, name: &str) -> &str {
+    /// What `infra/servers` says of its servers: `MOHOR_TEST_` and this.
+    pub fn setting(&self, name: &str) -> &str {
         self.settings.get(&format!("MOHOR_TEST_{name}")).map(String::as_str).unwrap_or_default()
     }
 
