@@ -9,6 +9,7 @@ use mohor_tests::{
     proxy::{Proxy, Weather},
     samples,
     servers::{Away, Servers},
+    tools, tree,
 };
 use serde_json::Value;
 use std::{thread, time::Duration};
@@ -119,6 +120,38 @@ fn the_ledger_is_away_or_falls_silent() {
     let mut behind = Behind::start(&servers);
     behind.weather(|b| &b.ledger, Weather::Away, count(3, 30), Some(("mint", "ledger")));
     behind.weather(|b| &b.ledger, Weather::Silent, count(3, 60), Some(("mint", "ledger")));
+    behind.end();
+}
+
+/// A department that signs its requests is answered when the broker is back: nobody waits for the sweep.
+#[test]
+fn what_comes_by_http_while_the_broker_is_away_is_answered_when_it_is_back() {
+    let python = tools::python("python");
+    if !tools::ready("outages", &[&python]) {
+        return;
+    }
+    let Some(servers) = Servers::shared() else { return };
+    let mut behind = Behind::start(&servers);
+    let through = behind.away().amqp.replace(place(&behind.away().amqp), behind.bus.address());
+    let mut door = behind.house.start_role_with("portal", &[("MOHOR__BUS", through)]);
+    let portal = door.portal();
+    let key = behind.house.folder().join("bcw.key.pem");
+    let made = behind.house.run(["keys", "department", "BCW", "--out", key.to_str().expect("a path")]);
+    assert_eq!(made.code, Some(0), "{made:?}");
+    let file = behind.fresh(5);
+    behind.bus.set(Weather::Away);
+    thread::sleep(Duration::from_millis(500));
+    let script = tree::root().join("infra/examples/publish_http.py");
+    let mut client = std::process::Command::new(&python);
+    client.arg(script).arg(portal.address()).arg(&key).arg(&file);
+    let client = Started::new(client);
+    thread::sleep(Duration::from_secs(count(6, 30)));
+    assert_eq!(behind.away().sql("SELECT count(*) FROM inbox"), "1", "recorded, and not answered");
+    behind.bus.set(Weather::Fair);
+    let outcome = client.finish(Duration::from_secs(60));
+    assert_eq!((outcome.code, outcome.out.matches("\"accepted\"").count()), (Some(0), 5), "{outcome:?}");
+    wait_until_ready(behind.away(), 5, Duration::from_secs(60), &behind.roles);
+    drop(door);
     behind.end();
 }
 

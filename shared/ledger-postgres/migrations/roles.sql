@@ -64,7 +64,7 @@ BEGIN
         (ARRAY['reconcile'], 'SELECT ON amqp_user'),
 
         (ARRAY['portal'], 'INSERT (id, signature, method, path, batch, body, received_at) ON inbox'),
-        (ARRAY['portal'], 'SELECT (id, received_at, answered_at, answers) ON inbox'),
+        (ARRAY['portal'], 'SELECT (id, batch, answers) ON inbox'),
         (ARRAY['portal'], 'SELECT, INSERT, UPDATE ON tally'),
         (ARRAY['portal'], 'SELECT ON application, inbound_event, certificate, document, notice, outbound, asset, parked, department_key'),
         (ARRAY['portal'], 'SELECT, INSERT ON reserved_uin'),

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use mohor_domain::{civil::Instant, event::Answer, id::Id, stage::Stage};
 use mohor_ports::{
     error::{Error, Result},
-    ledger::{Answers, Checked, Delivery, Door, Inbox, Intake, Letter, NewDelivery, Sender, SignedRequest},
+    ledger::{Answers, Checked, Delivery, Door, Inbox, Intake, Letter, NewDelivery, Reply, Sender, SignedRequest},
 };
 use serde_json::{Value, json};
 use sqlx_core::{query::query, row::Row};
@@ -113,9 +113,11 @@ impl Inbox for PostgresLedger {
         Ok(answers)
     }
 
-    async fn answer(&self, id: Id) -> Result<Option<Option<Answers>>> {
-        let row = self.read().await?.one(query("SELECT answers FROM inbox WHERE id = $1").bind(id.uuid())).await?;
-        row.map(|row| row.get::<Option<String>, _>(0).map(|text| parse(&id, &text)).transpose()).transpose()
+    async fn answer(&self, id: Id) -> Result<Option<Reply>> {
+        let sql = "SELECT batch, answers FROM inbox WHERE id = $1";
+        let Some(row) = self.read().await?.one(query(sql).bind(id.uuid())).await? else { return Ok(None) };
+        let answers = row.get::<Option<String>, _>(1).map(|text| parse(&id, &text)).transpose()?;
+        Ok(Some(Reply { batch: row.get(0), answers }))
     }
 }
 

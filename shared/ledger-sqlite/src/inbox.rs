@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use mohor_domain::{civil::Instant, event::Answer, id::Id, stage::Stage};
 use mohor_ports::{
     error::{Error, Result},
-    ledger::{Answers, Checked, Delivery, Door, Inbox, Intake, Letter, NewDelivery, Sender, SignedRequest},
+    ledger::{Answers, Checked, Delivery, Door, Inbox, Intake, Letter, NewDelivery, Reply, Sender, SignedRequest},
 };
 use serde_json::{Value, json};
 
@@ -140,12 +140,13 @@ impl Inbox for SqliteLedger {
         }
     }
 
-    async fn answer(&self, id: Id) -> Result<Option<Option<Answers>>> {
+    async fn answer(&self, id: Id) -> Result<Option<Reply>> {
         self.read(move |read| {
-            let text = read.one("SELECT answers FROM inbox WHERE id = ?1", [id.to_string()], |row| {
-                row.get::<_, Option<String>>(0)
+            let row = read.one("SELECT batch, answers FROM inbox WHERE id = ?1", [id.to_string()], |row| {
+                Ok((row.get::<_, bool>(0)?, row.get::<_, Option<String>>(1)?))
             })?;
-            text.map(|text| text.map(|text| parse(&id, &text)).transpose()).transpose()
+            row.map(|(batch, text)| Ok(Reply { batch, answers: text.map(|text| parse(&id, &text)).transpose()? }))
+                .transpose()
         })
         .await
     }

@@ -45,6 +45,7 @@ mod api;
 mod site;
 
 mod operations;
+mod owed;
 
 pub use api::openapi::document as openapi;
 pub use operations::{Operations, serve_operations};

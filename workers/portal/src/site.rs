@@ -4,6 +4,7 @@ use crate::{
     fault::Fault,
     gates::{Gates, Places},
     operations::{FIGURES_LAST, Health, Operations},
+    owed::Owed,
 };
 use mohor_document::{credential::KnownKey, service::Services};
 use mohor_domain::{catalogue::Catalogue, civil::Instant};
@@ -97,6 +98,8 @@ pub(crate) struct Site {
     pub gates: Gates,
     pub uploads: Places,
     pub deliveries: Places,
+    /// Hints to intake that the broker has not taken yet.
+    pub owed: Owed,
     /// The keys last seen: a QR code's signature can be checked while the ledger is away.
     keys: Mutex<Vec<KnownKey>>,
     /// Fingerprints of our sealing certificates, last seen.
@@ -111,6 +114,7 @@ impl Site {
             gates: Gates::new(&portal.limits),
             uploads: Places::new(portal.limits.concurrent_uploads, 3),
             deliveries: Places::new(portal.limits.concurrent_deliveries, portal.limits.concurrent_deliveries / 2),
+            owed: Owed::default(),
             keys: Mutex::default(),
             sealing: Mutex::default(),
             backlog: Mutex::default(),

@@ -30,7 +30,7 @@ pub struct Wire {
 }
 
 impl Wire {
-    /// In front of a database.
+    /// In front of a database whose URL asks for no TLS.
     pub async fn to(url: &str) -> Self {
         let place = url.rsplit('@').next().and_then(|rest| rest.split('/').next()).expect("a place").to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
@@ -44,7 +44,7 @@ impl Wire {
                 tokio::spawn(serve(client, server, shared.clone()));
             }
         });
-        Self { url: format!("{}?sslmode=disable", url.replace(&place, &address)), armed }
+        Self { url: url.replace(&place, &address), armed }
     }
 
     /// Cuts the next commit.

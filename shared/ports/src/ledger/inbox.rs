@@ -83,6 +83,15 @@ pub enum Answers {
     Events(Vec<Answer>),
 }
 
+/// What can be said of a delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// Whether an array of events was sent.
+    pub batch: bool,
+    /// The answer, once there is one.
+    pub answers: Option<Answers>,
+}
+
 /// What intake makes of one event before the ledger decides.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Checked {
@@ -124,6 +133,6 @@ pub trait Inbox: Send + Sync {
     async fn commit_intake(&self, work: Vec<(Id, Intake)>) -> Result<Vec<(Id, Answers, Vec<Id>)>>;
     /// What would be answered to an event now; nothing is recorded.
     async fn preview(&self, events: Vec<Checked>) -> Result<Vec<Answer>>;
-    /// The answer to a delivery, once there is one. Outer `None`: no such delivery.
-    async fn answer(&self, id: Id) -> Result<Option<Option<Answers>>>;
+    /// The answer to a delivery, once there is one; `None`: no such delivery.
+    async fn answer(&self, id: Id) -> Result<Option<Reply>>;
 }

@@ -3,8 +3,8 @@
 use super::sample::*;
 use crate::{
     ledger::{
-        Answers, Checked, Door, Intake, Ledger, Letter, Minted, Minting, NewDelivery, Sender, SignedRequest, Stored,
-        Sweep, ToSign,
+        Answers, Checked, Door, Intake, Ledger, Letter, Minted, Minting, NewDelivery, Reply, Sender, SignedRequest,
+        Stored, Sweep, ToSign,
     },
     vault::object_name,
 };
@@ -125,13 +125,13 @@ pub async fn an_unauthorised_delivery_is_answered_and_records_nothing<L: Ledger 
         SignedRequest { signature: "a..b".into(), method: "POST".into(), path: "/api/v1/applications".into() };
     let delivery = NewDelivery { door: Door::Http(request), batch: false, body: b"{\"name\":1}".to_vec() };
     let id = ledger.receive(vec![delivery.clone()]).await.unwrap().remove(0);
-    assert_eq!(ledger.answer(id).await.unwrap(), Some(None));
+    assert_eq!(ledger.answer(id).await.unwrap(), Some(Reply { batch: false, answers: None }));
     let found = ledger.deliveries(&[id]).await.unwrap().remove(0);
     assert_eq!((found.delivery, found.answered), (delivery, false));
     let answers = Answers::Unauthorised("the signature does not hold".into());
     let done = ledger.commit_intake(vec![(id, Intake::Unauthorised("the signature does not hold".into()))]).await;
     assert_eq!(done.unwrap(), [(id, answers.clone(), vec![])]);
-    assert_eq!(ledger.answer(id).await.unwrap(), Some(Some(answers)));
+    assert_eq!(ledger.answer(id).await.unwrap(), Some(Reply { batch: false, answers: Some(answers) }));
     assert_eq!(words(ledger, DEPARTMENT_STREAM).await, Vec::<String>::new());
     assert_eq!(ledger.census().await.unwrap().inbox, 0);
 }
@@ -142,11 +142,11 @@ pub async fn a_delivery_keeps_its_first_answer<L: Ledger + ?Sized>(ledger: &L) {
     let first = ledger.commit_intake(vec![(id, Intake::Events(vec![valid(approval(1))]))]).await.unwrap();
     let second = ledger.commit_intake(vec![(id, Intake::Unauthorised("no".into()))]).await.unwrap();
     assert_eq!(first[0].1, second[0].1);
-    assert_eq!(ledger.answer(id).await.unwrap(), Some(Some(first[0].1.clone())));
+    assert_eq!(ledger.answer(id).await.unwrap(), Some(Reply { batch: true, answers: Some(first[0].1.clone()) }));
     let found = ledger.deliveries(&[id]).await.unwrap().remove(0);
     assert_eq!((found.answered, found.delivery.body.len()), (true, 0));
     let other = super::sample::receive(ledger).await;
-    assert_eq!(ledger.answer(other).await.unwrap(), Some(None));
+    assert_eq!(ledger.answer(other).await.unwrap(), Some(Reply { batch: true, answers: None }));
 }
 
 /// The answers are those of the events one after another.

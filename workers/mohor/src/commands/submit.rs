@@ -154,7 +154,7 @@ pub async fn hand_in(
             let found = match ledger.answer(id).await {
                 // The delivery is safe: its answer is waited for until the ledger is back.
                 Err(Error::Outage(_)) => Some(None),
-                found => found?,
+                found => found?.map(|reply| reply.answers),
             };
             match found {
                 Some(Some(Answers::Events(events))) => {

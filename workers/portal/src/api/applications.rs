@@ -11,7 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use mohor_domain::{event::Answer, id::Id, stage::Stage};
-use mohor_ports::ledger::{Answers, Door, NewDelivery};
+use mohor_ports::ledger::{Answers, Door, NewDelivery, Reply};
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
 use tokio::time::{self, Instant};
@@ -102,7 +102,8 @@ pub(crate) async fn receive(
     };
     // The row is the truth and the hint only saves time: without it, reconcile finds the row.
     if let Err(error) = portal.bus.publish(Stage::Intake, &[id.to_string().into()]).await {
-        tracing::warn!(code = error.code(), "a hint to intake was not published");
+        tracing::warn!(code = error.code(), "a hint to intake waits for the bus");
+        site.owed.add(&portal.bus, id.to_string());
     }
     match wait(&site, id).await? {
         Some(answers) => give(answers, batch),
@@ -151,11 +152,8 @@ pub(crate) async fn answer(
     let id = Id::parse(&super::part(id)?).ok_or_else(Fault::not_found)?;
     match site.portal.inbox.answer(id).await.map_err(Fault::port)? {
         None => Err(Fault::not_found()),
-        Some(None) => Ok(pending(id)),
-        Some(Some(answers)) => {
-            let deliveries = site.portal.inbox.deliveries(&[id]).await.map_err(Fault::port)?;
-            give(answers, deliveries.first().is_some_and(|delivery| delivery.delivery.batch))
-        }
+        Some(Reply { answers: None, .. }) => Ok(pending(id)),
+        Some(Reply { batch, answers: Some(answers) }) => give(answers, batch),
     }
 }
 
@@ -176,7 +174,7 @@ async fn wait(site: &Site, id: Id) -> Result<Option<Answers>, Fault> {
     loop {
         time::sleep(pause).await;
         match site.portal.inbox.answer(id).await {
-            Ok(Some(Some(answers))) => return Ok(Some(answers)),
+            Ok(Some(Reply { answers: Some(answers), .. })) => return Ok(Some(answers)),
             // The delivery is safe whatever becomes of this look: the caller gets a place to look for the answer.
             Ok(_) | Err(_) if Instant::now() >= until => return Ok(None),
             Ok(_) | Err(_) => pause = (pause * 3 / 2).min(longest),

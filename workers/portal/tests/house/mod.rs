@@ -357,7 +357,7 @@ impl Inbox for Away {
     async fn preview(&self, _: Vec<Checked>) -> Result<Vec<Answer>> {
         Err(Error::outage("away"))
     }
-    async fn answer(&self, _: Id) -> Result<Option<Option<Answers>>> {
+    async fn answer(&self, _: Id) -> Result<Option<mohor_ports::ledger::Reply>> {
         Err(Error::outage("away"))
     }
 }
