@@ -27,7 +27,7 @@ BEGIN
         (workers, 'SELECT ON discarded'),
         (workers, 'SELECT (id, received_at, answered_at) ON inbox'),
         (workers, 'SELECT (id, department, application_no, state, minted, approved_at) ON application'),
-        (workers, 'SELECT (uin, application_id, department, service, progress, minted_at, signed_at, sealed_at, stored_at) ON certificate'),
+        (workers, 'SELECT (uin, application_id, department, service, progress, minted_at, signed_at, sealed_at, stored_at, notified_at) ON certificate'),
 
         (ARRAY['intake'], 'SELECT, INSERT ON inbox, inbound_event, application'),
         (ARRAY['intake'], 'UPDATE (answered_at, answers, approved, body) ON inbox'),
@@ -54,7 +54,7 @@ BEGIN
         (ARRAY['sign', 'store'], 'INSERT ON credential_key, seal_certificate'),
         (ARRAY['sign', 'store'], 'INSERT, DELETE ON seal_key'),
 
-        (ARRAY['notify'], 'SELECT (issued_at, sha256, standing, number, notified_at) ON certificate'),
+        (ARRAY['notify'], 'SELECT (issued_at, sha256, standing, number) ON certificate'),
         (ARRAY['notify'], 'UPDATE (notified_at, progress) ON certificate'),
         (ARRAY['notify'], 'SELECT (bsk, docket_no) ON application'),
         (ARRAY['notify'], 'SELECT, INSERT ON notice'),

@@ -1,6 +1,9 @@
 //! Connections to the server: transactions that write, and reads, each with a limit of time.
 
-use crate::trouble::trouble;
+use crate::{
+    passage::{self, Passage},
+    trouble::trouble,
+};
 use mohor_domain::{civil::Instant, id::Id};
 use mohor_ports::{
     error::{Error, Result},
@@ -23,9 +26,18 @@ use tokio::time::{error::Elapsed, timeout};
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Waiting for a connection, at most.
 const CONNECT: Duration = Duration::from_secs(5);
-/// The server's own limits, in milliseconds: a statement, a lock, a transaction whose client has fallen silent.
-const LIMITS: [(&str, &str); 3] =
-    [("statement_timeout", "15000"), ("lock_timeout", "10000"), ("idle_in_transaction_session_timeout", "20000")];
+/// The server's own limits, in milliseconds: a statement, a lock, a transaction whose client has fallen silent. And how it
+/// plans: every statement on the way finds its rows by a key. A plan that was made while a table was small and read it from
+/// end to end would be kept while the table grows to thousands of times its size.
+const SETTINGS: [(&str, &str); 7] = [
+    ("statement_timeout", "15000"),
+    ("lock_timeout", "10000"),
+    ("idle_in_transaction_session_timeout", "20000"),
+    ("plan_cache_mode", "force_generic_plan"),
+    ("enable_seqscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+];
 
 /// The ledger in PostgreSQL.
 #[derive(Clone)]
@@ -41,6 +53,7 @@ pub(crate) struct Inner {
     pub(crate) districts: HashMap<String, String>,
     /// Added to the server's time; zero but in tests.
     skew: AtomicI64,
+    _passage: Option<Passage>,
 }
 
 /// How to reach the server.
@@ -76,10 +89,10 @@ impl PostgresLedger {
         }
         let name =
             format!("{}:{}/{}", options.get_host(), options.get_port(), options.get_database().unwrap_or("postgres"));
-        let options = options.application_name("mohor").options(LIMITS);
+        let (options, passage) = passage::open(options.application_name("mohor").options(SETTINGS))?;
         let pool =
             PgPoolOptions::new().max_connections(reach.connections).acquire_timeout(CONNECT).connect_lazy_with(options);
-        let inner = Inner { pool, name, entropy, districts, skew: AtomicI64::new(0) };
+        let inner = Inner { pool, name, entropy, districts, skew: AtomicI64::new(0), _passage: passage };
         Ok(Self { inner: Arc::new(inner) })
     }
 

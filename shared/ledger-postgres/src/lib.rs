@@ -12,6 +12,7 @@ mod issue;
 mod known;
 mod mint;
 mod outbound;
+mod passage;
 mod register;
 mod schema;
 mod trouble;

@@ -10,7 +10,10 @@ use sqlx_core::{
 };
 
 /// Each brings the schema from the version before to its own (its place, from 1).
-const MIGRATIONS: [(&str, &str); 1] = [("ledger", include_str!("../migrations/0001_ledger.sql"))];
+const MIGRATIONS: [(&str, &str); 2] = [
+    ("ledger", include_str!("../migrations/0001_ledger.sql")),
+    ("narrow_rows", include_str!("../migrations/0002_narrow_rows.sql")),
+];
 
 /// What each role may do; the same however often it runs.
 const ROLES: &str = include_str!("../migrations/roles.sql");

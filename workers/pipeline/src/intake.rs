@@ -54,7 +54,7 @@ impl Step for Intake {
     }
 
     fn batch(&self) -> usize {
-        64
+        256
     }
 
     async fn run(&self, items: &[String]) -> Result<Vec<Outcome>> {

@@ -41,7 +41,7 @@ impl Step for Mint {
     }
 
     fn batch(&self) -> usize {
-        64
+        256
     }
 
     async fn run(&self, items: &[String]) -> Result<Vec<Outcome>> {

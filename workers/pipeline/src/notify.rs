@@ -26,7 +26,7 @@ impl Step for Notify {
     }
 
     fn batch(&self) -> usize {
-        128
+        256
     }
 
     async fn run(&self, items: &[String]) -> Result<Vec<Outcome>> {

@@ -35,7 +35,7 @@ impl Step for Sign {
     }
 
     fn batch(&self) -> usize {
-        128
+        256
     }
 
     async fn run(&self, items: &[String]) -> Result<Vec<Outcome>> {

@@ -69,8 +69,7 @@ pub fn bus(config: &Config, keeper: bool) -> Result<Arc<dyn Bus>> {
 /// About twice the batch of a stage; `store` has a few workers in a process.
 fn prefetch(stage: Stage) -> u16 {
     match stage {
-        Stage::Intake | Stage::Mint => 128,
-        Stage::Sign | Stage::Notify => 256,
+        Stage::Intake | Stage::Mint | Stage::Sign | Stage::Notify => 512,
         Stage::Store => 64,
     }
 }
