@@ -37,16 +37,23 @@ impl Behind {
         let away = house.away().expect("servers");
         let (ledger, bus, vault) =
             (Proxy::to(place(&away.database)), Proxy::to(place(&away.amqp)), Proxy::to(place(&away.s3)));
-        let roles = ROLES.map(|role| {
-            let through = |url: &str, proxy: &Proxy| url.replace(place(url), proxy.address());
+        let mut behind = Self { house, ledger, bus, vault, roles: vec![], begun: 0 };
+        behind.roles = behind.start_roles();
+        behind
+    }
+
+    fn start_roles(&self) -> Vec<(String, Started)> {
+        let away = self.away();
+        let through = |url: &str, proxy: &Proxy| url.replace(place(url), proxy.address());
+        let start = |role: &str| {
             let environment = [
-                ("MOHOR__LEDGER", through(&away.as_role(role), &ledger)),
-                ("MOHOR__BUS", through(&away.amqp, &bus)),
-                ("MOHOR__S3__ENDPOINT", through(&away.s3, &vault)),
+                ("MOHOR__LEDGER", through(&away.as_role(role), &self.ledger)),
+                ("MOHOR__BUS", through(&away.amqp, &self.bus)),
+                ("MOHOR__S3__ENDPOINT", through(&away.s3, &self.vault)),
             ];
-            (role.to_owned(), house.start_role_with(role, &environment))
-        });
-        Self { house, ledger, bus, vault, roles: roles.into(), begun: 0 }
+            (role.to_owned(), self.house.start_role_with(role, &environment))
+        };
+        ROLES.into_iter().map(start).collect()
     }
 
     fn away(&self) -> &Away {
@@ -111,6 +118,33 @@ fn the_object_store_is_away_refuses_is_slow_or_gives_half() {
     behind.vault.set(Weather::Truncated);
     behind.weather(|b| &b.vault, Weather::Truncated, count(3, 30), None);
     assert!(behind.vault.truncated() >= count(60, 1_000) as usize, "each object was read back in half once");
+    behind.end();
+}
+
+/// After a power cut everything starts at once: roles wait for servers, at whatever step of their start one goes away.
+#[test]
+fn roles_that_start_before_their_servers_wait_for_them() {
+    let Some(servers) = Servers::shared() else { return };
+    let mut behind = Behind::start(&servers);
+    let mut chance = mohor_tests::chance::Chance::new(u64::from(std::process::id()));
+    for round in 0..count(3, 30) {
+        behind.roles.clear();
+        let away: &[fn(&Behind) -> &Proxy] = &[|b| &b.ledger, |b| &b.bus, |b| &b.vault];
+        let (one, early) = (chance.one(away), round == 0);
+        if early {
+            one(&behind).set(Weather::Away);
+        }
+        behind.roles = behind.start_roles();
+        thread::sleep(Duration::from_millis(chance.between(50, 900) as u64));
+        one(&behind).set(Weather::Away);
+        thread::sleep(Duration::from_millis(1_000));
+        assert!(behind.roles.iter_mut().all(|(_, role)| role.runs()), "every role waits");
+        one(&behind).set(Weather::Fair);
+        let file = behind.fresh(5);
+        let outcome = behind.house.run([std::ffi::OsStr::new("submit"), file.as_ref(), "--json".as_ref()]);
+        assert_eq!(outcome.code, Some(0), "{outcome:?}");
+        wait_until_ready(behind.away(), behind.begun as i64, Duration::from_secs(60), &behind.roles);
+    }
     behind.end();
 }
 

@@ -16,7 +16,9 @@ pub async fn run(config: Config, roles: Vec<Role>) -> Result<u8> {
     let roles = if roles.is_empty() { Role::ALL.to_vec() } else { roles };
     let shutdown = Shutdown::default();
     tokio::spawn(shutdown.clone().on_signal());
-    let Some(parts) = open(config, &roles, &shutdown).await? else { return Ok(GOOD) };
+    let embedded = config.is_embedded();
+    let opened = patiently(embedded, &shutdown, || Parts::open_for(config.clone(), &roles)).await?;
+    let Some(parts) = opened else { return Ok(GOOD) };
     if !parts.config.operations.listen.is_empty() {
         let listen = parts.config.operations.listen.as_str();
         let listener = tokio::net::TcpListener::bind(listen).await;
@@ -29,7 +31,9 @@ pub async fn run(config: Config, roles: Vec<Role>) -> Result<u8> {
     let works = roles.iter().any(|role| *role != Role::Portal);
     let _lock =
         (works && parts.config.is_embedded()).then(|| RunnerLock::acquire(&parts.config.data_folder())).transpose()?;
-    let mut handles = parts.start(&roles, &shutdown).await?;
+    // Nothing runs yet when this fails.
+    let started = patiently(embedded, &shutdown, || parts.start(&roles, &shutdown)).await?;
+    let Some(mut handles) = started else { return Ok(GOOD) };
     if roles.contains(&Role::Portal) {
         let listener = tokio::net::TcpListener::bind(parts.config.portal.listen)
             .await
@@ -53,15 +57,20 @@ pub async fn run(config: Config, roles: Vec<Role>) -> Result<u8> {
     })
 }
 
-/// Opens the parts. A server that is not up yet is waited for: after a power cut everything starts at once.
-async fn open(config: Config, roles: &[Role], shutdown: &Shutdown) -> Result<Option<Parts>> {
+/// Tries until it succeeds. A server that is not up yet is waited for: after a power cut everything starts at once.
+/// `None`: the shutdown has begun.
+async fn patiently<T, F: Future<Output = Result<T>>>(
+    embedded: bool,
+    shutdown: &Shutdown,
+    attempt: impl Fn() -> F,
+) -> Result<Option<T>> {
     let mut wait = Duration::from_millis(500);
     loop {
-        let error = match Parts::open_for(config.clone(), roles).await {
-            Ok(parts) => return Ok(Some(parts)),
+        let error = match attempt().await {
+            Ok(done) => return Ok(Some(done)),
             Err(error) => error,
         };
-        if !matches!(error.downcast_ref::<Error>(), Some(Error::Outage(_))) || config.is_embedded() {
+        if !matches!(error.downcast_ref::<Error>(), Some(Error::Outage(_))) || embedded {
             return Err(error);
         }
         tracing::warn!(wait_ms = wait.as_millis() as u64, "waiting: {error:#}");
