@@ -162,7 +162,7 @@ fn name(en: String, bn: String) -> Name {
     Name { en, bn }
 }
 
-fn rows<T: for<'de> Deserialize<'de>>(file: &'static str, bytes: &[u8]) -> Result<Vec<T>, CatalogueError> {
+pub(crate) fn rows<T: for<'de> Deserialize<'de>>(file: &'static str, bytes: &[u8]) -> Result<Vec<T>, CatalogueError> {
     csv::Reader::from_reader(bytes)
         .deserialize()
         .enumerate()

@@ -3,6 +3,12 @@
 /// The unique identity number.
 pub mod uin;
 
+/// Which days the Right to Public Services Act leaves out.
+pub mod calendar;
+
+/// Time limits, and the day on which one is used up.
+pub mod limit;
+
 /// Reading JSON from outside, canonical JSON and its digest.
 pub mod json;
 

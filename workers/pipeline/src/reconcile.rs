@@ -77,6 +77,7 @@ impl Reconcile {
             ("issued", census.issued),
             ("ready", census.ready),
             ("parked", census.parked),
+            ("discarded", census.discarded),
         ] {
             self.telemetry.holdings.with_label_values(&[kind]).set(value as i64);
         }

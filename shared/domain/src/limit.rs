@@ -1,0 +1,115 @@
+//! Time limits of notified services, and the day on which one is used up.
+//!
+//! A day counts when it is after the day of the start, is not excluded by the calendar, and the clock is running at its
+//! end, 24:00 in Asia/Kolkata. The due day is the Nth that counts; the service is late from 00:00 of the next.
+
+use crate::{
+    calendar::{Calendar, Days},
+    civil::{Instant, end_of},
+};
+use jiff::{Span, civil::Date};
+
+/// What a limit is counted in, as notifications have it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// Days but Sundays and List-I.
+    Days,
+    /// Days but Sundays, List-I, List-II, and Saturdays by the policy.
+    WorkingDays,
+    /// Seven `days` each.
+    Weeks,
+    /// The same day of a later month, lengthened by what was excluded.
+    Months,
+    /// The day of the start itself.
+    SameDay,
+}
+
+impl Unit {
+    /// From the word of `services.csv`.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Some(match word {
+            "days" => Self::Days,
+            "working_days" => Self::WorkingDays,
+            "weeks" => Self::Weeks,
+            "months" => Self::Months,
+            "same_day" => Self::SameDay,
+            _ => return None,
+        })
+    }
+
+    /// Which days of the calendar it leaves out.
+    pub fn days(self) -> Days {
+        match self {
+            Self::WorkingDays => Days::Working,
+            _ => Days::Strict,
+        }
+    }
+}
+
+/// A limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit {
+    /// How many; of `SameDay` nothing.
+    pub amount: u32,
+    /// Of what.
+    pub unit: Unit,
+}
+
+/// A time in which the clock stands: from a defect memo to its resumption.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pause {
+    /// From this moment.
+    pub from: Instant,
+    /// Up to this one, and not in it; none: still.
+    pub until: Option<Instant>,
+}
+
+/// The day on which a limit is used up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Due {
+    /// The last day in time.
+    pub day: Date,
+    /// It rests on a year whose list of holidays is not settled.
+    pub provisional: bool,
+}
+
+/// A limit is looked for so many days ahead: longer than any notification and any pause that ends.
+const HORIZON: i32 = 40 * 366;
+
+/// When a limit is used up that begins at `start`. None while a pause stands open: nobody knows then.
+pub fn due(limit: Limit, start: Instant, pauses: &[Pause], calendar: &Calendar, district: Option<&str>) -> Option<Due> {
+    let first = start.day();
+    let stands = |day: Date| {
+        // At 24:00 the next day begins: what counts is the last moment of this one.
+        let end = end_of(day).plus_millis(-1);
+        pauses.iter().any(|pause| pause.from <= end && pause.until.is_none_or(|until| end < until))
+    };
+    let counts = |day: Date| calendar.exclusion(day, limit.unit.days(), district).is_none() && !stands(day);
+    let day = match limit.unit {
+        Unit::SameDay => first,
+        Unit::Days | Unit::WorkingDays => nth(first, limit.amount, counts)?,
+        Unit::Weeks => nth(first, limit.amount.checked_mul(7)?, counts)?,
+        Unit::Months => {
+            let span = Span::new().try_months(limit.amount).ok()?;
+            let same = first.checked_add(span).ok()?;
+            let lost = after(first).take_while(|day| *day <= same).filter(|day| !counts(*day)).count();
+            // One more day that counts for each that did not; a last day that does not count itself is among them.
+            nth(same, u32::try_from(lost).ok()?, counts)?
+        }
+    };
+    let provisional = (first.year()..=day.year()).any(|year| !calendar.is_settled(year));
+    Some(Due { day, provisional })
+}
+
+/// The `n`th day after another that counts; with 0 that day itself.
+fn nth(from: Date, n: u32, counts: impl Fn(Date) -> bool) -> Option<Date> {
+    match n.checked_sub(1) {
+        None => Some(from),
+        Some(before) => after(from).filter(|day| counts(*day)).nth(before as usize),
+    }
+}
+
+/// The days after another, as far as anybody looks.
+fn after(day: Date) -> impl Iterator<Item = Date> {
+    day.series(Span::new().days(1)).skip(1).take(HORIZON as usize)
+}
