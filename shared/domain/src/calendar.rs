@@ -54,17 +54,11 @@ pub enum Days {
 }
 
 /// What the law leaves open, as data.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Policy {
     /// Whether a Saturday is a working day. No list names it; offices of the State are closed since 2016.
     pub saturday_works: bool,
-}
-
-impl Default for Policy {
-    fn default() -> Self {
-        Self { saturday_works: false }
-    }
 }
 
 /// Why a day does not count.
