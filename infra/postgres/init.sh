@@ -9,7 +9,7 @@ set -euo pipefail
 secrets=${SECRETS:-/run/secrets}
 export PGUSER=${PGUSER:-${POSTGRES_USER:-postgres}} PGDATABASE=${PGDATABASE:-postgres}
 
-for role in owner intake mint sign store notify reconcile portal operator; do
+for role in owner intake mint sign store notify sla reconcile portal operator; do
   # Quoted by psql: a password is never part of the SQL's text, nor of a command line.
   psql --quiet --no-psqlrc --set ON_ERROR_STOP=1 --set role="mohor_$role" <<SQL
 \set password \`cat '$secrets/ledger_$role'\`

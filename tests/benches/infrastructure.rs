@@ -17,7 +17,7 @@ use mohor_pipeline::{
 use mohor_ports::{
     bus::{Bus, Due},
     error::Result,
-    ledger::{Door, Ledger, NewDelivery, Stored},
+    ledger::{Door, Ledger, NewDelivery, Reference, Stored},
     signer::{SealAlgorithm, Signer},
     time::{Entropy, Stopwatch},
     vault::{Object, Vault},
@@ -98,8 +98,9 @@ impl House {
         let services = Arc::new(Services::load(of("services/"), &catalogue).expect("services"));
         let checks = Checks::new(catalogue.clone(), services.clone(), of("events/")).expect("checks");
         let districts = catalogue.bsks.values().map(|bsk| (bsk.code.clone(), bsk.district.clone())).collect();
+        let reference = Reference { districts, ..Reference::default() };
         let reach = Reach { url: format!("{}?sslmode=disable", away.database), password: None, connections: 16 };
-        let postgres = PostgresLedger::connect(&reach, entropy.clone(), districts).expect("a ledger");
+        let postgres = PostgresLedger::connect(&reach, entropy.clone(), reference).expect("a ledger");
         postgres.migrate().await.expect("a schema");
         let ledger: Arc<dyn Ledger> = Arc::new(postgres);
         let settings = mohor_bus_rabbitmq::Settings {

@@ -130,7 +130,7 @@ fn every_role_runs_as_compose_starts_it() {
     let names: Vec<&str> = roles.iter().map(|(name, ..)| *name).collect();
     assert_eq!(
         names,
-        ["intake", "mint", "notify", "portal", "reconcile", "sign", "store"],
+        ["intake", "mint", "notify", "portal", "reconcile", "sign", "sla", "store"],
         "every role has its service"
     );
     let (_, door, _) = roles.iter_mut().find(|(name, ..)| *name == "portal").expect("the portal");

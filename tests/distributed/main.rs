@@ -22,7 +22,7 @@ pub fn count(short: u64, long: u64) -> u64 {
 
 /// Each role as a process of its own and as its own user of the database, so many times over.
 pub fn start_roles(house: &House, times: usize) -> Vec<(String, Started)> {
-    let roles = ["intake", "mint", "sign", "store", "notify", "reconcile"];
+    let roles = ["intake", "mint", "sign", "store", "notify", "sla", "reconcile"];
     (0..times).flat_map(|_| roles).map(|role| (role.to_owned(), house.start_role(role))).collect()
 }
 

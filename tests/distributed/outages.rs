@@ -14,7 +14,7 @@ use mohor_tests::{
 use serde_json::Value;
 use std::{thread, time::Duration};
 
-const ROLES: [&str; 6] = ["intake", "mint", "sign", "store", "notify", "reconcile"];
+const ROLES: [&str; 7] = ["intake", "mint", "sign", "store", "notify", "sla", "reconcile"];
 
 /// Every role behind three proxies.
 struct Behind {

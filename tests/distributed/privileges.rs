@@ -26,6 +26,13 @@ fn a_role_can_do_its_own_work_and_nothing_beside() {
         ("sign", "UPDATE certificate SET standing = 'superseded'"),
         ("notify", "SELECT plan FROM certificate"),
         ("notify", "SELECT data FROM application"),
+        ("sla", "SELECT data FROM application"),
+        ("sla", "SELECT data FROM inbound_event"),
+        ("portal", "UPDATE clock SET due_on = '2030-01-01'"),
+        (
+            "notify",
+            "INSERT INTO rung (application_id, kind, key, rung, moment, fired_at) VALUES (gen_random_uuid(), '', '', '', 0, 0)",
+        ),
         ("reconcile", "SELECT plan FROM certificate"),
         ("reconcile", "UPDATE certificate SET standing = 'superseded'"),
         ("intake", "UPDATE certificate SET standing = 'superseded'"),
@@ -54,7 +61,7 @@ fn a_role_can_do_its_own_work_and_nothing_beside() {
         let refused = away.sql_as(role, sql).expect_err(&format!("{role} may: {sql}"));
         assert!(refused.contains("permission denied"), "{role}: {sql}: {refused}");
     }
-    for role in ["intake", "mint", "sign", "store", "notify", "reconcile", "portal", "operator"] {
+    for role in ["intake", "mint", "sign", "store", "notify", "sla", "reconcile", "portal", "operator"] {
         for sql in
             ["DELETE FROM audit", "DELETE FROM certificate", "UPDATE outbound SET data = ''", "CREATE TABLE x ()"]
         {
@@ -89,6 +96,7 @@ fn a_person_at_the_command_line_works_as_the_operator() {
         &["export"],
         &["verify", &uin],
         &["doctor"],
+        &["sla", "recompute"],
         &["check-config"],
         &["keys"],
         &["keys", "department", "BCW", "--out", "bcw.pem"],

@@ -12,7 +12,7 @@ use std::{
 use tempfile::TempDir;
 
 /// The users at the database: one for each role of the program, and one for the person at the command line.
-const ROLES: [&str; 8] = ["intake", "mint", "sign", "store", "notify", "reconcile", "portal", "operator"];
+const ROLES: [&str; 9] = ["intake", "mint", "sign", "store", "notify", "sla", "reconcile", "portal", "operator"];
 const ROLE_PASSWORD: &str = "roles";
 
 /// Running servers.

@@ -59,6 +59,8 @@ pub struct Service {
     pub name: Name,
     /// What it ends in.
     pub output: Output,
+    /// Department and slug of the notified service whose limits hold.
+    pub limits: (String, String),
     /// JSON Pointer into the approval's data: the name of whom the certificate is about.
     pub holder: String,
     /// The decisive facts in the QR code, at most four.
@@ -83,6 +85,7 @@ impl Service {
             number: folder.number,
             name: folder.name.clone(),
             output: folder.output,
+            limits: folder.limits.split_once('/').map(|(d, s)| (d.into(), s.into())).unwrap_or_default(),
             holder: folder.holder.clone(),
             qr_facts: folder.qr_facts.clone(),
             mask: folder.mask.clone(),
@@ -171,6 +174,7 @@ impl Services {
         let (mut service, files) = Service::of(department, service, folder, &self.base);
         if let Some(row) = row {
             (service.number, service.name, service.output) = (row.number, row.name.clone(), row.output);
+            service.limits = (row.department.clone(), row.service.clone());
         }
         self.templates.extend(files);
         self.services.insert((service.department.clone(), service.service.clone()), service);

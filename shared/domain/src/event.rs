@@ -52,7 +52,11 @@ kinds! {
 impl EventKind {
     /// Reads a CloudEvents type.
     pub fn from_type(text: &str) -> Option<Self> {
-        let word = text.strip_prefix(TYPE_PREFIX)?.strip_suffix(".v1")?;
+        Self::from_word(text.strip_prefix(TYPE_PREFIX)?.strip_suffix(".v1")?)
+    }
+
+    /// Reads `<noun>.<verb>`.
+    pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|kind| kind.as_str() == word)
     }
 

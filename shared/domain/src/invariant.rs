@@ -11,6 +11,8 @@ pub enum Invariant {
     I3,
     /// A stored PDF hashes to a recorded digest, and its QR names its own UIN.
     I4,
+    /// An accepted application has a clock in a named state: never none.
+    I5,
     /// A notice is sent only after its document can be read, and only for a live certificate.
     I6,
     /// Replaying any message changes nothing.
@@ -18,8 +20,8 @@ pub enum Invariant {
 }
 
 impl Invariant {
-    /// Those that can be looked for in a ledger and vault at rest. (I5 needs clocks; I7 is proved by replaying.)
-    pub const AT_REST: [Self; 5] = [Self::I1, Self::I2, Self::I3, Self::I4, Self::I6];
+    /// Those that can be looked for in a ledger and vault at rest. (I7 is proved by replaying.)
+    pub const AT_REST: [Self; 6] = [Self::I1, Self::I2, Self::I3, Self::I4, Self::I5, Self::I6];
 
     /// `I1` …
     pub fn id(self) -> &'static str {
@@ -28,6 +30,7 @@ impl Invariant {
             Self::I2 => "I2",
             Self::I3 => "I3",
             Self::I4 => "I4",
+            Self::I5 => "I5",
             Self::I6 => "I6",
             Self::I7 => "I7",
         }
@@ -40,6 +43,7 @@ impl Invariant {
             Self::I2 => "a UIN belongs to one application, for ever",
             Self::I3 => "no credential is signed whose bytes were not stored first",
             Self::I4 => "a stored PDF hashes to a recorded digest, and its QR names its own UIN",
+            Self::I5 => "an accepted application has a clock in a named state: never none",
             Self::I6 => "a notice is sent only after its document can be read, and only for a live certificate",
             Self::I7 => "replaying any message changes nothing",
         }

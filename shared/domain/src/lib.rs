@@ -9,6 +9,15 @@ pub mod calendar;
 /// Time limits, and the day on which one is used up.
 pub mod limit;
 
+/// The limits of notified services, versioned, with calendar and ladder.
+pub mod rules;
+
+/// The clocks of an application, derived from what happened to it.
+pub mod clock;
+
+/// What is told as a limit is used up.
+pub mod ladder;
+
 /// Reading JSON from outside, canonical JSON and its digest.
 pub mod json;
 

@@ -25,7 +25,7 @@ pub enum Unit {
 }
 
 impl Unit {
-    /// From the word of `services.csv`.
+    /// From the word of `limits.csv`.
     pub fn from_word(word: &str) -> Option<Self> {
         Some(match word {
             "days" => Self::Days,
@@ -35,6 +35,17 @@ impl Unit {
             "same_day" => Self::SameDay,
             _ => return None,
         })
+    }
+
+    /// The word of `limits.csv`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Days => "days",
+            Self::WorkingDays => "working_days",
+            Self::Weeks => "weeks",
+            Self::Months => "months",
+            Self::SameDay => "same_day",
+        }
     }
 
     /// Which days of the calendar it leaves out.

@@ -8,7 +8,7 @@ DO $$
 DECLARE
     line record;
     member text;
-    workers CONSTANT text[] := ARRAY['intake', 'mint', 'sign', 'store', 'notify', 'reconcile'];
+    workers CONSTANT text[] := ARRAY['intake', 'mint', 'sign', 'store', 'notify', 'sla', 'reconcile'];
 BEGIN
     -- Two programs that migrate at once grant one after the other.
     PERFORM pg_advisory_xact_lock(x'6D6F686F7202'::bigint);
@@ -35,6 +35,10 @@ BEGIN
         (ARRAY['intake'], 'SELECT, UPDATE (used_by) ON reserved_uin'),
         (ARRAY['intake'], 'SELECT (standing) ON certificate'),
         (ARRAY['intake'], 'SELECT ON department_key, amqp_user'),
+
+        -- Whoever commits an event changes the clock with it; what is due is told by sla, which sees no applicant.
+        (ARRAY['intake', 'notify', 'sla', 'operator'], 'SELECT, INSERT, UPDATE ON clock'),
+        (ARRAY['sla'], 'SELECT, INSERT ON rung'),
 
         (ARRAY['mint'], 'SELECT, UPDATE (minted) ON application'),
         (ARRAY['mint'], 'INSERT ON certificate'),
@@ -66,7 +70,7 @@ BEGIN
         (ARRAY['portal'], 'INSERT (id, signature, method, path, batch, body, received_at) ON inbox'),
         (ARRAY['portal'], 'SELECT (id, batch, answers) ON inbox'),
         (ARRAY['portal'], 'SELECT, INSERT, UPDATE ON tally'),
-        (ARRAY['portal'], 'SELECT ON application, inbound_event, certificate, document, notice, outbound, asset, parked, department_key'),
+        (ARRAY['portal'], 'SELECT ON application, inbound_event, certificate, document, notice, outbound, asset, parked, department_key, clock, rung'),
         (ARRAY['portal'], 'SELECT, INSERT ON reserved_uin'),
         (ARRAY['portal'], 'INSERT ON audit'),
 

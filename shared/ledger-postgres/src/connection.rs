@@ -7,12 +7,12 @@ use crate::{
 use mohor_domain::{civil::Instant, id::Id};
 use mohor_ports::{
     error::{Error, Result},
+    ledger::Reference,
     time::Entropy,
 };
 use sqlx_core::{pool::PoolConnection, query::Query, raw_sql::raw_sql, row::Row};
 use sqlx_postgres::{PgArguments, PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgRow, Postgres};
 use std::{
-    collections::HashMap,
     str::FromStr,
     sync::{
         Arc,
@@ -49,8 +49,8 @@ pub(crate) struct Inner {
     pub(crate) pool: PgPool,
     name: String,
     entropy: Arc<dyn Entropy>,
-    /// Which district a centre lies in.
-    pub(crate) districts: HashMap<String, String>,
+    /// What it was told of the world.
+    pub(crate) reference: Reference,
     /// Added to the server's time; zero but in tests.
     skew: AtomicI64,
     _passage: Option<Passage>,
@@ -70,16 +70,16 @@ pub struct Reach {
 impl PostgresLedger {
     /// Opens the ledger and looks whether this program knows its schema; nothing is changed.
     ///
-    /// `districts` names the district of each centre. `Fatal` when the schema is older (the message says to migrate) or
+    /// `reference` is what clocks are counted by, and the district of each centre. `Fatal` when the schema is older (the message says to migrate) or
     /// needs a newer program; `Outage` when the server cannot be reached.
-    pub async fn open(reach: &Reach, entropy: Arc<dyn Entropy>, districts: HashMap<String, String>) -> Result<Self> {
-        let ledger = Self::connect(reach, entropy, districts)?;
+    pub async fn open(reach: &Reach, entropy: Arc<dyn Entropy>, reference: Reference) -> Result<Self> {
+        let ledger = Self::connect(reach, entropy, reference)?;
         ledger.look_at_schema().await?;
         Ok(ledger)
     }
 
     /// Opens the ledger without a look at its schema: to migrate it.
-    pub fn connect(reach: &Reach, entropy: Arc<dyn Entropy>, districts: HashMap<String, String>) -> Result<Self> {
+    pub fn connect(reach: &Reach, entropy: Arc<dyn Entropy>, reference: Reference) -> Result<Self> {
         let wrong = |error| {
             Error::fatal("`ledger` is no PostgreSQL URL; it is postgres://USER@HOST:PORT/DATABASE").because(error)
         };
@@ -92,7 +92,7 @@ impl PostgresLedger {
         let (options, passage) = passage::open(options.application_name("mohor").options(SETTINGS))?;
         let pool =
             PgPoolOptions::new().max_connections(reach.connections).acquire_timeout(CONNECT).connect_lazy_with(options);
-        let inner = Inner { pool, name, entropy, districts, skew: AtomicI64::new(0), _passage: passage };
+        let inner = Inner { pool, name, entropy, reference, skew: AtomicI64::new(0), _passage: passage };
         Ok(Self { inner: Arc::new(inner) })
     }
 

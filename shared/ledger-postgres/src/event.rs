@@ -5,6 +5,7 @@ use crate::{connection::Session, outbound::Told};
 use mohor_domain::{
     application::{Decision, Known, KnownApplication, KnownCertificate, KnownNumber, State, decide},
     civil::Instant,
+    clock::{Happening, History},
     event::{Answer, EventKind, InboundEvent},
     id::Id,
     uin::Uin,
@@ -249,6 +250,7 @@ impl Desk {
             session.run(statement.bind(columns.approved)).await?;
         }
         write_events(session, &self.events).await?;
+        self.write_clocks(session).await?;
         if !self.used.is_empty() {
             let (uins, owners): (Vec<&str>, Vec<Uuid>) =
                 self.used.iter().map(|(uin, id)| (uin.as_str(), id.uuid())).unzip();
@@ -260,6 +262,34 @@ impl Desk {
             session.tally(&[("approved".into(), self.approved)]).await?;
         }
         session.tell(self.told).await
+    }
+
+    /// The clocks of what changed. All that ever happened to a new application is in hand; of the others it is read.
+    async fn write_clocks(&self, session: &mut Session) -> Result<()> {
+        let mut happenings: BTreeMap<Id, Vec<Happening>> = BTreeMap::new();
+        for Record { event, application, received_at, .. } in &self.events {
+            let happening = Happening::read(event.kind, event.at, late(event.at, *received_at), &event.data);
+            happenings.entry(*application).or_default().push(happening);
+        }
+        let (mut new, mut known) = (Vec::new(), Vec::new());
+        for ((department, _), application) in &self.applications {
+            let Some(happenings) = happenings.remove(&application.id) else { continue };
+            if !application.new {
+                known.push(application.id);
+                continue;
+            }
+            let bsk = application.bsk.as_deref();
+            let history = History {
+                department: department.clone(),
+                service: application.known.service.clone(),
+                district: bsk.and_then(|bsk| session.inner.reference.districts.get(bsk).cloned()),
+                happenings,
+                ready_at: None,
+            };
+            new.push((application.id, history));
+        }
+        session.new_clocks(&new).await?;
+        session.clocks(&known).await
     }
 }
 
@@ -308,13 +338,14 @@ impl Columns {
     }
 }
 
+fn late(at: Instant, received_at: Instant) -> bool {
+    received_at.millis().saturating_sub(at.millis()).saturating_abs() > LATE_MILLIS
+}
+
 async fn write_events(session: &mut Session, records: &[Record]) -> Result<()> {
     if records.is_empty() {
         return Ok(());
     }
-    let late = |record: &Record| {
-        record.received_at.millis().saturating_sub(record.event.at.millis()).saturating_abs() > LATE_MILLIS
-    };
     let column = |field: fn(&Record) -> &str| records.iter().map(field).collect::<Vec<_>>();
     let sql = "INSERT INTO inbound_event (department, source, event_id, kind, application_id, digest, data, event_at,
                  received_at, late)
@@ -330,6 +361,6 @@ async fn write_events(session: &mut Session, records: &[Record]) -> Result<()> {
         .bind(records.iter().map(|r| r.data.clone()).collect::<Vec<_>>())
         .bind(records.iter().map(|r| r.event.at.millis()).collect::<Vec<_>>())
         .bind(records.iter().map(|r| r.received_at.millis()).collect::<Vec<_>>())
-        .bind(records.iter().map(late).collect::<Vec<_>>());
+        .bind(records.iter().map(|r| late(r.event.at, r.received_at)).collect::<Vec<_>>());
     session.run(statement).await.map(drop)
 }

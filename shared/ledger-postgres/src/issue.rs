@@ -266,13 +266,15 @@ impl Session {
     async fn notify(&mut self, uins: &[String]) -> Result<()> {
         let sql = "UPDATE certificate c SET notified_at = $2, progress = 'notified' FROM application a
                    WHERE c.uin = ANY($1) AND c.progress = 'stored' AND a.id = c.application_id
-                   RETURNING c.uin, c.department, c.service, c.issued_at, c.sha256, c.standing, a.bsk, a.docket_no, c.number";
+                   RETURNING c.uin, c.department, c.service, c.issued_at, c.sha256, c.standing, a.bsk, a.docket_no, c.number, a.id";
         let now = self.now().millis();
         let mut rows = self.all(query(sql).bind(uins).bind(now)).await?;
         if rows.is_empty() {
             return Ok(());
         }
         self.tally(&[("ready".into(), rows.len() as i64)]).await?;
+        let applications: Vec<Id> = rows.iter().map(|row| row.get::<Uuid, _>(9).into()).collect();
+        self.provided(&applications).await?;
         rows.sort_by_key(|row| row.get::<i64, _>(8));
         let live = |row: &&sqlx_postgres::PgRow| {
             row.get::<String, _>(5) == Standing::Live.as_str() && row.get::<Option<String>, _>(6).is_some()
@@ -289,7 +291,7 @@ impl Session {
             *next += 1;
             let mut data = json!({
                 "number": number, "uin": uin, "service": row.get::<String, _>(2), "department": row.get::<String, _>(1),
-                "bsk": bsk, "district": self.inner.districts.get(&bsk), "issued_at": Instant::from_millis(row.get(3)),
+                "bsk": bsk, "district": self.inner.reference.districts.get(&bsk), "issued_at": Instant::from_millis(row.get(3)),
                 "sha256": row.get::<String, _>(4),
             });
             if let Some(docket_no) = row.get::<Option<String>, _>(7) {

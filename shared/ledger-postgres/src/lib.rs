@@ -5,6 +5,7 @@
 //! each other and never in a ring.
 
 mod certificate;
+mod clock;
 mod connection;
 mod event;
 mod inbox;

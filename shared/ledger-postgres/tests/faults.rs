@@ -12,7 +12,7 @@ use mohor_ports::suite::{
 };
 use sqlx_core::{connection::Connection, executor::Executor, query_scalar::query_scalar, sql_str::AssertSqlSafe};
 use sqlx_postgres::PgConnection;
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 use wire::{Cut, Wire};
 
 /// A server, and a database there in which each commit has something to do.
@@ -30,8 +30,7 @@ struct Copy {
 
 fn ledger(url: &str, entropy: u64) -> PostgresLedger {
     let reach = Reach { url: url.into(), password: None, connections: 1 };
-    let districts = HashMap::from([(sample::BSK.to_owned(), "COB".to_owned())]);
-    PostgresLedger::connect(&reach, Arc::new(sample::Counting::from(entropy)), districts).expect("a URL")
+    PostgresLedger::connect(&reach, Arc::new(sample::Counting::from(entropy)), sample::reference()).expect("a URL")
 }
 
 /// In clear: the proxy has to read it.

@@ -7,7 +7,7 @@ use mohor_ports::{
 };
 use sqlx_core::{connection::Connection, executor::Executor, sql_str::AssertSqlSafe};
 use sqlx_postgres::PgConnection;
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 struct House {
     ledger: Arc<PostgresLedger>,
@@ -46,8 +46,7 @@ impl House {
 
 fn connect(url: &str, entropy: u64) -> PostgresLedger {
     let reach = Reach { url: url.into(), password: None, connections: 4 };
-    let districts = HashMap::from([(sample::BSK.to_owned(), "COB".to_owned())]);
-    PostgresLedger::connect(&reach, Arc::new(sample::Counting::from(entropy)), districts).expect("a URL")
+    PostgresLedger::connect(&reach, Arc::new(sample::Counting::from(entropy)), sample::reference()).expect("a URL")
 }
 
 mohor_ports::ledger_suite!(House::new().await);
@@ -66,7 +65,7 @@ async fn two_programs_migrate_at_once_and_a_newer_schema_is_lived_with() {
     house.sql(later).await.unwrap();
     house.ledger.migrate().await.unwrap();
     let reach = Reach { url: house.url.clone(), password: None, connections: 1 };
-    let open = || PostgresLedger::open(&reach, Arc::new(sample::Counting::default()), HashMap::new());
+    let open = || PostgresLedger::open(&reach, Arc::new(sample::Counting::default()), Default::default());
     open().await.unwrap();
     house.sql("INSERT INTO note (name, value) VALUES ('oldest_program', '99')").await.unwrap();
     let error = open().await.err().expect("it is refused");
@@ -78,7 +77,7 @@ async fn an_empty_database_and_a_server_that_is_away_say_what_to_do() {
     let Some(house) = House::bare().await else { return };
     let open = |url: String| async move {
         let reach = Reach { url, password: None, connections: 1 };
-        PostgresLedger::open(&reach, Arc::new(sample::Counting::default()), HashMap::new())
+        PostgresLedger::open(&reach, Arc::new(sample::Counting::default()), Default::default())
             .await
             .err()
             .expect("an error")

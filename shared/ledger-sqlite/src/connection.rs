@@ -4,6 +4,7 @@ use crate::schema;
 use mohor_domain::{civil::Instant, id::Id, stage::Stage};
 use mohor_ports::{
     error::{Error, Result},
+    ledger::Reference,
     time::Entropy,
 };
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
@@ -34,8 +35,8 @@ pub(crate) struct Inner {
     writer: Mutex<Connection>,
     readers: Mutex<Vec<Connection>>,
     entropy: Arc<dyn Entropy>,
-    /// Which district a centre lies in.
-    pub(crate) districts: HashMap<String, String>,
+    /// What it was told of the world.
+    pub(crate) reference: Reference,
     clock: Clock,
     wakes: HashMap<Stage, Arc<Notify>>,
 }
@@ -49,23 +50,18 @@ impl AsRef<SqliteLedger> for SqliteLedger {
 impl SqliteLedger {
     /// Opens the file, making it when it is not there, and brings its schema up to this program's.
     ///
-    /// `districts` names the district of each centre. `Fatal` when the schema is newer than this program.
-    pub fn open(path: &Path, entropy: Arc<dyn Entropy>, districts: HashMap<String, String>) -> Result<Self> {
-        Self::open_with_clock(path, entropy, districts, Arc::new(machine_clock))
+    /// `reference` is what clocks are counted by, and the district of each centre. `Fatal` when the schema is newer than this program.
+    pub fn open(path: &Path, entropy: Arc<dyn Entropy>, reference: Reference) -> Result<Self> {
+        Self::open_with_clock(path, entropy, reference, Arc::new(machine_clock))
     }
 
     /// [`SqliteLedger::open`] with a clock of one's own, for tests.
-    pub fn open_with_clock(
-        path: &Path,
-        entropy: Arc<dyn Entropy>,
-        districts: HashMap<String, String>,
-        clock: Clock,
-    ) -> Result<Self> {
+    pub fn open_with_clock(path: &Path, entropy: Arc<dyn Entropy>, reference: Reference, clock: Clock) -> Result<Self> {
         let mut writer = connect(path, true)?;
         schema::migrate(&mut writer, path)?;
         let wakes = Stage::ALL.into_iter().map(|stage| (stage, Arc::default())).collect();
         let readers = Mutex::default();
-        let inner = Inner { path: path.into(), writer: Mutex::new(writer), readers, entropy, districts, clock, wakes };
+        let inner = Inner { path: path.into(), writer: Mutex::new(writer), readers, entropy, reference, clock, wakes };
         Ok(Self { inner: Arc::new(inner) })
     }
 

@@ -150,6 +150,7 @@ impl Write<'_> {
                 event.at.millis(), received_at.millis(), late
             ],
         )?;
+        self.clock(&row)?;
         Ok(id)
     }
 

@@ -300,6 +300,7 @@ impl Write<'_> {
             let sql =
                 "UPDATE certificate SET notified_at = ?2, progress = 'notified' WHERE uin = ?1 AND progress = 'stored'";
             self.run(sql, (uin.as_str(), self.now().millis()))?;
+            self.provided(certificate.application)?;
             self.tally("ready", 1)?;
         }
         self.settle(Stage::Notify, uin.as_str())
@@ -312,7 +313,7 @@ impl Write<'_> {
         self.run("INSERT INTO notice (bsk, number, uin) VALUES (?1, ?2, ?3)", (bsk, number, uin.as_str()))?;
         let mut data = json!({
             "number": number, "uin": uin, "service": plan.service, "department": plan.department, "bsk": bsk,
-            "district": self.inner.districts.get(bsk), "issued_at": plan.minted_at, "sha256": certificate.sha256,
+            "district": self.inner.reference.districts.get(bsk), "issued_at": plan.minted_at, "sha256": certificate.sha256,
         });
         if let Some(docket_no) = &certificate.docket_no {
             data["docket_no"] = json!(docket_no);

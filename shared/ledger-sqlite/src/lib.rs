@@ -2,6 +2,7 @@
 
 mod bus;
 mod certificate;
+mod clock;
 mod connection;
 mod event;
 mod inbox;

@@ -1,7 +1,9 @@
 //! Logs and metrics. Neither holds personal data: stages, codes, ids and figures only.
 
 use mohor_domain::stage::Stage;
-use prometheus::{Encoder, HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts, Registry, TextEncoder};
+use prometheus::{
+    Encoder, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
+};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
@@ -17,6 +19,13 @@ pub struct Telemetry {
     pub outage: IntGaugeVec,
     /// Letters of the broker that intake refused, by reason.
     pub letters_refused: IntCounterVec,
+    /// What the auditor of the clocks found: `without` (applications without a clock), `overdue` (rungs due for longer than
+    /// a minute), `lag_ms` (of the one that waits longest).
+    pub clocks: IntGaugeVec,
+    /// Rungs that have fired.
+    pub rungs: IntCounter,
+    /// When the clocks were audited last, seconds since 1970.
+    pub sla_heartbeat: IntGauge,
     samples: Mutex<Option<BTreeMap<Stage, Vec<u32>>>>,
 }
 
@@ -43,6 +52,10 @@ impl Telemetry {
             Opts::new("mohor_letters_refused_total", "Letters of the broker that intake refused, by reason"),
             &["reason"],
         )?;
+        let clocks = IntGaugeVec::new(Opts::new("mohor_clocks", "What the auditor of the clocks found"), &["kind"])?;
+        let rungs = IntCounter::new("mohor_rungs_total", "Rungs of the ladder that have fired")?;
+        let sla_heartbeat =
+            IntGauge::new("mohor_sla_heartbeat_seconds", "When the clocks were audited last, seconds since 1970")?;
         for collector in [
             Box::new(items.clone()) as Box<dyn prometheus::core::Collector>,
             Box::new(seconds.clone()),
@@ -50,10 +63,25 @@ impl Telemetry {
             Box::new(holdings.clone()),
             Box::new(outage.clone()),
             Box::new(letters_refused.clone()),
+            Box::new(clocks.clone()),
+            Box::new(rungs.clone()),
+            Box::new(sla_heartbeat.clone()),
         ] {
             registry.register(collector)?;
         }
-        Ok(Self { registry, items, seconds, cpu, holdings, outage, letters_refused, samples: Mutex::default() })
+        Ok(Self {
+            registry,
+            items,
+            seconds,
+            cpu,
+            holdings,
+            outage,
+            letters_refused,
+            clocks,
+            rungs,
+            sla_heartbeat,
+            samples: Mutex::default(),
+        })
     }
 
     /// Keeps each duration besides the histogram, for exact percentiles (`demo`, `bench`).

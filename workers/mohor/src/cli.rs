@@ -70,6 +70,12 @@ pub enum Command {
         /// A UIN or an application number.
         what: String,
     },
+    /// Clocks of the Right to Public Services Act.
+    Sla {
+        /// Recompute or simulate.
+        #[command(subcommand)]
+        action: SlaAction,
+    },
     /// NDJSON of every certificate.
     Export,
     /// The verdict on a UIN, a PDF, a QR code's text or a picture of it.
@@ -158,6 +164,28 @@ pub enum ServicesAction {
     },
     /// List the services that end in a document.
     List,
+}
+
+/// Clocks.
+#[derive(Debug, Subcommand)]
+pub enum SlaAction {
+    /// Compute the due days of all open clocks again, after limits' calendar or policy changed.
+    Recompute {
+        /// Write nothing, only say what would move.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// The clocks of the applications in an NDJSON file of CloudEvents, without any ledger.
+    Simulate {
+        /// The file.
+        file: PathBuf,
+        /// What if these were the holidays: a file like schemas/catalogue/holidays.csv.
+        #[arg(long, value_name = "FILE")]
+        holidays: Option<PathBuf>,
+        /// What if the lists of these years were complete.
+        #[arg(long, value_name = "YEAR", value_delimiter = ',')]
+        settled: Vec<i16>,
+    },
 }
 
 /// Reserved numbers.

@@ -1,6 +1,7 @@
 //! Configuration: one TOML file, every key also by environment (`MOHOR__SEAL__SUB_FILTER=...`), unknown keys are errors.
 
 use anyhow::{Context, Result, bail};
+use mohor_domain::rules::Ladder;
 use serde::{Deserialize, Serialize};
 use std::{
     net::{IpAddr, SocketAddr},
@@ -44,6 +45,8 @@ pub struct Config {
     pub operations: Operations,
     /// Workers.
     pub workers: Workers,
+    /// How the clocks of the Right to Public Services Act count, where the Act leaves it open.
+    pub sla: Sla,
     /// The S3 store of `s3:`. Last, as TOML has its tables.
     pub s3: S3,
 }
@@ -114,6 +117,61 @@ pub struct Workers {
     pub store: usize,
 }
 
+/// How clocks count, where the law leaves it open.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sla {
+    /// Whether a Saturday is a working day. No list of holidays names it; offices of the State are closed.
+    pub saturday_works: bool,
+    /// Years whose whole list of holidays somebody has compared with the orders: due days that rest on another year are
+    /// provisional.
+    #[serde(deserialize_with = "years")]
+    pub settled_years: Vec<i16>,
+    /// "Due soon" when so many hundredths of the days that count are left.
+    pub due_soon_percent: u8,
+    /// Days after a breach from which an appeal to the Appellate Officer is open.
+    pub appeal_after_days: u16,
+    /// Days after a breach from which the Reviewing Officer is told.
+    pub review_after_days: u16,
+}
+
+/// A list of years; from the environment also one year, or years with commas between.
+fn years<'de, D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Vec<i16>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Years {
+        List(Vec<i16>),
+        One(i16),
+        Text(String),
+    }
+    let wrong = |word: &str| serde::de::Error::custom(format!("`{word}` is no year"));
+    match Years::deserialize(deserializer)? {
+        Years::List(years) => Ok(years),
+        Years::One(year) => Ok(vec![year]),
+        Years::Text(text) => {
+            text.split(',').map(str::trim).filter(|w| !w.is_empty()).map(|w| w.parse().map_err(|_| wrong(w))).collect()
+        }
+    }
+}
+
+impl Sla {
+    /// When the rungs of the ladder fire.
+    pub fn ladder(&self) -> Ladder {
+        Ladder {
+            due_soon_percent: self.due_soon_percent,
+            appeal_after_days: self.appeal_after_days,
+            review_after_days: self.review_after_days,
+        }
+    }
+}
+
+impl Default for Sla {
+    fn default() -> Self {
+        let Ladder { due_soon_percent, appeal_after_days, review_after_days } = Ladder::default();
+        Self { saturday_works: false, settled_years: vec![], due_soon_percent, appeal_after_days, review_after_days }
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -145,6 +203,7 @@ impl Default for Config {
             },
             operations: Operations { listen: String::new() },
             workers: Workers { store: 0 },
+            sla: Sla::default(),
             s3: S3 {
                 endpoint: String::new(),
                 region: "us-east-1".into(),
@@ -207,6 +266,9 @@ impl Config {
         }
         if mohor_document::seal::SubFilter::from_word(&self.seal.sub_filter).is_none() {
             bail!("configuration: `seal.sub_filter` is ETSI.CAdES.detached or adbe.pkcs7.detached");
+        }
+        if self.sla.due_soon_percent > 100 {
+            bail!("configuration: `sla.due_soon_percent` is 0 to 100");
         }
         let host = &self.verify_host;
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-' | ':');
@@ -273,6 +335,17 @@ mod tests {
         let text = toml::to_string(&Config::default()).unwrap();
         let back: Config = toml::from_str(&text).unwrap();
         assert_eq!(format!("{back:?}"), format!("{:?}", Config::default()));
+    }
+
+    #[test]
+    fn years_are_a_list_one_or_words() {
+        for (text, wanted) in
+            [("[2026, 2027]", vec![2026, 2027]), ("2026", vec![2026]), ("\"2026, 2027\"", vec![2026, 2027])]
+        {
+            let sla: Sla = toml::from_str(&toml::to_string(&Sla::default()).unwrap().replace("[]", text)).unwrap();
+            assert_eq!(sla.settled_years, wanted);
+        }
+        assert!(toml::from_str::<Sla>("settled_years = \"soon\"").unwrap_err().to_string().contains("soon"));
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! The tree of schemas: built into the program, or a folder that stands in for it.
 
+use crate::config::Sla;
 use anyhow::{Context, Result, bail};
 use mohor_document::service::Services;
-use mohor_domain::catalogue::Catalogue;
+use mohor_domain::{calendar::Calendar, catalogue::Catalogue, rules::Rules};
 use std::{collections::BTreeMap, path::Path};
 
 /// Files by their path below `schemas/`.
@@ -37,6 +38,21 @@ impl Schemas {
     /// The catalogue.
     pub fn catalogue(&self) -> Result<Catalogue> {
         Ok(Catalogue::read(|name| self.get(&format!("catalogue/{name}")))?)
+    }
+
+    /// Limits, calendar and ladder.
+    pub fn rules(&self, services: &Services, sla: &Sla) -> Result<Rules> {
+        let file = |name: &str| {
+            self.get(&format!("catalogue/{name}")).with_context(|| format!("schemas/catalogue/{name} is missing"))
+        };
+        let mut calendar = Calendar::read(file("holidays.csv")?)?;
+        calendar.policy.saturday_works = sla.saturday_works;
+        sla.settled_years.iter().for_each(|year| calendar.settle(*year));
+        let mut rules = Rules::read(file("limits.csv")?, calendar, sla.ladder())?;
+        for service in services.all() {
+            rules.alias(&service.department, &service.service, service.limits.clone());
+        }
+        Ok(rules)
     }
 
     /// The service folders.

@@ -19,12 +19,13 @@ use mohor_pipeline::{
     relay::Relay,
     render::Render,
     sign::Sign,
+    sla::{self, Sla},
     store::Store,
 };
 use mohor_portal::{Limits, Operations, Portal};
 use mohor_ports::{
     bus::Bus,
-    ledger::Ledger,
+    ledger::{Ledger, Reference},
     signer::{CredentialKey, SealKey, Signer},
     time::{Entropy, Stopwatch},
     vault::Vault,
@@ -37,7 +38,7 @@ use mohor_runtime::{
     telemetry::Telemetry,
 };
 use mohor_signer_keyfile::{KeyFileSigner, trusted_issuer};
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 use tokio::sync::Notify as Bell;
 
 /// Everything but keys: enough for the portal, `verify`, `show`, `doctor`, `restore`.
@@ -86,9 +87,11 @@ impl Parts {
         let catalogue = Arc::new(schemas.catalogue()?);
         let services = Arc::new(schemas.services(&catalogue)?);
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-        let districts: HashMap<String, String> =
-            catalogue.bsks.values().map(|bsk| (bsk.code.clone(), bsk.district.clone())).collect();
-        let adapters::Truth { ledger, bus } = adapters::ledger(&config, &entropy, districts).await?;
+        let reference = Reference {
+            districts: catalogue.bsks.values().map(|bsk| (bsk.code.clone(), bsk.district.clone())).collect(),
+            rules: schemas.rules(&services, &config.sla)?,
+        };
+        let adapters::Truth { ledger, bus } = adapters::ledger(&config, &entropy, reference).await?;
         let bus = match bus {
             Some(bus) => bus,
             None => adapters::bus(&config, keeper)?,
@@ -244,6 +247,13 @@ impl Parts {
             steps.push(Arc::new(Notify { ledger }));
         }
         let mut handles: Vec<_> = steps.into_iter().map(|step| tokio::spawn(self.runner(shutdown).run(step))).collect();
+        if roles.contains(&Role::Intake) {
+            handles.push(tokio::spawn(sla::arm(self.ledger.clone(), shutdown.clone())));
+        }
+        if roles.contains(&Role::Sla) {
+            let (ledger, bell, telemetry) = (self.ledger.clone(), self.bell.clone(), self.telemetry.clone());
+            handles.push(tokio::spawn(Sla { ledger, bell, telemetry }.run(shutdown.clone())));
+        }
         if roles.contains(&Role::Reconcile) {
             let (ledger, bus, telemetry) = (self.ledger.clone(), self.bus.clone(), self.telemetry.clone());
             handles.push(tokio::spawn(Reconcile { ledger, bus, telemetry }.run(shutdown.clone())));
@@ -266,6 +276,7 @@ impl Parts {
         let portal = Portal {
             inbox: self.ledger.clone(),
             register: self.ledger.clone(),
+            clocks: self.ledger.clone(),
             upkeep: self.ledger.clone(),
             vault: self.vault.clone(),
             bus: self.bus.clone(),
@@ -327,6 +338,8 @@ pub enum Role {
     Store,
     /// Tells the BSK.
     Notify,
+    /// Fires what is due by a limit.
+    Sla,
     /// Pages and API.
     Portal,
     /// Re-drives what stands still.
@@ -335,6 +348,6 @@ pub enum Role {
 
 impl Role {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Intake, Self::Mint, Self::Sign, Self::Store, Self::Notify, Self::Portal, Self::Reconcile];
+    pub const ALL: [Self; 8] =
+        [Self::Intake, Self::Mint, Self::Sign, Self::Store, Self::Notify, Self::Sla, Self::Portal, Self::Reconcile];
 }

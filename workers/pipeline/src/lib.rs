@@ -27,6 +27,9 @@ pub mod store;
 /// The BSK is told.
 pub mod notify;
 
+/// What is due by a limit is told.
+pub mod sla;
+
 /// What stands still is driven on.
 pub mod reconcile;
 

@@ -11,7 +11,7 @@ use mohor_domain::{catalogue::Catalogue, civil::Instant};
 use mohor_ports::{
     bus::Bus,
     error::Result,
-    ledger::{Checked, Inbox, NewDelivery, Register, Upkeep},
+    ledger::{Checked, Clocks, Inbox, NewDelivery, Register, Upkeep},
     signer::CredentialKey,
     time::Entropy,
     vault::Vault,
@@ -33,6 +33,8 @@ pub struct Portal {
     pub inbox: Arc<dyn Inbox>,
     /// What may be looked up.
     pub register: Arc<dyn Register>,
+    /// The clocks of applications.
+    pub clocks: Arc<dyn Clocks>,
     /// Figures and the ledger's health.
     pub upkeep: Arc<dyn Upkeep>,
     /// Sealed documents.

@@ -10,7 +10,7 @@ use mohor_ports::{
     suite::{sample, servers},
 };
 use serde_json::{Value, json};
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 struct House {
     bus: RabbitBus,
@@ -59,7 +59,8 @@ impl House {
         let settings = Settings { url, password: None, authorities: None, keeper: true, prefetch: |_| 16 };
         let folder = tempfile::tempdir().expect("a folder");
         let entropy = Arc::new(sample::Counting::default());
-        let ledger = SqliteLedger::open(&folder.path().join("l.sqlite"), entropy, HashMap::new()).expect("a ledger");
+        let ledger =
+            SqliteLedger::open(&folder.path().join("l.sqlite"), entropy, Default::default()).expect("a ledger");
         let bus = RabbitBus::open(&settings).expect("a bus");
         bus.probe().await.expect("the broker answers");
         Some(Self { bus, ledger: Arc::new(ledger), settings, broker, _folder: folder })

@@ -11,7 +11,6 @@ use mohor_ports::{
 };
 use rusqlite::{Connection, types::Value};
 use std::{
-    collections::HashMap,
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -72,8 +71,7 @@ impl House {
 pub fn open(path: &Path, clock: &Arc<AtomicI64>, entropy: u64) -> Result<SqliteLedger> {
     let clock = clock.clone();
     let now = Arc::new(move || Instant::from_millis(clock.load(Ordering::SeqCst)));
-    let districts = HashMap::from([(sample::BSK.to_owned(), "COB".to_owned())]);
-    SqliteLedger::open_with_clock(path, Arc::new(sample::Counting::from(entropy)), districts, now)
+    SqliteLedger::open_with_clock(path, Arc::new(sample::Counting::from(entropy)), sample::reference(), now)
 }
 
 /// Every row of every table, sorted. (What SQLite keeps for itself is left out: an insertion that finds its row there

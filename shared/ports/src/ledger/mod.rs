@@ -17,12 +17,18 @@ mod register;
 
 mod upkeep;
 
+mod clocks;
+
+mod clock_row;
+
+pub use clock_row::ClockRow;
+pub use clocks::*;
 pub use inbox::*;
 pub use issue::*;
 pub use register::*;
 pub use upkeep::*;
 
 /// A whole ledger.
-pub trait Ledger: Inbox + Issue + Register + Upkeep {}
+pub trait Ledger: Inbox + Issue + Register + Upkeep + Clocks {}
 
-impl<T: Inbox + Issue + Register + Upkeep> Ledger for T {}
+impl<T: Inbox + Issue + Register + Upkeep + Clocks> Ledger for T {}

@@ -17,6 +17,9 @@ pub mod servers;
 /// The ledger's promises.
 pub mod ledger;
 
+/// What the ledger promises of clocks.
+pub mod clocks;
+
 /// What the ledger promises of trouble and of the register.
 pub mod register;
 
@@ -26,7 +29,7 @@ pub mod bus;
 /// The vault's promises.
 pub mod vault;
 
-/// Makes a `#[tokio::test]` of each function of [`ledger`] and [`register`]. `$open` gives something (`None`: its
+/// Makes a `#[tokio::test]` of each function of [`ledger`], [`register`] and [`clocks`]. `$open` gives something (`None`: its
 /// server is not there) whose field `ledger` dereferences to an empty ledger.
 #[macro_export]
 macro_rules! ledger_suite {
@@ -68,6 +71,17 @@ macro_rules! ledger_suite {
             certificates_are_exported_in_order_page_by_page,
             an_application_is_found_with_its_events,
             a_census_counts_and_a_probe_leaves_nothing,
+        );
+        $crate::suite_tests!(
+            clocks,
+            $open,
+            |it| &*it.ledger,
+            a_clock_follows_its_events,
+            a_certificate_that_is_ready_stops_the_clock,
+            events_in_any_order_give_the_same_clock,
+            a_rung_is_recorded_once_and_told,
+            conditional_and_staged_clocks_wait_for_their_turn,
+            a_recomputation_by_the_same_rules_moves_nothing,
         );
     };
 }

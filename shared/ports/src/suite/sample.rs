@@ -2,20 +2,25 @@
 
 use crate::{
     error::Result,
-    ledger::{Answers, Checked, Door, Intake, Ledger, Minted, Minting, NewDelivery, Stored},
+    ledger::{Answers, Checked, Door, Intake, Ledger, Minted, Minting, NewDelivery, Reference, Stored},
     time::Entropy,
 };
 use mohor_domain::{
+    calendar::Calendar,
     civil::Instant,
     event::{Answer, EventKind, InboundEvent},
     id::Id,
     json::digest,
     plan::{DocumentKind, Plan, SealPlan, StatusIndex},
     refusal::Code,
+    rules::{Ladder, Rules},
     uin::Uin,
 };
 use serde_json::json;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::{
+    collections::HashMap,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 /// The department of the samples.
 pub const DEPARTMENT: &str = "BCW";
@@ -28,6 +33,21 @@ pub const BSK_STREAM: &str = "bsk/24101";
 
 /// SHA-256 of `abc` (FIPS 180-4), hexadecimal.
 pub const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+/// Where the centre lies, and limits as the bundled ones are read: four weeks for a caste certificate, fifteen working days
+/// from a condition on, and stages.
+pub fn reference() -> Reference {
+    let limits = "department,service,clock,stage,district,limit,limit_unit,starts,effective_from,notification,source\n\
+        BCW,caste-certificate,service,,,4,weeks,,,of the suite,here\n\
+        BCW,caste-certificate,appeal,,,30,days,,,of the suite,here\n\
+        BCW,permit,service,,,15,working_days,from the payment of fees,,of the suite,here\n\
+        BCW,staged,stage,forward,,7,working_days,,,of the suite,here\n\
+        BCW,staged,stage,issue,,7,working_days,,,of the suite,here\n";
+    let mut calendar = Calendar::default();
+    [2026, 2027].into_iter().for_each(|year| calendar.settle(year));
+    let rules = Rules::read(limits.as_bytes(), calendar, Ladder::default()).expect("the suite's limits");
+    Reference { districts: HashMap::from([(BSK.to_owned(), "COB".to_owned())]), rules }
+}
 
 /// Counts instead of drawing: every fill is another, none is secret.
 #[derive(Debug, Default)]

@@ -14,6 +14,7 @@ mod restore;
 mod roles;
 mod services;
 mod show;
+mod sla;
 mod submit;
 mod uins;
 mod verify;
@@ -51,6 +52,7 @@ pub async fn run(cli: Cli) -> Result<u8> {
         Command::Submit { file: events, check, refused } => {
             submit::run(parts().await?, events, check, refused, json).await
         }
+        Command::Sla { action } => sla::run(config()?, action, json).await,
         Command::Show { what } => show::run(parts().await?, what, json).await,
         Command::Export => export::run(parts().await?).await,
         Command::Verify { what } => verify::run(parts().await?, what, json).await,

@@ -7,7 +7,7 @@ use crate::{
 };
 use anyhow::Result;
 use mohor_domain::uin::Uin;
-use mohor_ports::ledger::{Act, ApplicationRecord, Certificate};
+use mohor_ports::ledger::{Act, ApplicationRecord, Certificate, ClockRecord};
 use serde_json::{Value, json};
 
 /// Prints it; exit code 1 when there is nothing by that number.
@@ -48,7 +48,20 @@ pub async fn run(parts: Parts, what: String, json: bool) -> Result<u8> {
             detail: String::new(),
         };
         parts.ledger.audit(act).await?;
-        records.push(record(application.as_ref(), certificate.as_ref(), parts.ledger.acts(&subject).await?.len()));
+        let mut shown = record(application.as_ref(), certificate.as_ref(), parts.ledger.acts(&subject).await?.len());
+        if let Some(application) = application {
+            let clocks = parts.ledger.clocks(application.id).await?;
+            shown["clocks"] = clocks.iter().map(clock).collect();
+            let rungs = parts.ledger.rungs(application.id).await?;
+            shown["rungs"] = rungs
+                .iter()
+                .map(|rung| {
+                    json!({"clock": rung.kind.as_str(), "key": rung.key, "rung": rung.rung.as_str(), "due_on": rung.due_on,
+                           "due_at": rung.moment, "fired_at": rung.fired_at})
+                })
+                .collect();
+        }
+        records.push(shown);
     }
     if json {
         println!("{}", Value::Array(records));
@@ -85,5 +98,19 @@ fn record(application: Option<&ApplicationRecord>, certificate: Option<&Certific
         }).collect::<Vec<_>>()),
         "acts": acts,
         "data": application.map(|a| &a.data),
+    })
+}
+
+/// A clock as people read it.
+fn clock(record: &ClockRecord) -> Value {
+    let clock = &record.clock;
+    let pauses: Vec<Value> =
+        clock.pauses.iter().map(|pause| json!({"from": pause.from, "until": pause.until})).collect();
+    json!({
+        "clock": clock.kind.as_str(), "key": clock.key, "state": clock.state.as_str(), "office": record.office,
+        "limit": clock.limit.map(|limit| json!({"amount": limit.amount, "unit": limit.unit.as_str()})),
+        "started_at": clock.started_at, "stopped_at": clock.stopped_at, "outcome": clock.outcome, "pauses": pauses,
+        "promised_on": record.promised, "due_on": clock.due.map(|due| due.day.to_string()),
+        "provisional": clock.due.map(|due| due.provisional),
     })
 }

@@ -6,10 +6,15 @@ use mohor_bus_rabbitmq::RabbitBus;
 use mohor_domain::stage::Stage;
 use mohor_ledger_postgres::{PostgresLedger, Reach};
 use mohor_ledger_sqlite::{EmbeddedBus, SqliteLedger};
-use mohor_ports::{bus::Bus, ledger::Ledger, time::Entropy, vault::Vault};
+use mohor_ports::{
+    bus::Bus,
+    ledger::{Ledger, Reference},
+    time::Entropy,
+    vault::Vault,
+};
 use mohor_vault_folder::FolderVault;
 use mohor_vault_s3::S3Vault;
-use std::{collections::HashMap, path::Path, sync::Arc};
+use std::{path::Path, sync::Arc};
 
 /// The library that does not log: its adapter does.
 pub const SILENT: &str = mohor_bus_rabbitmq::DRIVER;
@@ -23,21 +28,21 @@ pub struct Truth {
 }
 
 /// Opens the ledger. An SQLite file is made and migrated; a PostgreSQL schema is only looked at.
-pub async fn ledger(config: &Config, entropy: &Arc<dyn Entropy>, districts: HashMap<String, String>) -> Result<Truth> {
+pub async fn ledger(config: &Config, entropy: &Arc<dyn Entropy>, reference: Reference) -> Result<Truth> {
     if config.is_embedded() {
         let folder = config.data_folder();
         std::fs::create_dir_all(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
-        let sqlite = SqliteLedger::open(&config.ledger_path(), entropy.clone(), districts)?;
+        let sqlite = SqliteLedger::open(&config.ledger_path(), entropy.clone(), reference)?;
         return Ok(Truth { bus: Some(Arc::new(EmbeddedBus::new(sqlite.clone()))), ledger: Arc::new(sqlite) });
     }
-    let ledger = PostgresLedger::open(&reach(config)?, entropy.clone(), districts).await?;
+    let ledger = PostgresLedger::open(&reach(config)?, entropy.clone(), reference).await?;
     Ok(Truth { ledger: Arc::new(ledger), bus: None })
 }
 
 /// Brings a PostgreSQL schema up to this program's; an SQLite file is when it is opened.
 pub async fn migrate(config: &Config, entropy: &Arc<dyn Entropy>) -> Result<()> {
     if !config.is_embedded() {
-        PostgresLedger::connect(&reach(config)?, entropy.clone(), HashMap::new())?.migrate().await?;
+        PostgresLedger::connect(&reach(config)?, entropy.clone(), Reference::default())?.migrate().await?;
     }
     Ok(())
 }

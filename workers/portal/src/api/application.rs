@@ -12,6 +12,7 @@ use mohor_domain::{
     application::State as Standing,
     certificate::{Progress, Standing as CertificateStanding},
 };
+use mohor_ports::ledger::ClockRecord;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
@@ -42,8 +43,51 @@ pub(crate) struct Application {
     events: Vec<Said>,
     /// The certificate, once minted.
     certificate: Option<Made>,
+    /// The clocks of the Right to Public Services Act: the service's first, then stages, appeals, reviews.
+    clocks: Vec<Clock>,
     /// What stands still and waits for an operator: stable codes.
     parked: Vec<String>,
+}
+
+/// A clock.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Clock {
+    /// `service`, `stage`, `appeal` or `review`.
+    clock: &'static str,
+    /// The stage, or the number of the appeal or review; empty of the service.
+    key: String,
+    /// `not_started`, `running`, `paused`, `stopped` or `no_limit`.
+    state: &'static str,
+    /// The last day in time as first told to the citizen.
+    promised_on: Option<String>,
+    /// The last day in time as it is now; none while nobody can know it.
+    due_on: Option<String>,
+    /// The due day may move: the holidays of a year it rests on are not all known.
+    provisional: bool,
+    /// Since when it counts.
+    started_at: Option<String>,
+    /// When it stopped.
+    stopped_at: Option<String>,
+    /// `provided`, `rejected`, `withdrawn`, `completed` or `decided`.
+    outcome: Option<&'static str>,
+}
+
+impl Clock {
+    fn of(record: ClockRecord) -> Self {
+        let clock = &record.clock;
+        let due = record.due_on();
+        Self {
+            clock: clock.kind.as_str(),
+            key: clock.key.clone(),
+            state: clock.state.as_str(),
+            promised_on: record.promised.clone(),
+            provisional: due.as_ref().is_some_and(|(_, provisional)| *provisional),
+            due_on: due.map(|(day, _)| day),
+            started_at: clock.started_at.map(|at| at.rfc3339()),
+            stopped_at: clock.stopped_at.map(|at| at.rfc3339()),
+            outcome: clock.outcome.map(|outcome| outcome.as_str()),
+        }
+    }
 }
 
 /// One event of an application.
@@ -110,6 +154,7 @@ pub(crate) async fn show(
         Some(uin) => register.certificate(uin).await.map_err(Fault::port)?,
         None => None,
     };
+    let clocks = site.portal.clocks.clocks(record.id).await.map_err(Fault::port)?;
     Ok(Json(Application {
         department: record.department,
         application_no: record.application_no,
@@ -128,6 +173,7 @@ pub(crate) async fn show(
             sha256: made.sha256,
             times: made.times.into_iter().map(|(stage, at)| Reached { stage, at: at.rfc3339() }).collect(),
         }),
+        clocks: clocks.into_iter().map(Clock::of).collect(),
         parked: record.parked.into_iter().map(|parked| parked.code).collect(),
     }))
 }

@@ -39,7 +39,6 @@ use papers::{plan, services};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::{
-    collections::HashMap,
     net::SocketAddr,
     sync::{
         Arc,
@@ -100,7 +99,7 @@ impl House {
         let now = Arc::new(move || Instant::from_millis(ticking.load(Ordering::SeqCst)));
         let path = folder.path().join("ledger.sqlite");
         let sqlite =
-            SqliteLedger::open_with_clock(&path, Arc::new(SystemEntropy), HashMap::new(), now).expect("ledger");
+            SqliteLedger::open_with_clock(&path, Arc::new(SystemEntropy), Default::default(), now).expect("ledger");
         let bus = Arc::new(EmbeddedBus::new(sqlite.clone()));
         let ledger: Arc<dyn Ledger> = Arc::new(sqlite);
         let vault: Arc<dyn Vault> = Arc::new(FolderVault::open(folder.path().join("vault")).expect("vault"));
@@ -108,6 +107,7 @@ impl House {
         let mut portal = Portal {
             inbox: ledger.clone(),
             register: ledger.clone(),
+            clocks: ledger.clone(),
             upkeep: ledger.clone(),
             vault: vault.clone(),
             bus,

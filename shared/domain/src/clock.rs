@@ -1,0 +1,398 @@
+//! The clocks of an application, derived from what happened to it.
+//!
+//! A clock is a function of the set of events that are recorded, each at its own time: in whatever order they come, once
+//! or often, early or late, the clock is the same. It holds all that its due day rests on (limit, start, pauses), so that
+//! a changed calendar moves it without a look at the events.
+
+use crate::{
+    civil::{Instant, end_of, parse_date},
+    event::EventKind,
+    ladder::Rung,
+    limit::{Due, Limit, Pause, Unit, due},
+    rules::Rules,
+};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$item:meta])* $variant:ident = $word:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum $name { $($(#[$item])* $variant,)* }
+        impl $name {
+            /// The word of ledger, events and pages.
+            pub fn as_str(self) -> &'static str { match self { $(Self::$variant => $word,)* } }
+            /// Reads the word.
+            pub fn from_word(word: &str) -> Option<Self> { match word { $($word => Some(Self::$variant),)* _ => None } }
+        }
+    };
+}
+
+words! {
+    /// Which clock.
+    ClockKind {
+        /// The service's own, from submission to the certificate at the centre.
+        Service = "service",
+        /// A stage of a staged clock.
+        Stage = "stage",
+        /// An appeal before the Appellate Officer.
+        Appeal = "appeal",
+        /// A review before the Reviewing Officer.
+        Review = "review",
+    }
+}
+
+words! {
+    /// Where a clock stands.
+    ClockState {
+        /// Its start waits for a condition, or nobody has said when the application was submitted.
+        NotStarted = "not_started",
+        /// It counts.
+        Running = "running",
+        /// It stands from a defect memo to its resumption.
+        Paused = "paused",
+        /// What it measured has come.
+        Stopped = "stopped",
+        /// No limit is notified, or none has been seen.
+        NoLimit = "no_limit",
+    }
+}
+
+words! {
+    /// Why a clock stopped.
+    Outcome {
+        /// The certificate is ready at the centre.
+        Provided = "provided",
+        /// The department rejected the application, with reasons.
+        Rejected = "rejected",
+        /// The citizen withdrew it.
+        Withdrawn = "withdrawn",
+        /// The stage ended.
+        Completed = "completed",
+        /// The appeal or review was decided.
+        Decided = "decided",
+    }
+}
+
+/// Something that happened to an application and that a clock depends on.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Happening {
+    /// When, by its own time.
+    pub at: Instant,
+    /// What.
+    pub kind: EventKind,
+    /// The stage, or the number of the appeal or review; empty otherwise.
+    pub name: String,
+    /// The office that deals with the application from here on.
+    pub office: Option<String>,
+    /// When the application was submitted, where the event says so.
+    pub submitted_at: Option<Instant>,
+    /// It was reported more than a day away from its own time.
+    pub late: bool,
+}
+
+impl Happening {
+    /// Reads what matters of an event's `data`.
+    pub fn read(kind: EventKind, at: Instant, late: bool, data: &Value) -> Self {
+        let text = |name: &str| data[name].as_str().map(str::to_owned);
+        let name = match kind {
+            EventKind::StageCompleted => text("stage"),
+            EventKind::AppealFiled | EventKind::AppealDecided => text("appeal_no"),
+            EventKind::ReviewFiled | EventKind::ReviewDecided => text("review_no"),
+            _ => None,
+        };
+        let submitted_at = match kind {
+            EventKind::Submitted => Some(at),
+            _ => text("submitted_at").and_then(|text| Instant::parse(&text)),
+        };
+        Self { at, kind, name: name.unwrap_or_default(), office: text("office"), submitted_at, late }
+    }
+}
+
+/// All that the clocks of an application are derived from.
+#[derive(Debug, Clone, Default)]
+pub struct History {
+    /// Letters of the department.
+    pub department: String,
+    /// The service's slug, once submitted or approved.
+    pub service: Option<String>,
+    /// The district of the centre where the citizen applied.
+    pub district: Option<String>,
+    /// What happened, in any order.
+    pub happenings: Vec<Happening>,
+    /// When the certificate was ready at the centre.
+    pub ready_at: Option<Instant>,
+}
+
+/// A clock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Clock {
+    /// Which.
+    pub kind: ClockKind,
+    /// The stage, or the number of the appeal or review; empty of the service.
+    pub key: String,
+    /// Where it stands.
+    pub state: ClockState,
+    /// The limit in force on the day of submission.
+    pub limit: Option<Limit>,
+    /// Since when it counts.
+    pub started_at: Option<Instant>,
+    /// When it stopped.
+    pub stopped_at: Option<Instant>,
+    /// Why it stopped.
+    pub outcome: Option<Outcome>,
+    /// What stopped it was reported more than a day away from its own time.
+    pub reported_late: bool,
+    /// When it stood, in order; they do not touch.
+    pub pauses: Vec<Pause>,
+    /// The day on which the limit is used up; none while nobody can know.
+    pub due: Option<Due>,
+    /// The rungs that are owed by now or later, each with its moment.
+    pub rungs: Vec<(Rung, Instant)>,
+}
+
+impl Clock {
+    fn new(kind: ClockKind, key: &str, limit: Option<Limit>, started_at: Option<Instant>) -> Self {
+        Self {
+            kind,
+            key: key.into(),
+            state: ClockState::NotStarted,
+            limit,
+            started_at,
+            stopped_at: None,
+            outcome: None,
+            reported_late: false,
+            pauses: vec![],
+            due: None,
+            rungs: vec![],
+        }
+    }
+
+    /// Stops it, unless something stopped it before.
+    pub fn stop(&mut self, at: Instant, outcome: Outcome, late: bool) {
+        if self.stopped_at.is_none_or(|before| at < before) {
+            let at = self.started_at.map_or(at, |started| at.max(started));
+            (self.stopped_at, self.outcome, self.reported_late) = (Some(at), Some(outcome), late);
+        }
+    }
+
+    /// Derives state, due day and rungs from limit, start, pauses and stop, by the rules as they are.
+    pub fn settle(&mut self, rules: &Rules, district: Option<&str>) {
+        if let Some(stopped) = self.stopped_at {
+            // What was still open when it stopped, ended then.
+            self.pauses.retain(|pause| pause.from < stopped);
+            if let Some(last) = self.pauses.last_mut() {
+                last.until = Some(last.until.map_or(stopped, |until| until.min(stopped)));
+            }
+        }
+        self.state = match (self.stopped_at, self.started_at, self.pauses.last()) {
+            (Some(_), ..) => ClockState::Stopped,
+            (None, None, _) => ClockState::NotStarted,
+            (None, Some(_), Some(Pause { until: None, .. })) => ClockState::Paused,
+            (None, Some(_), _) if self.limit.is_none() => ClockState::NoLimit,
+            (None, Some(_), _) => ClockState::Running,
+        };
+        self.due = None;
+        self.rungs.clear();
+        let (Some(limit), Some(start)) = (self.limit, self.started_at) else { return };
+        self.due = due(limit, start, &self.pauses, &rules.calendar, district);
+        self.rungs = self.ladder(limit, start, rules, district);
+    }
+
+    /// Late from 00:00 of the day after the due day.
+    pub fn late_from(&self) -> Option<Instant> {
+        self.due.map(|due| end_of(due.day))
+    }
+
+    /// When it stopped in time, or what it has not exceeded yet.
+    pub fn in_time(&self, now: Instant) -> bool {
+        self.late_from().is_none_or(|late| self.stopped_at.unwrap_or(now) < late)
+    }
+
+    fn ladder(&self, limit: Limit, start: Instant, rules: &Rules, district: Option<&str>) -> Vec<(Rung, Instant)> {
+        let mut rungs = Vec::new();
+        if let Some(at) = self.due_soon(limit, start, rules, district) {
+            rungs.push((Rung::DueSoon, at));
+        }
+        if let Some(due) = self.due {
+            let after = |days: u16| {
+                let span = jiff::Span::new().days(i64::from(days));
+                due.day.checked_add(span).map_or_else(|_| end_of(due.day), end_of)
+            };
+            let today = due.day.yesterday().map_or(start, end_of).max(start);
+            rungs.push((Rung::DueToday, today));
+            rungs.push((Rung::Breached, end_of(due.day)));
+            match self.kind {
+                ClockKind::Service | ClockKind::Stage => {
+                    rungs.push((Rung::AppealOpen, after(rules.ladder.appeal_after_days)));
+                    rungs.push((Rung::ReviewingOfficer, after(rules.ladder.review_after_days)));
+                }
+                ClockKind::Appeal => rungs.push((Rung::ReviewingOfficer, after(rules.ladder.appeal_after_days))),
+                ClockKind::Review => (),
+            }
+        }
+        if let Some(stopped) = self.stopped_at {
+            rungs.retain(|(_, at)| *at <= stopped);
+            let told = self.due.is_some() && self.outcome != Some(Outcome::Withdrawn);
+            if told && self.in_time(stopped) {
+                rungs.push((Rung::Met, stopped));
+            }
+        }
+        rungs
+    }
+
+    /// 00:00 of the day from which only a share of the limit is left; none where that is the due day itself.
+    fn due_soon(&self, limit: Limit, start: Instant, rules: &Rules, district: Option<&str>) -> Option<Instant> {
+        let days = match limit.unit {
+            Unit::Days | Unit::WorkingDays => limit.amount,
+            Unit::Weeks => limit.amount.saturating_mul(7),
+            // A month is lengthened by what it leaves out: about so many days that count.
+            Unit::Months => limit.amount.saturating_mul(30),
+            Unit::SameDay => return None,
+        };
+        let left = (days * u32::from(rules.ladder.due_soon_percent)).div_ceil(100).max(2);
+        if left >= days {
+            return None;
+        }
+        let last = match limit.unit {
+            Unit::Months => {
+                // Counted back from the due day, which has to be known for it.
+                let counts = |day: &Date| rules.calendar.exclusion(*day, limit.unit.days(), district).is_none();
+                let back = self.due?.day.series(jiff::Span::new().days(-1)).filter(counts);
+                back.take(left as usize).last()?.yesterday().ok()?
+            }
+            unit => {
+                let unit = if unit == Unit::Weeks { Unit::Days } else { unit };
+                due(Limit { amount: days - left, unit }, start, &self.pauses, &rules.calendar, district)?.day
+            }
+        };
+        Some(end_of(last).max(start))
+    }
+}
+
+/// The clocks of an application: the service's first, its stages in running order, then appeals and reviews.
+pub fn derive(history: &History, rules: &Rules) -> Vec<Clock> {
+    let mut happenings = history.happenings.clone();
+    happenings.sort();
+    happenings.dedup();
+    let first = |kind: EventKind| happenings.iter().find(|happening| happening.kind == kind);
+    let submitted = first(EventKind::Submitted).map(|it| it.at);
+    let submitted = submitted.or_else(|| first(EventKind::Approved).and_then(|it| it.submitted_at));
+    let district = history.district.as_deref();
+    let named = (history.department.as_str(), history.service.as_deref().unwrap_or_default());
+    let day = submitted.map(Instant::day);
+    let rule = |kind, stage: Option<&str>| day.and_then(|day| rules.rule(named, kind, stage, district, day));
+    let limit = |kind, stage: Option<&str>| rule(kind, stage).and_then(|rule| rule.limit);
+
+    let start = match rule(ClockKind::Service, None).and_then(|rule| rule.starts.as_ref()) {
+        Some(_) => first(EventKind::Started).map(|it| submitted.map_or(it.at, |submitted| it.at.max(submitted))),
+        None => submitted,
+    };
+    let end = happenings
+        .iter()
+        .filter_map(|it| match it.kind {
+            EventKind::Rejected => Some((it.at, Outcome::Rejected, it.late)),
+            EventKind::Withdrawn => Some((it.at, Outcome::Withdrawn, it.late)),
+            _ => None,
+        })
+        .chain(history.ready_at.map(|at| (at, Outcome::Provided, false)))
+        .min();
+
+    let mut clocks = vec![Clock::new(ClockKind::Service, "", limit(ClockKind::Service, None), start)];
+    let mut begins = start;
+    for stage in day.map(|day| rules.stages(named.0, named.1, day)).unwrap_or_default() {
+        let Some(begun) = begins else { break };
+        let mut clock = Clock::new(ClockKind::Stage, stage, limit(ClockKind::Stage, Some(stage)), Some(begun));
+        begins = happenings
+            .iter()
+            .find(|it| it.kind == EventKind::StageCompleted && it.name == stage)
+            .map(|it| (it.at.max(begun), it.late))
+            .map(|(at, late)| {
+                clock.stop(at, Outcome::Completed, late);
+                at
+            });
+        clocks.push(clock);
+    }
+    for clock in &mut clocks {
+        if let Some((at, outcome, late)) = end {
+            clock.stop(at, outcome, late);
+        }
+        clock.pauses = pauses(&happenings, clock.started_at);
+    }
+    for (kind, filed, decided) in [
+        (ClockKind::Appeal, EventKind::AppealFiled, EventKind::AppealDecided),
+        (ClockKind::Review, EventKind::ReviewFiled, EventKind::ReviewDecided),
+    ] {
+        let mut cases: Vec<&Happening> = Vec::new();
+        for it in happenings.iter().filter(|it| it.kind == filed) {
+            if !cases.iter().any(|known| known.name == it.name) {
+                cases.push(it);
+            }
+        }
+        for case in cases {
+            let on = day.unwrap_or_else(|| case.at.day());
+            let limit = rules.rule(named, kind, None, district, on).and_then(|rule| rule.limit);
+            let mut clock = Clock::new(kind, &case.name, limit, Some(case.at));
+            if let Some(it) = happenings.iter().find(|it| it.kind == decided && it.name == case.name) {
+                clock.stop(it.at, Outcome::Decided, it.late);
+            }
+            clocks.push(clock);
+        }
+    }
+    let staged = clocks.iter().any(|clock| clock.kind == ClockKind::Stage);
+    for clock in &mut clocks {
+        clock.settle(rules, district);
+        // The service of a staged clock is limited by its stages.
+        if clock.kind == ClockKind::Service && staged && clock.state == ClockState::NoLimit {
+            clock.state = ClockState::Running;
+        }
+    }
+    clocks
+}
+
+/// From each defect memo to the next resumption. A memo within a pause and a resumption outside one change nothing.
+fn pauses(happenings: &[Happening], start: Option<Instant>) -> Vec<Pause> {
+    let mut found: Vec<Pause> = Vec::new();
+    for it in happenings {
+        let open = found.last().is_some_and(|pause| pause.until.is_none());
+        match it.kind {
+            EventKind::Deficient if !open => found.push(Pause { from: it.at, until: None }),
+            EventKind::Resumed if open => found.iter_mut().rev().take(1).for_each(|pause| pause.until = Some(it.at)),
+            _ => (),
+        }
+    }
+    let Some(start) = start else { return vec![] };
+    found.retain(|pause| pause.until.is_none_or(|until| until > start && until > pause.from));
+    found
+}
+
+/// The office that deals with an application: the one named last.
+pub fn office(history: &History) -> Option<String> {
+    history.happenings.iter().filter(|it| it.office.is_some()).max().and_then(|it| it.office.clone())
+}
+
+/// Pauses as the ledger keeps them: `from-until`, milliseconds since 1970, with spaces between.
+pub fn pauses_text(pauses: &[Pause]) -> String {
+    let text = |pause: &Pause| {
+        let until = pause.until.map(|until| until.millis().to_string()).unwrap_or_default();
+        format!("{}-{until}", pause.from.millis())
+    };
+    pauses.iter().map(text).collect::<Vec<_>>().join(" ")
+}
+
+/// Reads [`pauses_text`].
+pub fn parse_pauses(text: &str) -> Option<Vec<Pause>> {
+    let read = |word: &str| {
+        let (from, until) = word.split_once('-')?;
+        let until = if until.is_empty() { None } else { Some(Instant::from_millis(until.parse().ok()?)) };
+        Some(Pause { from: Instant::from_millis(from.parse().ok()?), until })
+    };
+    text.split_whitespace().map(read).collect()
+}
+
+/// Reads a due day as the ledger keeps it.
+pub fn parse_due(day: &str, provisional: bool) -> Option<Due> {
+    parse_date(day).map(|day| Due { day, provisional })
+}

@@ -1,0 +1,173 @@
+//! What clocks are counted by: the limits of the notified services, the calendar, and the ladder.
+//!
+//! A limit is versioned by the day on which its notification took effect, and an application keeps the one that was in
+//! force on the day it was submitted (West Bengal RTPS Act, 2013: limits are notified per service).
+
+use crate::{
+    calendar::Calendar,
+    catalogue::{CatalogueError, rows},
+    civil::parse_date,
+    clock::ClockKind,
+    limit::{Limit, Unit},
+};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The file of the catalogue.
+const FILE: &str = "limits.csv";
+
+/// A limit as a notification states it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    /// Which clock it is of.
+    pub clock: ClockKind,
+    /// The stage's slug, of a staged clock.
+    pub stage: Option<String>,
+    /// Where it holds; none: wherever no row names the district.
+    pub district: Option<String>,
+    /// The limit; none: nobody has seen one.
+    pub limit: Option<Limit>,
+    /// What must be met before the clock starts, in the notification's words; none: it starts with the submission.
+    pub starts: Option<String>,
+    /// In force from this day; none: it is not known since when.
+    pub effective_from: Option<Date>,
+    /// Number and date of the notification.
+    pub notification: String,
+    /// Where it was read.
+    pub source: String,
+}
+
+/// When the rungs of the ladder fire. The Act gives no windows for appeal and review: these are settings.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ladder {
+    /// "Due soon" when so many hundredths of the days that count are left; at least one day.
+    pub due_soon_percent: u8,
+    /// Days after the breach from which an appeal to the Appellate Officer is open.
+    pub appeal_after_days: u16,
+    /// Days after the breach from which the Reviewing Officer is told.
+    pub review_after_days: u16,
+}
+
+impl Default for Ladder {
+    fn default() -> Self {
+        Self { due_soon_percent: 20, appeal_after_days: 1, review_after_days: 15 }
+    }
+}
+
+/// Limits, calendar and ladder.
+#[derive(Debug, Clone, Default)]
+pub struct Rules {
+    limits: BTreeMap<(String, String), Vec<Rule>>,
+    aliases: BTreeMap<(String, String), (String, String)>,
+    /// The days that are left out.
+    pub calendar: Calendar,
+    /// When rungs fire.
+    pub ladder: Ladder,
+}
+
+#[derive(Deserialize)]
+struct Row {
+    department: String,
+    service: String,
+    clock: String,
+    stage: String,
+    district: String,
+    limit: Option<u32>,
+    limit_unit: String,
+    starts: String,
+    effective_from: String,
+    notification: String,
+    source: String,
+}
+
+impl Rules {
+    /// Reads `limits.csv`. Stages of a service stand in the order in which they run.
+    pub fn read(limits: &[u8], calendar: Calendar, ladder: Ladder) -> Result<Self, CatalogueError> {
+        let mut rules = Self { calendar, ladder, ..Self::default() };
+        for (place, row) in rows::<Row>(FILE, limits)?.into_iter().enumerate() {
+            let wrong = |words: String| CatalogueError { file: FILE, record: place + 1, words };
+            let text = |text: String| (!text.is_empty()).then_some(text);
+            let clock =
+                ClockKind::from_word(&row.clock).ok_or_else(|| wrong(format!("`{}` is no clock", row.clock)))?;
+            let limit = match (row.limit, Unit::from_word(&row.limit_unit)) {
+                (Some(amount), Some(unit)) => Some(Limit { amount, unit }),
+                (None, None) if row.limit_unit.is_empty() => None,
+                _ => return Err(wrong(format!("`{}` is no unit of this limit", row.limit_unit))),
+            };
+            let effective_from = match row.effective_from.as_str() {
+                "" => None,
+                day => Some(parse_date(day).ok_or_else(|| wrong(format!("`{day}` is no day")))?),
+            };
+            let stage = text(row.stage);
+            if stage.is_some() != (clock == ClockKind::Stage) {
+                return Err(wrong("a stage has a name, and nothing else has".into()));
+            }
+            rules.add(
+                &row.department,
+                &row.service,
+                Rule {
+                    clock,
+                    stage,
+                    district: text(row.district),
+                    limit,
+                    starts: text(row.starts),
+                    effective_from,
+                    notification: row.notification,
+                    source: row.source,
+                },
+            );
+        }
+        Ok(rules)
+    }
+
+    /// Adds a limit.
+    pub fn add(&mut self, department: &str, service: &str, rule: Rule) {
+        self.limits.entry((department.to_owned(), service.to_owned())).or_default().push(rule);
+    }
+
+    /// A service whose limits are those of another row of the catalogue.
+    pub fn alias(&mut self, department: &str, service: &str, row: (String, String)) {
+        self.aliases.insert((department.to_owned(), service.to_owned()), row);
+    }
+
+    /// Every row of a service, in the order of the catalogue.
+    pub fn of(&self, department: &str, service: &str) -> &[Rule] {
+        let key = (department.to_owned(), service.to_owned());
+        let key = self.aliases.get(&key).unwrap_or(&key);
+        self.limits.get(key).map_or(&[], Vec::as_slice)
+    }
+
+    /// The limit in force on a day: of the rows that hold there the one that took effect last, and of two of one day the
+    /// one that names the district.
+    pub fn rule(
+        &self,
+        (department, service): (&str, &str),
+        clock: ClockKind,
+        stage: Option<&str>,
+        district: Option<&str>,
+        on: Date,
+    ) -> Option<&Rule> {
+        self.of(department, service)
+            .iter()
+            .filter(|rule| rule.clock == clock && rule.stage.as_deref() == stage)
+            .filter(|rule| rule.district.is_none() || rule.district.as_deref() == district)
+            .filter(|rule| rule.effective_from.is_none_or(|from| from <= on))
+            .max_by_key(|rule| (rule.effective_from, rule.district.is_some()))
+    }
+
+    /// The stages of a staged clock on a day, in running order; none: the clock is not staged.
+    pub fn stages(&self, department: &str, service: &str, on: Date) -> Vec<&str> {
+        let mut stages: Vec<&str> = Vec::new();
+        for rule in self.of(department, service) {
+            if let Some(stage) = &rule.stage
+                && rule.effective_from.is_none_or(|from| from <= on)
+                && !stages.contains(&stage.as_str())
+            {
+                stages.push(stage);
+            }
+        }
+        stages
+    }
+}

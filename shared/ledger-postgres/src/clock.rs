@@ -1,0 +1,374 @@
+//! Clocks: derived in the transaction of the events that change them, fired when the ledger's time has come.
+
+use crate::{
+    connection::{PostgresLedger, Session, Statement},
+    inbox::uuids,
+    outbound::Told,
+    trouble::corrupt,
+};
+use async_trait::async_trait;
+use mohor_domain::{
+    civil::Instant,
+    clock::{ClockKind, Happening, History, Outcome},
+    event::EventKind,
+    id::Id,
+    ladder::Rung,
+};
+use mohor_ports::{
+    error::Result,
+    ledger::{ClockAudit, ClockRecord, ClockRow, Clocks, FiredRung, Recomputed, derived},
+};
+use sqlx_core::{query::query, row::Row};
+use sqlx_postgres::PgRow;
+use std::collections::{BTreeMap, HashMap};
+use uuid::Uuid;
+
+macro_rules! columns {
+    () => {
+        "application_id, kind, key, department, service, district, office, state, amount, unit, started_at, stopped_at,
+         outcome, reported_late, pauses, due_on, provisional, promised_on, rungs, fired, next_at"
+    };
+}
+
+/// A rung that has waited for longer than this is overdue, in milliseconds.
+const OVERDUE: i64 = 60_000;
+
+#[async_trait]
+impl Clocks for PostgresLedger {
+    async fn clocks(&self, application: Id) -> Result<Vec<ClockRecord>> {
+        let sql =
+            concat!("SELECT ", columns!(), " FROM clock WHERE application_id = $1 ORDER BY started_at, kind, key");
+        let rows = self.read().await?.all(query(sql).bind(application.uuid())).await?;
+        let mut found: Vec<ClockRecord> = rows.iter().map(record).collect::<Result<_>>()?;
+        found.sort_by_key(|record| record.clock.kind);
+        Ok(found)
+    }
+
+    async fn rungs(&self, application: Id) -> Result<Vec<FiredRung>> {
+        let sql = "SELECT kind, key, rung, due_on, moment, fired_at FROM rung WHERE application_id = $1
+                   ORDER BY fired_at, moment";
+        let rows = self.read().await?.all(query(sql).bind(application.uuid())).await?;
+        let id = application.to_string();
+        let read = |row: &PgRow| {
+            Ok(FiredRung {
+                kind: ClockKind::from_word(row.get(0)).ok_or_else(|| corrupt("rung", &id, "kind"))?,
+                key: row.get(1),
+                rung: Rung::from_word(row.get(2)).ok_or_else(|| corrupt("rung", &id, "rung"))?,
+                due_on: row.get(3),
+                moment: Instant::from_millis(row.get(4)),
+                fired_at: Instant::from_millis(row.get(5)),
+            })
+        };
+        rows.iter().map(read).collect()
+    }
+
+    async fn fire(&self, most: u32) -> Result<usize> {
+        let mut session = self.write().await?;
+        let sql = concat!(
+            "SELECT ",
+            columns!(),
+            " FROM clock WHERE next_at <= $1 ORDER BY next_at LIMIT $2 FOR UPDATE SKIP LOCKED"
+        );
+        let now = session.now();
+        let rows = session.all(query(sql).bind(now.millis()).bind(i64::from(most))).await?;
+        if rows.is_empty() {
+            session.rollback().await?;
+            return Ok(0);
+        }
+        let due: Vec<ClockRecord> = rows.iter().map(record).collect::<Result<_>>()?;
+        let fired = session.fire(due).await?;
+        session.commit().await?;
+        Ok(fired)
+    }
+
+    async fn recompute(&self, after: Option<Id>, most: u32, dry: bool) -> Result<Recomputed> {
+        let mut session = self.write().await?;
+        let sql = concat!(
+            "SELECT ",
+            columns!(),
+            " FROM clock WHERE application_id = ANY(ARRAY(
+               SELECT DISTINCT application_id FROM clock WHERE application_id > $1 ORDER BY application_id LIMIT $2))
+             ORDER BY application_id, kind, key FOR UPDATE"
+        );
+        let after = after.map_or_else(Uuid::nil, |id| id.uuid());
+        let rows = session.all(query(sql).bind(after).bind(i64::from(most))).await?;
+        let mut page = Recomputed { looked: rows.len() as u64, ..Recomputed::default() };
+        page.next = rows.iter().map(|row| Id::from(row.get::<Uuid, _>(0))).max();
+        let (mut changed, mut moved) = (Vec::new(), Vec::new());
+        for row in &rows {
+            let before = record(row)?;
+            if before.clock.stopped_at.is_some() {
+                continue;
+            }
+            let mut after = before.clone();
+            after.resettle(&session.inner.reference.rules);
+            if after != before {
+                changed.push(after.clone());
+            }
+            if after.due_on() != before.due_on() {
+                moved.push((before, after));
+            }
+        }
+        let numbers = session.numbers_of(moved.iter().map(|(before, _)| before.application)).await?;
+        page.moved = moved
+            .iter()
+            .map(|(before, after)| after.moved(before, numbers.get(&after.application).cloned().unwrap_or_default()))
+            .collect();
+        if dry {
+            session.rollback().await?;
+        } else {
+            session.keep(&changed).await?;
+            session.commit().await?;
+        }
+        Ok(page)
+    }
+
+    async fn arm(&self, most: u32) -> Result<usize> {
+        let mut session = self.write().await?;
+        let sql = "SELECT id FROM application a WHERE NOT EXISTS (SELECT 1 FROM clock c WHERE c.application_id = a.id)
+                   LIMIT $1";
+        let rows = session.all(query(sql).bind(i64::from(most))).await?;
+        let ids: Vec<Id> = rows.iter().map(|row| row.get::<Uuid, _>(0).into()).collect();
+        session.clocks(&ids).await?;
+        session.commit().await?;
+        Ok(ids.len())
+    }
+
+    async fn audit_clocks(&self) -> Result<ClockAudit> {
+        let now = { self.write().await?.now().millis() };
+        let sql = "SELECT (SELECT count(*) FROM application a
+                           WHERE NOT EXISTS (SELECT 1 FROM clock c WHERE c.application_id = a.id)),
+                          (SELECT count(*) FROM clock WHERE next_at <= $2),
+                          (SELECT min(next_at) FROM clock WHERE next_at <= $1)";
+        let row = self.read().await?.one(query(sql).bind(now).bind(now - OVERDUE)).await?;
+        Ok(row.map_or_else(ClockAudit::default, |row| ClockAudit {
+            without: row.get::<i64, _>(0) as u64,
+            overdue: row.get::<i64, _>(1) as u64,
+            lag_millis: row.get::<Option<i64>, _>(2).map_or(0, |at| now - at),
+        }))
+    }
+}
+
+impl Session {
+    /// Derives the clocks of applications from all that is recorded of them.
+    pub(crate) async fn clocks(&mut self, applications: &[Id]) -> Result<()> {
+        if applications.is_empty() {
+            return Ok(());
+        }
+        // The clocks are locked before it is looked whether a certificate is ready: notify, which stops them, either has
+        // committed or waits for this transaction.
+        let kept = self.kept(applications).await?;
+        let mut changed = Vec::new();
+        for (id, history) in self.histories(applications).await? {
+            let before = kept.get(&id).map_or(&[][..], Vec::as_slice);
+            let records = derived(id, &history, before, &self.inner.reference);
+            changed.extend(records.into_iter().filter(|record| !before.contains(record)));
+        }
+        self.keep(&changed).await
+    }
+
+    /// Inserts the clocks of applications that are new: nothing is known of them but these histories.
+    pub(crate) async fn new_clocks(&mut self, histories: &[(Id, History)]) -> Result<()> {
+        let reference = &self.inner.reference;
+        let records: Vec<ClockRecord> =
+            histories.iter().flat_map(|(id, history)| derived(*id, history, &[], reference)).collect();
+        self.keep(&records).await
+    }
+
+    /// The certificates of these applications are ready: the service is provided.
+    pub(crate) async fn provided(&mut self, applications: &[Id]) -> Result<()> {
+        let mut changed = Vec::new();
+        let now = self.now();
+        for mut record in self.kept(applications).await?.into_values().flatten() {
+            let ends = matches!(record.clock.kind, ClockKind::Service | ClockKind::Stage);
+            if ends && record.clock.stopped_at.is_none() {
+                record.clock.stop(now, Outcome::Provided, false);
+                record.clock.settle(&self.inner.reference.rules, record.district.as_deref());
+                changed.push(record);
+            }
+        }
+        self.keep(&changed).await
+    }
+
+    /// The clocks of applications, locked in order.
+    async fn kept(&mut self, applications: &[Id]) -> Result<BTreeMap<Id, Vec<ClockRecord>>> {
+        let sql = concat!(
+            "SELECT ",
+            columns!(),
+            " FROM clock WHERE application_id = ANY($1)
+             ORDER BY application_id, kind, key FOR UPDATE"
+        );
+        let mut kept: BTreeMap<Id, Vec<ClockRecord>> = BTreeMap::new();
+        for row in self.all(query(sql).bind(uuids(applications))).await? {
+            let record = record(&row)?;
+            kept.entry(record.application).or_default().push(record);
+        }
+        Ok(kept)
+    }
+
+    async fn histories(&mut self, applications: &[Id]) -> Result<BTreeMap<Id, History>> {
+        let sql = "SELECT a.id, a.department, a.service, a.bsk, c.notified_at FROM application a
+                   LEFT JOIN certificate c ON c.application_id = a.id WHERE a.id = ANY($1)";
+        let mut histories = BTreeMap::new();
+        for row in self.all(query(sql).bind(uuids(applications))).await? {
+            let bsk: Option<String> = row.get(3);
+            let history = History {
+                department: row.get(1),
+                service: row.get(2),
+                district: bsk.and_then(|bsk| self.inner.reference.districts.get(&bsk).cloned()),
+                happenings: vec![],
+                ready_at: row.get::<Option<i64>, _>(4).map(Instant::from_millis),
+            };
+            histories.insert(Id::from(row.get::<Uuid, _>(0)), history);
+        }
+        let sql = "SELECT e.application_id, e.kind, e.event_at, e.late, coalesce(e.data, a.data) FROM inbound_event e
+                   JOIN application a ON a.id = e.application_id WHERE e.application_id = ANY($1)";
+        for row in self.all(query(sql).bind(uuids(applications))).await? {
+            let id = Id::from(row.get::<Uuid, _>(0));
+            let wrong = |column| corrupt("inbound_event", &id.to_string(), column);
+            let kind = EventKind::from_word(row.get(1)).ok_or_else(|| wrong("kind"))?;
+            let data: Option<String> = row.get(4);
+            let data = serde_json::from_str(&data.unwrap_or_default()).map_err(|_| wrong("data"))?;
+            let happening = Happening::read(kind, Instant::from_millis(row.get(2)), row.get(3), &data);
+            histories.entry(id).or_insert_with(History::default).happenings.push(happening);
+        }
+        Ok(histories)
+    }
+
+    async fn keep(&mut self, records: &[ClockRecord]) -> Result<()> {
+        if records.is_empty() {
+            return Ok(());
+        }
+        let mut rows: Vec<(Uuid, ClockRow)> =
+            records.iter().map(|record| (record.application.uuid(), ClockRow::of(record))).collect();
+        rows.sort_by(|(id, row), (other, beside)| (id, &row.kind, &row.key).cmp(&(other, &beside.kind, &beside.key)));
+        let sql = concat!(
+            "INSERT INTO clock (",
+            columns!(),
+            ")
+             SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+               $8::text[], $9::int8[], $10::text[], $11::int8[], $12::int8[], $13::text[], $14::bool[], $15::text[],
+               $16::text[], $17::bool[], $18::text[], $19::text[], $20::int8[], $21::int8[])
+             ON CONFLICT (application_id, kind, key) DO UPDATE SET service = excluded.service,
+               district = excluded.district, office = excluded.office, state = excluded.state, amount = excluded.amount,
+               unit = excluded.unit, started_at = excluded.started_at, stopped_at = excluded.stopped_at,
+               outcome = excluded.outcome, reported_late = excluded.reported_late, pauses = excluded.pauses,
+               due_on = excluded.due_on, provisional = excluded.provisional, promised_on = excluded.promised_on,
+               rungs = excluded.rungs, fired = excluded.fired, next_at = excluded.next_at"
+        );
+        self.run(bound(query(sql), &rows)).await.map(drop)
+    }
+
+    /// Fires what is due of these locked clocks.
+    async fn fire(&mut self, mut records: Vec<ClockRecord>) -> Result<usize> {
+        let now = self.now();
+        let numbers = self.numbers_of(records.iter().map(|record| record.application)).await?;
+        let mut claims = Vec::new();
+        for (place, record) in records.iter_mut().enumerate() {
+            for (rung, moment) in record.fired.due(&record.clock.rungs, now) {
+                record.fired.mark(rung);
+                claims.push((place, rung, moment));
+            }
+        }
+        let of = |place: usize| &records[place];
+        let sql = "INSERT INTO rung (application_id, kind, key, rung, due_on, moment, fired_at)
+                   SELECT *, $7 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int8[])
+                   ON CONFLICT DO NOTHING RETURNING application_id, kind, key, rung";
+        let statement = query(sql)
+            .bind(claims.iter().map(|(place, ..)| of(*place).application.uuid()).collect::<Vec<_>>())
+            .bind(claims.iter().map(|(place, ..)| of(*place).clock.kind.as_str()).collect::<Vec<_>>())
+            .bind(claims.iter().map(|(place, ..)| of(*place).clock.key.as_str()).collect::<Vec<_>>())
+            .bind(claims.iter().map(|(_, rung, _)| rung.as_str()).collect::<Vec<_>>())
+            .bind(claims.iter().map(|(place, ..)| of(*place).due_on().map(|(day, _)| day)).collect::<Vec<_>>())
+            .bind(claims.iter().map(|(.., moment)| moment.millis()).collect::<Vec<_>>());
+        let new: Vec<(Uuid, String, String, String)> = self
+            .all(statement.bind(now.millis()))
+            .await?
+            .iter()
+            .map(|row| (row.get(0), row.get(1), row.get(2), row.get(3)))
+            .collect();
+        let new: std::collections::HashSet<_> = new.into_iter().collect();
+        let mut told = Vec::new();
+        for (place, rung, _) in &claims {
+            let record = &records[*place];
+            let clock = &record.clock;
+            let claim =
+                (record.application.uuid(), clock.kind.as_str().into(), clock.key.clone(), rung.as_str().to_owned());
+            if new.contains(&claim) {
+                let number = numbers.get(&record.application).cloned().unwrap_or_default();
+                let data = record.told(*rung, &number, now);
+                told.push(Told::department(&record.department, rung.event(), &number, data));
+            }
+        }
+        self.keep(&records).await?;
+        self.tell(told).await?;
+        Ok(claims.len())
+    }
+
+    /// The departments' own numbers of applications.
+    async fn numbers_of(&mut self, applications: impl Iterator<Item = Id>) -> Result<HashMap<Id, String>> {
+        let ids: Vec<Id> = applications.collect();
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let sql = "SELECT id, application_no FROM application WHERE id = ANY($1)";
+        let rows = self.all(query(sql).bind(uuids(&ids))).await?;
+        Ok(rows.iter().map(|row| (Id::from(row.get::<Uuid, _>(0)), row.get(1))).collect())
+    }
+}
+
+/// Binds clocks column by column, as UNNEST takes them.
+fn bound<'q>(statement: Statement<'q>, rows: &[(Uuid, ClockRow)]) -> Statement<'q> {
+    fn column<T>(rows: &[(Uuid, ClockRow)], field: impl Fn(&ClockRow) -> T) -> Vec<T> {
+        rows.iter().map(|(_, row)| field(row)).collect()
+    }
+    statement
+        .bind(rows.iter().map(|(id, _)| *id).collect::<Vec<_>>())
+        .bind(column(rows, |row| row.kind.clone()))
+        .bind(column(rows, |row| row.key.clone()))
+        .bind(column(rows, |row| row.department.clone()))
+        .bind(column(rows, |row| row.service.clone()))
+        .bind(column(rows, |row| row.district.clone()))
+        .bind(column(rows, |row| row.office.clone()))
+        .bind(column(rows, |row| row.state.clone()))
+        .bind(column(rows, |row| row.amount))
+        .bind(column(rows, |row| row.unit.clone()))
+        .bind(column(rows, |row| row.started_at))
+        .bind(column(rows, |row| row.stopped_at))
+        .bind(column(rows, |row| row.outcome.clone()))
+        .bind(column(rows, |row| row.reported_late))
+        .bind(column(rows, |row| row.pauses.clone()))
+        .bind(column(rows, |row| row.due_on.clone()))
+        .bind(column(rows, |row| row.provisional))
+        .bind(column(rows, |row| row.promised_on.clone()))
+        .bind(column(rows, |row| row.rungs.clone()))
+        .bind(column(rows, |row| row.fired))
+        .bind(column(rows, |row| row.next_at))
+}
+
+fn record(row: &PgRow) -> Result<ClockRecord> {
+    let application = Id::from(row.get::<Uuid, _>(0));
+    let clock = ClockRow {
+        kind: row.get(1),
+        key: row.get(2),
+        department: row.get(3),
+        service: row.get(4),
+        district: row.get(5),
+        office: row.get(6),
+        state: row.get(7),
+        amount: row.get(8),
+        unit: row.get(9),
+        started_at: row.get(10),
+        stopped_at: row.get(11),
+        outcome: row.get(12),
+        reported_late: row.get(13),
+        pauses: row.get(14),
+        due_on: row.get(15),
+        provisional: row.get(16),
+        promised_on: row.get(17),
+        rungs: row.get(18),
+        fired: row.get(19),
+        next_at: row.get(20),
+    };
+    clock.read(application).map_err(|column| corrupt("clock", &application.to_string(), column))
+}

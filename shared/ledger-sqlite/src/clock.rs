@@ -1,0 +1,311 @@
+//! Clocks: derived in the transaction of the event that changes them, fired when the ledger's time has come.
+
+use crate::connection::{Read, SqliteLedger, Write, corrupt};
+use async_trait::async_trait;
+use mohor_domain::{
+    civil::Instant,
+    clock::{ClockKind, Happening, History, Outcome},
+    event::EventKind,
+    id::Id,
+    ladder::Rung,
+};
+use mohor_ports::{
+    error::Result,
+    ledger::{ClockAudit, ClockRecord, ClockRow, Clocks, FiredRung, Moved, Recomputed, derived},
+};
+use rusqlite::Row;
+
+macro_rules! columns {
+    () => {
+        "application_id, kind, key, department, service, district, office, state, amount, unit, started_at, stopped_at,
+         outcome, reported_late, pauses, due_on, provisional, promised_on, rungs, fired, next_at"
+    };
+}
+
+/// A rung that has waited for longer than this is overdue, in milliseconds.
+const OVERDUE: i64 = 60_000;
+
+#[async_trait]
+impl Clocks for SqliteLedger {
+    async fn clocks(&self, application: Id) -> Result<Vec<ClockRecord>> {
+        self.read(move |read| {
+            let sql =
+                concat!("SELECT ", columns!(), " FROM clock WHERE application_id = ?1 ORDER BY started_at, kind, key");
+            let mut found: Vec<ClockRecord> =
+                read.all(sql, [application.to_string()], row)?.into_iter().map(record).collect::<Result<_>>()?;
+            found.sort_by_key(|record| record.clock.kind);
+            Ok(found)
+        })
+        .await
+    }
+
+    async fn rungs(&self, application: Id) -> Result<Vec<FiredRung>> {
+        self.read(move |read| {
+            let id = application.to_string();
+            let sql = "SELECT kind, key, rung, due_on, moment, fired_at FROM rung WHERE application_id = ?1
+                       ORDER BY fired_at, moment";
+            let rows = read.all(sql, [&id], |row| {
+                let words: (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+                Ok((words, row.get(3)?, Instant::from_millis(row.get(4)?), Instant::from_millis(row.get(5)?)))
+            })?;
+            let read = |((kind, key, rung), due_on, moment, fired_at): ((String, String, String), _, _, _)| {
+                let kind = ClockKind::from_word(&kind).ok_or_else(|| corrupt("rung", &id, "kind"))?;
+                let rung = Rung::from_word(&rung).ok_or_else(|| corrupt("rung", &id, "rung"))?;
+                Ok(FiredRung { kind, key, rung, due_on, moment, fired_at })
+            };
+            rows.into_iter().map(read).collect()
+        })
+        .await
+    }
+
+    async fn fire(&self, most: u32) -> Result<usize> {
+        // An idle look writes nothing.
+        let now = self.clock().millis();
+        let waiting =
+            self.read(move |read| read.one("SELECT 1 FROM clock WHERE next_at <= ?1", [now], |_| Ok(()))).await?;
+        if waiting.is_none() {
+            return Ok(0);
+        }
+        self.write(&[], move |write| {
+            let sql = concat!("SELECT ", columns!(), " FROM clock WHERE next_at <= ?1 ORDER BY next_at LIMIT ?2");
+            let due = write.all(sql, (write.now().millis(), most), row)?;
+            let mut fired = 0;
+            for record in due.into_iter().map(record) {
+                fired += write.fire(record?)?;
+            }
+            Ok(fired)
+        })
+        .await
+    }
+
+    async fn recompute(&self, after: Option<Id>, most: u32, dry: bool) -> Result<Recomputed> {
+        let after = after.map(|id| id.to_string()).unwrap_or_default();
+        let work = move |write: &Write<'_>| {
+            let sql = concat!(
+                "SELECT ", columns!(), " FROM clock WHERE application_id IN (
+                   SELECT DISTINCT application_id FROM clock WHERE application_id > ?1 ORDER BY application_id LIMIT ?2)"
+            );
+            let rows = write.all(sql, (&after, most), row)?;
+            let mut page = Recomputed { looked: rows.len() as u64, ..Recomputed::default() };
+            page.next = rows.iter().filter_map(|(id, _)| Id::parse(id)).max();
+            for row in rows {
+                page.moved.extend(write.settle_clock(record(row)?, dry)?);
+            }
+            Ok(page)
+        };
+        self.write(&[], work).await
+    }
+
+    async fn arm(&self, most: u32) -> Result<usize> {
+        self.write(&[], move |write| {
+            let sql =
+                "SELECT id FROM application a WHERE NOT EXISTS (SELECT 1 FROM clock c WHERE c.application_id = a.id)
+                       LIMIT ?1";
+            let ids = write.all(sql, [most], |row| row.get::<_, String>(0))?;
+            ids.iter().try_for_each(|id| write.clock(id))?;
+            Ok(ids.len())
+        })
+        .await
+    }
+
+    async fn audit_clocks(&self) -> Result<ClockAudit> {
+        let now = self.clock().millis();
+        self.read(move |read| {
+            let number = |sql: &str, before: i64| read.one(sql, [before], |row| row.get::<_, i64>(0));
+            let without = "SELECT count(*) FROM application a WHERE ?1 = ?1
+                           AND NOT EXISTS (SELECT 1 FROM clock c WHERE c.application_id = a.id)";
+            let earliest = read.one("SELECT min(next_at) FROM clock WHERE next_at <= ?1", [now], |row| row.get(0))?;
+            let earliest: Option<i64> = earliest.flatten();
+            let overdue = number("SELECT count(*) FROM clock WHERE next_at <= ?1", now - OVERDUE)?;
+            Ok(ClockAudit {
+                without: number(without, 0)?.unwrap_or_default() as u64,
+                overdue: overdue.unwrap_or_default() as u64,
+                lag_millis: earliest.map_or(0, |at| now - at),
+            })
+        })
+        .await
+    }
+}
+
+impl Write<'_> {
+    /// Derives the clocks of an application from all that is recorded of it.
+    pub(crate) fn clock(&self, application: &str) -> Result<()> {
+        let id = Id::parse(application).ok_or_else(|| corrupt("application", application, "id"))?;
+        let history = self.history(application)?;
+        let kept = self.kept(application)?;
+        for record in derived(id, &history, &kept, &self.inner.reference) {
+            if !kept.contains(&record) {
+                self.keep(&record)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The certificate is ready: the service is provided.
+    pub(crate) fn provided(&self, application: Id) -> Result<()> {
+        for mut record in self.kept(&application.to_string())? {
+            let ends = matches!(record.clock.kind, ClockKind::Service | ClockKind::Stage);
+            if ends && record.clock.stopped_at.is_none() {
+                record.clock.stop(self.now(), Outcome::Provided, false);
+                record.clock.settle(&self.inner.reference.rules, record.district.as_deref());
+                self.keep(&record)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn kept(&self, application: &str) -> Result<Vec<ClockRecord>> {
+        let sql = concat!("SELECT ", columns!(), " FROM clock WHERE application_id = ?1");
+        self.all(sql, [application], row)?.into_iter().map(record).collect()
+    }
+
+    fn history(&self, application: &str) -> Result<History> {
+        let wrong = |column| corrupt("application", application, column);
+        let sql = "SELECT a.department, a.service, a.bsk, c.notified_at FROM application a
+                   LEFT JOIN certificate c ON c.application_id = a.id WHERE a.id = ?1";
+        let row = self.one(sql, [application], |row| {
+            let texts: (String, Option<String>, Option<String>) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            Ok((texts, row.get::<_, Option<i64>>(3)?))
+        })?;
+        let ((department, service, bsk), ready) = row.ok_or_else(|| wrong("id"))?;
+        let sql = "SELECT e.kind, e.event_at, e.late, coalesce(e.data, a.data) FROM inbound_event e
+                   JOIN application a ON a.id = e.application_id WHERE e.application_id = ?1";
+        let events = self.all(sql, [application], |row| {
+            let kind: String = row.get(0)?;
+            Ok((kind, row.get::<_, i64>(1)?, row.get::<_, bool>(2)?, row.get::<_, Option<String>>(3)?))
+        })?;
+        let mut happenings = Vec::with_capacity(events.len());
+        for (kind, at, late, data) in events {
+            let kind = EventKind::from_word(&kind).ok_or_else(|| corrupt("inbound_event", application, "kind"))?;
+            let data = serde_json::from_str(&data.unwrap_or_default());
+            let data = data.map_err(|_| corrupt("inbound_event", application, "data"))?;
+            happenings.push(Happening::read(kind, Instant::from_millis(at), late, &data));
+        }
+        let district = bsk.and_then(|bsk| self.inner.reference.districts.get(&bsk).cloned());
+        let ready_at = ready.map(Instant::from_millis);
+        Ok(History { department, service, district, happenings, ready_at })
+    }
+
+    fn keep(&self, record: &ClockRecord) -> Result<()> {
+        let row = ClockRow::of(record);
+        let sql = concat!(
+            "INSERT OR REPLACE INTO clock (",
+            columns!(),
+            ")
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)"
+        );
+        let values = rusqlite::params![
+            record.application.to_string(),
+            row.kind,
+            row.key,
+            row.department,
+            row.service,
+            row.district,
+            row.office,
+            row.state,
+            row.amount,
+            row.unit,
+            row.started_at,
+            row.stopped_at,
+            row.outcome,
+            row.reported_late,
+            row.pauses,
+            row.due_on,
+            row.provisional,
+            row.promised_on,
+            row.rungs,
+            row.fired,
+            row.next_at,
+        ];
+        self.run(sql, values).map(drop)
+    }
+
+    /// Fires the rungs of a clock that are due: how many.
+    fn fire(&self, mut record: ClockRecord) -> Result<usize> {
+        let application = record.application.to_string();
+        let number = self.application_no(&application)?;
+        let due = record.fired.due(&record.clock.rungs, self.now());
+        for (rung, moment) in &due {
+            record.fired.mark(*rung);
+            let sql = "INSERT INTO rung (application_id, kind, key, rung, due_on, moment, fired_at)
+                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING";
+            let clock = &record.clock;
+            let day = record.due_on().map(|(day, _)| day);
+            let values = (
+                &application,
+                clock.kind.as_str(),
+                &clock.key,
+                rung.as_str(),
+                day,
+                moment.millis(),
+                self.now().millis(),
+            );
+            if self.run(sql, values)? == 1 {
+                let data = record.told(*rung, &number, self.now());
+                self.tell_department(&record.department, rung.event(), &number, &data)?;
+            }
+        }
+        self.keep(&record)?;
+        Ok(due.len())
+    }
+
+    /// By the rules as they are: the clock's move, if its due day is another.
+    fn settle_clock(&self, mut record: ClockRecord, dry: bool) -> Result<Option<Moved>> {
+        if record.clock.stopped_at.is_some() {
+            return Ok(None);
+        }
+        let before = record.clone();
+        record.resettle(&self.inner.reference.rules);
+        if record != before && !dry {
+            self.keep(&record)?;
+        }
+        let number = || self.application_no(&record.application.to_string());
+        Ok(if record.due_on() == before.due_on() { None } else { Some(record.moved(&before, number()?)) })
+    }
+
+    fn application_no(&self, application: &str) -> Result<String> {
+        let sql = "SELECT application_no FROM application WHERE id = ?1";
+        let found = self.one(sql, [application], |row| row.get(0))?;
+        found.ok_or_else(|| corrupt("clock", application, "application_id"))
+    }
+
+    fn all<T>(
+        &self,
+        sql: &str,
+        values: impl rusqlite::Params,
+        map: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>> {
+        Read { connection: &self.tx, inner: self.inner }.all(sql, values, map)
+    }
+}
+
+fn row(row: &Row<'_>) -> rusqlite::Result<(String, ClockRow)> {
+    let clock = ClockRow {
+        kind: row.get(1)?,
+        key: row.get(2)?,
+        department: row.get(3)?,
+        service: row.get(4)?,
+        district: row.get(5)?,
+        office: row.get(6)?,
+        state: row.get(7)?,
+        amount: row.get(8)?,
+        unit: row.get(9)?,
+        started_at: row.get(10)?,
+        stopped_at: row.get(11)?,
+        outcome: row.get(12)?,
+        reported_late: row.get(13)?,
+        pauses: row.get(14)?,
+        due_on: row.get(15)?,
+        provisional: row.get(16)?,
+        promised_on: row.get(17)?,
+        rungs: row.get(18)?,
+        fired: row.get(19)?,
+        next_at: row.get(20)?,
+    };
+    Ok((row.get(0)?, clock))
+}
+
+fn record((id, row): (String, ClockRow)) -> Result<ClockRecord> {
+    let application = Id::parse(&id).ok_or_else(|| corrupt("clock", &id, "application_id"))?;
+    row.read(application).map_err(|column| corrupt("clock", &id, column))
+}

@@ -1,0 +1,211 @@
+//! Clocks, their rungs, and the auditor.
+
+use crate::error::Result;
+use async_trait::async_trait;
+use mohor_domain::{
+    civil::Instant,
+    clock::{self, Clock, ClockKind, ClockState, History},
+    id::Id,
+    ladder::{Fired, Rung},
+    limit::due,
+    rules::Rules,
+};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+
+/// What a ledger is told of the world when it is opened.
+#[derive(Debug, Clone, Default)]
+pub struct Reference {
+    /// The district of each centre.
+    pub districts: HashMap<String, String>,
+    /// Limits, calendar and ladder.
+    pub rules: Rules,
+}
+
+/// A clock as the ledger keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClockRecord {
+    /// The application's row.
+    pub application: Id,
+    /// Letters of the department.
+    pub department: String,
+    /// The service, once it is known.
+    pub service: Option<String>,
+    /// The district whose holidays and limits hold, if the citizen applied at a centre.
+    pub district: Option<String>,
+    /// The office that deals with the application.
+    pub office: Option<String>,
+    /// The clock.
+    pub clock: Clock,
+    /// The due day as it was first promised, without any pause.
+    pub promised: Option<String>,
+    /// The rungs that have fired.
+    pub fired: Fired,
+}
+
+/// The clocks of an application as they are to be kept, beside what is kept now: rungs that fired stay fired, and what was
+/// promised stays promised. A clock that no event stands for any more cannot be: events are never taken back.
+pub fn derived(application: Id, history: &History, kept: &[ClockRecord], reference: &Reference) -> Vec<ClockRecord> {
+    let office = clock::office(history);
+    let record = |clock: Clock| {
+        let before = kept.iter().find(|record| record.clock.kind == clock.kind && record.clock.key == clock.key);
+        let promised = before.and_then(|record| record.promised.clone());
+        let promised = promised.or_else(|| promise(&clock, history.district.as_deref(), &reference.rules));
+        ClockRecord {
+            application,
+            department: history.department.clone(),
+            service: history.service.clone(),
+            district: history.district.clone(),
+            office: office.clone(),
+            clock,
+            promised,
+            fired: before.map(|record| record.fired).unwrap_or_default(),
+        }
+    };
+    clock::derive(history, &reference.rules).into_iter().map(record).collect()
+}
+
+/// The due day as Form 1 prints it: without any pause.
+fn promise(clock: &Clock, district: Option<&str>, rules: &Rules) -> Option<String> {
+    let (limit, start) = (clock.limit?, clock.started_at?);
+    due(limit, start, &[], &rules.calendar, district).map(|due| due.day.to_string())
+}
+
+impl ClockRecord {
+    /// When the next rung fires.
+    pub fn next_at(&self) -> Option<Instant> {
+        self.fired.next(&self.clock.rungs)
+    }
+
+    /// Derives it again by these rules. A staged service is limited by its stages and has no due day of its own.
+    pub fn resettle(&mut self, rules: &Rules) {
+        let state = self.clock.state;
+        self.clock.settle(rules, self.district.as_deref());
+        if self.clock.state == ClockState::NoLimit {
+            self.clock.state = state;
+        }
+    }
+
+    /// The move from what it was.
+    pub fn moved(&self, before: &Self, application_no: String) -> Moved {
+        Moved {
+            department: self.department.clone(),
+            application_no,
+            kind: self.clock.kind,
+            key: self.clock.key.clone(),
+            promised: self.promised.clone(),
+            from: before.due_on().map(|(day, _)| day),
+            to: self.due_on().map(|(day, _)| day),
+        }
+    }
+
+    /// The due day as text, and whether it may move.
+    pub fn due_on(&self) -> Option<(String, bool)> {
+        self.clock.due.map(|due| (due.day.to_string(), due.provisional))
+    }
+
+    /// `data` of the event that tells a rung.
+    pub fn told(&self, rung: Rung, application_no: &str, now: Instant) -> Value {
+        let mut data = json!({
+            "department": self.department, "service": self.service.as_deref().unwrap_or("unknown"),
+            "application_no": application_no, "clock": self.clock.kind.as_str(), "rung": rung.as_str(), "at": now,
+        });
+        if let Some(due) = self.clock.due {
+            data["due_on"] = json!(due.day.to_string());
+            data["provisional"] = json!(due.provisional);
+            if rung == Rung::Breached {
+                data["late_from"] = json!(due.day.tomorrow().unwrap_or(due.day).to_string());
+            }
+        }
+        if self.clock.kind == ClockKind::Stage {
+            data["stage"] = json!(self.clock.key);
+        }
+        if let Some((level, to)) = rung.escalation() {
+            data["level"] = json!(level);
+            data["to"] = json!(to);
+        }
+        if let (Rung::Met, Some(stopped)) = (rung, self.clock.stopped_at) {
+            data["met_on"] = json!(stopped.day().to_string());
+            data["reported_late"] = json!(self.clock.reported_late);
+        }
+        data
+    }
+}
+
+/// A rung that has fired.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FiredRung {
+    /// Which clock.
+    pub kind: ClockKind,
+    /// Its stage or case; empty of the service.
+    pub key: String,
+    /// Which rung.
+    pub rung: Rung,
+    /// The due day as it stood then.
+    pub due_on: Option<String>,
+    /// The moment at which it was due.
+    pub moment: Instant,
+    /// When it fired, by the ledger's time.
+    pub fired_at: Instant,
+}
+
+/// A clock whose due day is another by the rules of this process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moved {
+    /// Letters of the department.
+    pub department: String,
+    /// The department's own number.
+    pub application_no: String,
+    /// Which clock.
+    pub kind: ClockKind,
+    /// Its stage or case; empty of the service.
+    pub key: String,
+    /// As it was promised.
+    pub promised: Option<String>,
+    /// As it stood.
+    pub from: Option<String>,
+    /// As it is now.
+    pub to: Option<String>,
+}
+
+/// A page of a recomputation.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Recomputed {
+    /// Clocks that were looked at.
+    pub looked: u64,
+    /// Those whose due day moved.
+    pub moved: Vec<Moved>,
+    /// Where the next page begins; none: this was the last.
+    pub next: Option<Id>,
+}
+
+/// What the auditor finds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ClockAudit {
+    /// Accepted applications without any clock: none, ever (I5).
+    pub without: u64,
+    /// Clocks whose next rung has been due for longer than a minute.
+    pub overdue: u64,
+    /// How long the one that waits longest has been due, in milliseconds.
+    pub lag_millis: i64,
+}
+
+/// The clocks. Whoever commits an event changes the clocks in that transaction: intake with each event, notify when the
+/// certificate is ready.
+#[async_trait]
+pub trait Clocks: Send + Sync {
+    /// The clocks of an application: the service's, stages, appeals, reviews.
+    async fn clocks(&self, application: Id) -> Result<Vec<ClockRecord>>;
+    /// The rungs that have fired for an application, in the order in which they did.
+    async fn rungs(&self, application: Id) -> Result<Vec<FiredRung>>;
+    /// Fires what is due by the ledger's time, of at most so many clocks: each rung is recorded once (a unique row is the
+    /// claim) and its event is written with it. How many rungs fired. Side by side, no clock is in two hands.
+    async fn fire(&self, most: u32) -> Result<usize>;
+    /// Derives again, by the rules of this process, the clocks that have not stopped, of applications after that one;
+    /// what was promised stays, and so does every rung that fired. `dry`: nothing is written.
+    async fn recompute(&self, after: Option<Id>, most: u32, dry: bool) -> Result<Recomputed>;
+    /// Gives clocks to applications that have none, at most so many; how many.
+    async fn arm(&self, most: u32) -> Result<usize>;
+    /// Whether every accepted application has a clock, and every rung fired that is due.
+    async fn audit_clocks(&self) -> Result<ClockAudit>;
+}

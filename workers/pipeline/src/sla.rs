@@ -1,0 +1,89 @@
+//! Fires the rungs of the ladder whose moment has come, and audits the clocks.
+//!
+//! In: the ledger's time. Out: `sla.due_soon`, `sla.breached`, `sla.escalated`, `sla.met`. Guaranteed: a rung is recorded
+//! once (a unique row is the claim) and its event is written with it; a role that ends between two looks loses none, for
+//! what is due stays due. Due days are not computed here: whoever commits an event changes the clock with it.
+
+use mohor_ports::{error::Result, ledger::Ledger};
+use mohor_runtime::{shutdown::Shutdown, telemetry::Telemetry};
+use std::{sync::Arc, time::Duration};
+use tokio::sync::Notify;
+
+/// Clocks of one commit, at most.
+const MOST: u32 = 500;
+/// How often is looked: a breach is told well within two seconds.
+const LOOK: Duration = Duration::from_millis(500);
+/// How often the clocks are audited.
+const AUDIT: Duration = Duration::from_secs(60);
+/// Applications that are given clocks in one commit, at most.
+const ARMED: u32 = 500;
+
+/// The role.
+pub struct Sla {
+    /// The clocks.
+    pub ledger: Arc<dyn Ledger>,
+    /// Rung when something was told: the relay looks.
+    pub bell: Arc<Notify>,
+    /// What the auditor finds.
+    pub telemetry: Arc<Telemetry>,
+}
+
+impl Sla {
+    /// Works until the shutdown begins.
+    pub async fn run(self, shutdown: Shutdown) {
+        let mut since = AUDIT;
+        while !shutdown.begun() {
+            match self.ledger.fire(MOST).await {
+                Ok(0) => (),
+                Ok(fired) => {
+                    self.telemetry.rungs.inc_by(fired as u64);
+                    self.bell.notify_one();
+                    continue;
+                }
+                Err(error) => tracing::warn!("rungs wait: {error}"),
+            }
+            if since >= AUDIT {
+                since = Duration::ZERO;
+                if let Err(error) = self.audit().await {
+                    tracing::warn!("the clocks could not be audited: {error}");
+                }
+            }
+            tokio::select! { () = tokio::time::sleep(LOOK) => since += LOOK, () = shutdown.wait() => () }
+        }
+    }
+
+    /// Every accepted application has a clock (I5), and every rung that is due has fired. The heartbeat is for a watchdog
+    /// outside: it stands still when nobody audits.
+    async fn audit(&self) -> Result<()> {
+        let found = self.ledger.audit_clocks().await?;
+        let figures =
+            [("without", found.without as i64), ("overdue", found.overdue as i64), ("lag_ms", found.lag_millis)];
+        for (kind, value) in figures {
+            self.telemetry.clocks.with_label_values(&[kind]).set(value);
+        }
+        if found.without > 0 {
+            tracing::error!(count = found.without, "applications have no clock; intake gives them one when it starts");
+        }
+        self.telemetry.sla_heartbeat.set(self.ledger.now().await?.seconds());
+        Ok(())
+    }
+}
+
+/// Gives clocks to applications that an older program recorded without. Intake does it when it starts: it alone may read
+/// what happened to an application.
+pub async fn arm(ledger: Arc<dyn Ledger>, shutdown: Shutdown) {
+    while !shutdown.begun() {
+        let wait = match ledger.arm(ARMED).await {
+            Ok(0) => return,
+            Ok(armed) => {
+                tracing::info!(armed, "applications without a clock were given one");
+                Duration::ZERO
+            }
+            Err(error) => {
+                tracing::warn!("clocks could not be given: {error}");
+                Duration::from_secs(5)
+            }
+        };
+        tokio::select! { () = tokio::time::sleep(wait) => (), () = shutdown.wait() => () }
+    }
+}
