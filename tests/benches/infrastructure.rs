@@ -9,7 +9,14 @@
 use async_trait::async_trait;
 use mohor_bus_rabbitmq::RabbitBus;
 use mohor_document::service::Services;
-use mohor_domain::{catalogue::Catalogue, plan::SealPlan, stage::Stage, uin::Uin};
+use mohor_domain::{
+    calendar::Calendar,
+    catalogue::Catalogue,
+    plan::SealPlan,
+    rules::{Ladder, Rules},
+    stage::Stage,
+    uin::Uin,
+};
 use mohor_ledger_postgres::{PostgresLedger, Reach};
 use mohor_pipeline::{
     check::Checks, intake::Intake, mint::Mint, notify::Notify, plan::Planner, relay::Relay, sign::Sign,
@@ -98,7 +105,10 @@ impl House {
         let services = Arc::new(Services::load(of("services/"), &catalogue).expect("services"));
         let checks = Checks::new(catalogue.clone(), services.clone(), of("events/")).expect("checks");
         let districts = catalogue.bsks.values().map(|bsk| (bsk.code.clone(), bsk.district.clone())).collect();
-        let reference = Reference { districts, ..Reference::default() };
+        let file = |name: &str| *schemas.get(format!("catalogue/{name}").as_str()).expect("a file");
+        let calendar = Calendar::read(file("holidays.csv")).expect("holidays");
+        let rules = Rules::read(file("limits.csv"), calendar, Ladder::default()).expect("limits");
+        let reference = Reference { districts, rules };
         let reach = Reach { url: format!("{}?sslmode=disable", away.database), password: None, connections: 16 };
         let postgres = PostgresLedger::connect(&reach, entropy.clone(), reference).expect("a ledger");
         postgres.migrate().await.expect("a schema");

@@ -1,5 +1,6 @@
 //! The distributed mode on real servers: roles as processes, departments at the broker, servers and workers that die.
 
+mod clocks;
 mod compose;
 mod department;
 mod faults;

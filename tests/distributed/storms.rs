@@ -19,19 +19,19 @@ for line in open(file):
 "#;
 
 /// One message.
-fn message(exchange: &str, key: &str, body: impl AsRef<[u8]>) -> Value {
+pub(crate) fn message(exchange: &str, key: &str, body: impl AsRef<[u8]>) -> Value {
     use base64ct::{Base64, Encoding};
     json!([exchange, key, Base64::encode_string(body.as_ref())])
 }
 
-fn publish(house: &House, url: &str, user: &str, messages: &[Value]) {
+pub(crate) fn publish(house: &House, url: &str, user: &str, messages: &[Value]) {
     let script = house.file("publish.py", PUBLISH);
     let file = house.file("messages.ndjson", samples::lines(messages));
     let python = tools::python("python");
     tools::must(&python, [script.as_os_str(), url.as_ref(), file.as_os_str(), user.as_ref()]);
 }
 
-fn shuffled(messages: Vec<Value>, times: usize) -> Vec<Value> {
+pub(crate) fn shuffled(messages: Vec<Value>, times: usize) -> Vec<Value> {
     let mut chance = mohor_tests::chance::Chance::new(u64::from(std::process::id()));
     let mut all: Vec<Value> = (0..times).flat_map(|_| messages.clone()).collect();
     for place in (1..all.len()).rev() {
@@ -41,7 +41,7 @@ fn shuffled(messages: Vec<Value>, times: usize) -> Vec<Value> {
 }
 
 /// A department's user, and the URL it connects by.
-fn user(house: &House, department: &str) -> String {
+pub(crate) fn user(house: &House, department: &str) -> String {
     let name = format!("{}-{}", department.to_lowercase(), mohor_ports::suite::servers::name());
     let outcome = house.run(["keys", "department", department, "--amqp", &name, "--json"]);
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
