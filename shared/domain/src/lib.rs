@@ -48,6 +48,9 @@ pub mod civil;
 /// Ids of ledger rows.
 pub mod id;
 
+/// People and what each may do.
+pub mod people;
+
 /// The stages of the pipeline.
 pub mod stage;
 

@@ -74,6 +74,11 @@ BEGIN
         (ARRAY['portal'], 'SELECT, INSERT ON reserved_uin'),
         (ARRAY['portal'], 'INSERT ON audit'),
 
+        -- Who signs in: the portal compares and counts, and can make nobody.
+        (ARRAY['portal'], 'SELECT ON person'),
+        (ARRAY['portal'], 'UPDATE (failures, locked_until, last_step) ON person'),
+        (ARRAY['operator'], 'INSERT, UPDATE ON person'),
+
         -- A person at the command line: registers, replays, looks; makes nothing that only a worker makes.
         (ARRAY['operator'], 'SELECT ON ALL TABLES IN SCHEMA public'),
         (ARRAY['operator'], 'INSERT ON department_key, amqp_user, reserved_uin, discarded, audit, note'),

@@ -16,7 +16,7 @@ use mohor_domain::{
 };
 use mohor_ports::{
     error::Result,
-    ledger::{ClockAudit, ClockRecord, ClockRow, Clocks, FiredRung, Recomputed, derived},
+    ledger::{ClockAudit, ClockRecord, ClockRow, Clocks, FiredRung, Inbox, Recomputed, derived},
 };
 use sqlx_core::{query::query, row::Row};
 use sqlx_postgres::PgRow;
@@ -135,7 +135,7 @@ impl Clocks for PostgresLedger {
     }
 
     async fn audit_clocks(&self) -> Result<ClockAudit> {
-        let now = { self.write().await?.now().millis() };
+        let now = Inbox::now(self).await?.millis();
         let sql = "SELECT (SELECT count(*) FROM application a
                            WHERE NOT EXISTS (SELECT 1 FROM clock c WHERE c.application_id = a.id)),
                           (SELECT count(*) FROM clock WHERE next_at <= $2),

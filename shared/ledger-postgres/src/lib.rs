@@ -14,6 +14,7 @@ mod known;
 mod mint;
 mod outbound;
 mod passage;
+mod people;
 mod register;
 mod schema;
 mod trouble;

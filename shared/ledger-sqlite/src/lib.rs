@@ -9,6 +9,7 @@ mod inbox;
 mod issue;
 mod lock;
 mod outbound;
+mod people;
 mod register;
 mod schema;
 mod upkeep;

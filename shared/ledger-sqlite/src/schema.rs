@@ -6,10 +6,11 @@ use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
 /// Each brings the file from the version before to its own (its place, from 1).
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("../migrations/0001_ledger.sql"),
     include_str!("../migrations/0002_broker.sql"),
     include_str!("../migrations/0003_clocks.sql"),
+    include_str!("../migrations/0004_people.sql"),
 ];
 
 /// The version that this program writes.

@@ -15,5 +15,8 @@ pub mod telemetry;
 /// The real clock for durations and the operating system's randomness.
 pub mod ambient;
 
+/// Passwords and second factors.
+pub mod account;
+
 /// What departments sign over HTTP.
 pub mod department;

@@ -2,6 +2,7 @@
 
 use crate::wire::Role;
 use clap::{Parser, Subcommand};
+use mohor_domain::people::Post;
 use std::{net::SocketAddr, path::PathBuf};
 
 /// Exit code: all is well.
@@ -105,6 +106,12 @@ pub enum Command {
         /// What about them; without it, what is there.
         #[command(subcommand)]
         action: Option<KeysAction>,
+    },
+    /// Accounts of officers, supervisors, operators, administrators and auditors.
+    People {
+        /// What to do with them.
+        #[command(subcommand)]
+        action: PeopleAction,
     },
     /// The centre's notices, by cursor.
     Notices {
@@ -225,6 +232,53 @@ pub enum KeysAction {
     },
     /// Make demo keys in the configured signer's folder if it is empty.
     Demo,
+}
+
+/// Accounts.
+#[derive(Debug, Subcommand)]
+pub enum PeopleAction {
+    /// Add an account; its password and second factor are drawn and shown once.
+    Add {
+        /// What is keyed in to sign in.
+        login: String,
+        /// The name on pages.
+        #[arg(long)]
+        name: String,
+        /// designated_officer, appellate_officer, reviewing_officer, integrator, supervisor, bsk_operator, administrator or auditor.
+        #[arg(long, value_parser = post)]
+        post: Post,
+        /// Letters of the department.
+        #[arg(long, value_name = "DEPT")]
+        department: Option<String>,
+        /// Code of the district.
+        #[arg(long)]
+        district: Option<String>,
+        /// The department's own code of the office.
+        #[arg(long)]
+        office: Option<String>,
+        /// Code of the centre.
+        #[arg(long)]
+        bsk: Option<String>,
+    },
+    /// All accounts.
+    List,
+    /// Draw a new password and second factor, and unlock.
+    Reset {
+        /// Whose.
+        login: String,
+    },
+    /// Disable an account for good.
+    Disable {
+        /// Whose.
+        login: String,
+    },
+}
+
+fn post(word: &str) -> Result<Post, String> {
+    Post::from_word(word).ok_or_else(|| {
+        let words: Vec<&str> = Post::ALL.into_iter().map(Post::as_str).collect();
+        format!("a post is one of {}", words.join(", "))
+    })
 }
 
 /// Parked items.

@@ -21,14 +21,17 @@ mod clocks;
 
 mod clock_row;
 
+mod people;
+
 pub use clock_row::ClockRow;
 pub use clocks::*;
 pub use inbox::*;
 pub use issue::*;
+pub use people::*;
 pub use register::*;
 pub use upkeep::*;
 
 /// A whole ledger.
-pub trait Ledger: Inbox + Issue + Register + Upkeep + Clocks {}
+pub trait Ledger: Inbox + Issue + Register + Upkeep + Clocks + People {}
 
-impl<T: Inbox + Issue + Register + Upkeep + Clocks> Ledger for T {}
+impl<T: Inbox + Issue + Register + Upkeep + Clocks + People> Ledger for T {}

@@ -20,6 +20,9 @@ pub mod ledger;
 /// What the ledger promises of clocks.
 pub mod clocks;
 
+/// What the ledger promises of accounts.
+pub mod people;
+
 /// What the ledger promises of trouble and of the register.
 pub mod register;
 
@@ -29,7 +32,7 @@ pub mod bus;
 /// The vault's promises.
 pub mod vault;
 
-/// Makes a `#[tokio::test]` of each function of [`ledger`], [`register`] and [`clocks`]. `$open` gives something (`None`: its
+/// Makes a `#[tokio::test]` of each function of [`ledger`], [`register`], [`clocks`] and [`people`]. `$open` gives something (`None`: its
 /// server is not there) whose field `ledger` dereferences to an empty ledger.
 #[macro_export]
 macro_rules! ledger_suite {
@@ -82,6 +85,13 @@ macro_rules! ledger_suite {
             a_rung_is_recorded_once_and_told,
             conditional_and_staged_clocks_wait_for_their_turn,
             a_recomputation_by_the_same_rules_moves_nothing,
+        );
+        $crate::suite_tests!(
+            people,
+            $open,
+            |it| &*it.ledger,
+            an_account_is_added_once_reset_and_disabled_for_good,
+            attempts_are_counted_and_a_code_is_good_once,
         );
     };
 }

@@ -10,6 +10,7 @@ mod healthcheck;
 mod keys;
 mod migrate;
 mod notices;
+mod people;
 mod restore;
 mod roles;
 mod services;
@@ -52,6 +53,7 @@ pub async fn run(cli: Cli) -> Result<u8> {
         Command::Submit { file: events, check, refused } => {
             submit::run(parts().await?, events, check, refused, json).await
         }
+        Command::People { action } => people::run(Parts::open_for(config()?, &[]).await?, action, json).await,
         Command::Sla { action } => sla::run(config()?, action, json).await,
         Command::Show { what } => show::run(parts().await?, what, json).await,
         Command::Export => export::run(parts().await?).await,

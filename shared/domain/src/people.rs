@@ -1,0 +1,227 @@
+//! People: who they are to the system, and what each may do. Whatever is not allowed here is refused everywhere.
+
+use serde::{Deserialize, Serialize};
+
+/// What a person is to the system. One person with two posts has two accounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Post {
+    /// Serves applications of an office (RTPS Act: the Designated Officer).
+    DesignatedOfficer,
+    /// Decides appeals of an office.
+    AppellateOfficer,
+    /// Decides reviews of an office.
+    ReviewingOfficer,
+    /// Looks after a department's workflow system.
+    Integrator,
+    /// Watches the time limits of a department, of a district, of both, or of the State.
+    Supervisor,
+    /// Prints and hands over at one centre.
+    BskOperator,
+    /// Keeps accounts, calendar and limits. Sees no application.
+    Administrator,
+    /// Reads everything and changes nothing.
+    Auditor,
+}
+
+impl Post {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::DesignatedOfficer,
+        Self::AppellateOfficer,
+        Self::ReviewingOfficer,
+        Self::Integrator,
+        Self::Supervisor,
+        Self::BskOperator,
+        Self::Administrator,
+        Self::Auditor,
+    ];
+
+    /// The word of ledger, command line and pages.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::DesignatedOfficer => "designated_officer",
+            Self::AppellateOfficer => "appellate_officer",
+            Self::ReviewingOfficer => "reviewing_officer",
+            Self::Integrator => "integrator",
+            Self::Supervisor => "supervisor",
+            Self::BskOperator => "bsk_operator",
+            Self::Administrator => "administrator",
+            Self::Auditor => "auditor",
+        }
+    }
+
+    /// Reads the word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|post| post.as_str() == word)
+    }
+}
+
+/// Where: of a person the bounds of the post, of a thing where it belongs.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Place {
+    /// Letters of a department.
+    pub department: Option<String>,
+    /// Code of a district.
+    pub district: Option<String>,
+    /// The department's own code of an office.
+    pub office: Option<String>,
+    /// Code of a centre.
+    pub bsk: Option<String>,
+}
+
+/// What somebody wants to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Deed {
+    /// See figures, due days and breaches; no names in them.
+    SeeClocks,
+    /// See an application with all that is recorded of it.
+    SeeApplication,
+    /// See a centre's tray, print and hand over.
+    ServeAtCentre,
+    /// Propose or approve a change of the calendar or of a limit; not both.
+    ChangeRules,
+    /// Add, disable and reset accounts.
+    KeepPeople,
+    /// Read audit lines.
+    ReadAudit,
+}
+
+impl Deed {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::SeeClocks,
+        Self::SeeApplication,
+        Self::ServeAtCentre,
+        Self::ChangeRules,
+        Self::KeepPeople,
+        Self::ReadAudit,
+    ];
+}
+
+/// Whether somebody with this post and these bounds may do this to what belongs there.
+pub fn may(post: Post, bounds: &Place, deed: Deed, there: &Place) -> bool {
+    let granted = match post {
+        Post::DesignatedOfficer
+        | Post::AppellateOfficer
+        | Post::ReviewingOfficer
+        | Post::Integrator
+        | Post::Supervisor => {
+            matches!(deed, Deed::SeeClocks | Deed::SeeApplication)
+        }
+        Post::BskOperator => deed == Deed::ServeAtCentre,
+        Post::Administrator => matches!(deed, Deed::ChangeRules | Deed::KeepPeople | Deed::ReadAudit),
+        Post::Auditor => matches!(deed, Deed::SeeClocks | Deed::SeeApplication | Deed::ReadAudit),
+    };
+    granted && bounded(post, bounds).is_ok() && within(bounds, there)
+}
+
+/// Each bound that is set must be met: what belongs nowhere in particular is not within any.
+fn within(bounds: &Place, there: &Place) -> bool {
+    let met = |bound: &Option<String>, has: &Option<String>| bound.is_none() || bound == has;
+    met(&bounds.department, &there.department)
+        && met(&bounds.district, &there.district)
+        && met(&bounds.office, &there.office)
+        && met(&bounds.bsk, &there.bsk)
+}
+
+/// Whether a post has the bounds it needs and no others; the error says which it needs. A post without its bounds would be
+/// one without limits.
+pub fn bounded(post: Post, bounds: &Place) -> Result<(), &'static str> {
+    let Place { department, district, office, bsk } = bounds;
+    let shape = [department.is_some(), district.is_some(), office.is_some(), bsk.is_some()];
+    let (fits, needs) = match post {
+        Post::DesignatedOfficer | Post::AppellateOfficer | Post::ReviewingOfficer => {
+            (shape == [true, false, true, false], "an officer has a department and an office, and nothing else")
+        }
+        Post::Integrator => (shape == [true, false, false, false], "an integrator has a department, and nothing else"),
+        Post::Supervisor => {
+            (!shape[2] && !shape[3], "a supervisor has a department, a district, both, or neither for the State")
+        }
+        Post::BskOperator => (shape == [false, false, false, true], "an operator has a centre, and nothing else"),
+        Post::Administrator | Post::Auditor => {
+            (shape == [false; 4], "an administrator or auditor has no department, district, office or centre")
+        }
+    };
+    if fits { Ok(()) } else { Err(needs) }
+}
+
+/// Whether a text can be a login: 3 to 64 small letters, digits, dots, hyphens, underscores; a letter or digit first.
+pub fn is_login(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-' | '_');
+    (3..=64).contains(&text.len())
+        && text.chars().all(plain)
+        && text.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
+}
+
+/// How long an account is locked after so many wrong attempts in a row, in milliseconds: none for the first four, then a
+/// minute that doubles up to an hour.
+pub fn lock_millis(failures: u32) -> i64 {
+    match failures.checked_sub(5) {
+        None => 0,
+        Some(beyond) => (60_000_i64 << beyond.min(6)).min(3_600_000),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(department: &str, district: &str, office: &str, bsk: &str) -> Place {
+        let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        Place { department: text(department), district: text(district), office: text(office), bsk: text(bsk) }
+    }
+
+    #[test]
+    fn each_post_may_what_it_is_for_and_only_where_it_is() {
+        let application = place("BCW", "COB", "SDO-1", "24101");
+        let allowed = |post, bounds: &Place| -> Vec<Deed> {
+            Deed::ALL.into_iter().filter(|deed| may(post, bounds, *deed, &application)).collect()
+        };
+        let see = [Deed::SeeClocks, Deed::SeeApplication];
+        for (post, bounds, wanted) in [
+            (Post::DesignatedOfficer, place("BCW", "", "SDO-1", ""), &see[..]),
+            (Post::DesignatedOfficer, place("BCW", "", "SDO-2", ""), &[]),
+            (Post::AppellateOfficer, place("LRR", "", "SDO-1", ""), &[]),
+            (Post::ReviewingOfficer, place("BCW", "", "SDO-1", ""), &see),
+            (Post::Integrator, place("BCW", "", "", ""), &see),
+            (Post::Integrator, place("LRR", "", "", ""), &[]),
+            (Post::Supervisor, place("BCW", "", "", ""), &see),
+            (Post::Supervisor, place("", "COB", "", ""), &see),
+            (Post::Supervisor, place("BCW", "KOL", "", ""), &[]),
+            (Post::Supervisor, place("", "", "", ""), &see),
+            (Post::BskOperator, place("", "", "", "24101"), &[Deed::ServeAtCentre]),
+            (Post::BskOperator, place("", "", "", "24102"), &[]),
+            (Post::Administrator, place("", "", "", ""), &[Deed::ChangeRules, Deed::KeepPeople, Deed::ReadAudit]),
+            (Post::Auditor, place("", "", "", ""), &[Deed::SeeClocks, Deed::SeeApplication, Deed::ReadAudit]),
+        ] {
+            assert_eq!(allowed(post, &bounds), wanted, "{post:?} {bounds:?}");
+        }
+    }
+
+    #[test]
+    fn a_post_without_its_bounds_may_nothing() {
+        let anything = place("BCW", "COB", "SDO-1", "24101");
+        for post in Post::ALL {
+            let empty = Place::default();
+            let unbound = matches!(post, Post::Supervisor | Post::Administrator | Post::Auditor);
+            assert_eq!(bounded(post, &empty).is_ok(), unbound, "{post:?}");
+            assert_eq!(Deed::ALL.into_iter().any(|deed| may(post, &empty, deed, &anything)), unbound, "{post:?}");
+            assert!(bounded(post, &anything).is_err(), "{post:?}");
+            assert_eq!(Post::from_word(post.as_str()), Some(post));
+        }
+        let nowhere = Place::default();
+        assert!(!may(Post::Supervisor, &place("BCW", "", "", ""), Deed::SeeClocks, &nowhere), "what belongs to nobody");
+    }
+
+    #[test]
+    fn logins_are_plain_and_wrong_attempts_lock() {
+        assert!(is_login("rekha.das-2") && is_login("007"));
+        for wrong in ["ab", "", "Rekha", "রেখা", "a b c", ".abc", "x".repeat(65).as_str()] {
+            assert!(!is_login(wrong), "{wrong}");
+        }
+        let waits: Vec<i64> = [0, 4, 5, 6, 10, 11, 12, u32::MAX].map(lock_millis).into();
+        assert_eq!(waits, [0, 0, 60_000, 120_000, 1_920_000, 3_600_000, 3_600_000, 3_600_000]);
+    }
+}

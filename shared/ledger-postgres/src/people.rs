@@ -1,0 +1,127 @@
+//! Accounts.
+
+use crate::{
+    connection::{PostgresLedger, Session},
+    trouble::corrupt,
+};
+use async_trait::async_trait;
+use mohor_domain::{
+    civil::Instant,
+    people::{Place, Post, lock_millis},
+};
+use mohor_ports::{
+    error::Result,
+    ledger::{Act, Attempt, People, Person},
+};
+use sqlx_core::{query::query, row::Row};
+use sqlx_postgres::PgRow;
+
+macro_rules! person {
+    ($rest:literal) => {
+        concat!(
+            "SELECT login, name, post, department, district, office, bsk, password, totp, failures, locked_until, last_step,
+             added_at, disabled_at FROM person ", $rest
+        )
+    };
+}
+
+#[async_trait]
+impl People for PostgresLedger {
+    async fn add_person(&self, person: Person, act: Act) -> Result<bool> {
+        let mut session = self.write().await?;
+        let sql = "INSERT INTO person (login, name, post, department, district, office, bsk, password, totp, added_at)
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING";
+        let Place { department, district, office, bsk } = person.bounds;
+        let statement = query(sql).bind(person.login).bind(person.name).bind(person.post.as_str()).bind(department);
+        let statement = statement.bind(district).bind(office).bind(bsk).bind(person.password).bind(person.totp);
+        let now = session.now().millis();
+        let added = session.run(statement.bind(now)).await? == 1;
+        session.audited(added, &act).await
+    }
+
+    async fn person(&self, login: &str) -> Result<Option<Person>> {
+        let row = self.read().await?.one(query(person!("WHERE login = $1")).bind(login)).await?;
+        row.as_ref().map(person).transpose()
+    }
+
+    async fn people(&self) -> Result<Vec<Person>> {
+        let rows = self.read().await?.all(query(person!("ORDER BY login"))).await?;
+        rows.iter().map(person).collect()
+    }
+
+    async fn disable_person(&self, login: &str, act: Act) -> Result<bool> {
+        let mut session = self.write().await?;
+        let sql = "UPDATE person SET disabled_at = $2 WHERE login = $1 AND disabled_at IS NULL";
+        let now = session.now().millis();
+        let done = session.run(query(sql).bind(login).bind(now)).await? == 1;
+        session.audited(done, &act).await
+    }
+
+    async fn reset_person(&self, login: &str, password: &str, totp: &str, act: Act) -> Result<bool> {
+        let mut session = self.write().await?;
+        let sql = "UPDATE person SET password = $2, totp = $3, failures = 0, locked_until = NULL, last_step = 0
+                   WHERE login = $1 AND disabled_at IS NULL";
+        let done = session.run(query(sql).bind(login).bind(password).bind(totp)).await? == 1;
+        session.audited(done, &act).await
+    }
+
+    async fn attempted(&self, login: &str, attempt: Attempt) -> Result<bool> {
+        let mut session = self.write().await?;
+        let now = session.now();
+        let sql = "SELECT failures, last_step FROM person WHERE login = $1 AND disabled_at IS NULL
+                   AND coalesce(locked_until, 0) <= $2 FOR NO KEY UPDATE";
+        let Some(row) = session.one(query(sql).bind(login).bind(now.millis())).await? else {
+            session.rollback().await?;
+            return Ok(false);
+        };
+        let (failures, last): (i64, i64) = (row.get(0), row.get(1));
+        if let Attempt::Right(step) = attempt
+            && step > last
+        {
+            let sql = "UPDATE person SET failures = 0, locked_until = NULL, last_step = $2 WHERE login = $1";
+            session.run(query(sql).bind(login).bind(step)).await?;
+            let actor = format!("person:{login}");
+            let act = Act { actor, act: "person.sign_in".into(), subject: login.into(), detail: String::new() };
+            return session.audited(true, &act).await;
+        }
+        let failures = u32::try_from(failures).unwrap_or(u32::MAX).saturating_add(1);
+        let wait = lock_millis(failures);
+        let until = (wait > 0).then(|| now.plus_millis(wait).millis());
+        let sql = "UPDATE person SET failures = $2, locked_until = $3 WHERE login = $1";
+        session.run(query(sql).bind(login).bind(i64::from(failures)).bind(until)).await?;
+        if wait > 0 {
+            let (actor, detail) = (format!("person:{login}"), format!("for {} s", wait / 1000));
+            session.audit(&Act { actor, act: "person.lock".into(), subject: login.into(), detail }).await?;
+        }
+        session.commit().await?;
+        Ok(false)
+    }
+}
+
+impl Session {
+    /// Commits what was done with its audit line; of what was not there is none.
+    async fn audited(mut self, done: bool, act: &Act) -> Result<bool> {
+        if done {
+            self.audit(act).await?;
+        }
+        self.commit().await?;
+        Ok(done)
+    }
+}
+
+fn person(row: &PgRow) -> Result<Person> {
+    let login: String = row.get(0);
+    Ok(Person {
+        name: row.get(1),
+        post: Post::from_word(row.get(2)).ok_or_else(|| corrupt("person", &login, "post"))?,
+        bounds: Place { department: row.get(3), district: row.get(4), office: row.get(5), bsk: row.get(6) },
+        password: row.get(7),
+        totp: row.get(8),
+        failures: u32::try_from(row.get::<i64, _>(9)).map_err(|_| corrupt("person", &login, "failures"))?,
+        locked_until: row.get::<Option<i64>, _>(10).map(Instant::from_millis),
+        last_step: row.get(11),
+        added_at: Instant::from_millis(row.get(12)),
+        disabled_at: row.get::<Option<i64>, _>(13).map(Instant::from_millis),
+        login,
+    })
+}

@@ -1,0 +1,135 @@
+//! Accounts.
+
+use crate::connection::{SqliteLedger, Write, corrupt};
+use async_trait::async_trait;
+use mohor_domain::{
+    civil::Instant,
+    people::{Place, Post, lock_millis},
+};
+use mohor_ports::{
+    error::Result,
+    ledger::{Act, Attempt, People, Person},
+};
+use rusqlite::Row;
+
+const PERSON: &str =
+    "SELECT login, name, post, department, district, office, bsk, password, totp, failures, locked_until,
+    last_step, added_at, disabled_at FROM person";
+
+#[async_trait]
+impl People for SqliteLedger {
+    async fn add_person(&self, person: Person, act: Act) -> Result<bool> {
+        self.write(&[], move |write| {
+            let sql =
+                "INSERT INTO person (login, name, post, department, district, office, bsk, password, totp, added_at)
+                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING";
+            let Place { department, district, office, bsk } = &person.bounds;
+            let values = rusqlite::params![
+                person.login,
+                person.name,
+                person.post.as_str(),
+                department,
+                district,
+                office,
+                bsk,
+                person.password,
+                person.totp,
+                write.now().millis()
+            ];
+            let added = write.run(sql, values)? == 1;
+            write.audited(added, &act)
+        })
+        .await
+    }
+
+    async fn person(&self, login: &str) -> Result<Option<Person>> {
+        let login = login.to_owned();
+        self.read(move |read| read.one(&format!("{PERSON} WHERE login = ?1"), [login], person)?.transpose()).await
+    }
+
+    async fn people(&self) -> Result<Vec<Person>> {
+        self.read(|read| read.all(&format!("{PERSON} ORDER BY login"), [], person)?.into_iter().collect()).await
+    }
+
+    async fn disable_person(&self, login: &str, act: Act) -> Result<bool> {
+        let login = login.to_owned();
+        self.write(&[], move |write| {
+            let sql = "UPDATE person SET disabled_at = ?2 WHERE login = ?1 AND disabled_at IS NULL";
+            let done = write.run(sql, (&login, write.now().millis()))? == 1;
+            write.audited(done, &act)
+        })
+        .await
+    }
+
+    async fn reset_person(&self, login: &str, password: &str, totp: &str, act: Act) -> Result<bool> {
+        let (login, password, totp) = (login.to_owned(), password.to_owned(), totp.to_owned());
+        self.write(&[], move |write| {
+            let sql = "UPDATE person SET password = ?2, totp = ?3, failures = 0, locked_until = NULL, last_step = 0
+                       WHERE login = ?1 AND disabled_at IS NULL";
+            let done = write.run(sql, (&login, &password, &totp))? == 1;
+            write.audited(done, &act)
+        })
+        .await
+    }
+
+    async fn attempted(&self, login: &str, attempt: Attempt) -> Result<bool> {
+        let login = login.to_owned();
+        self.write(&[], move |write| {
+            let now = write.now();
+            let sql = "SELECT failures FROM person WHERE login = ?1 AND disabled_at IS NULL
+                       AND coalesce(locked_until, 0) <= ?2";
+            let open = write.one(sql, (&login, now.millis()), |row| row.get::<_, u32>(0))?;
+            let Some(failures) = open else { return Ok(false) };
+            if let Attempt::Right(step) = attempt {
+                let sql = "UPDATE person SET failures = 0, locked_until = NULL, last_step = ?2
+                           WHERE login = ?1 AND last_step < ?2";
+                if write.run(sql, (&login, step))? == 1 {
+                    let actor = format!("person:{login}");
+                    let act = Act { actor, act: "person.sign_in".into(), subject: login, detail: String::new() };
+                    return write.audited(true, &act);
+                }
+            }
+            let failures = failures.saturating_add(1);
+            let wait = lock_millis(failures);
+            let until = (wait > 0).then(|| now.plus_millis(wait).millis());
+            write.run(
+                "UPDATE person SET failures = ?2, locked_until = ?3 WHERE login = ?1",
+                (&login, failures, until),
+            )?;
+            if wait > 0 {
+                let (actor, detail) = (format!("person:{login}"), format!("for {} s", wait / 1000));
+                write.audit(&Act { actor, act: "person.lock".into(), subject: login, detail })?;
+            }
+            Ok(false)
+        })
+        .await
+    }
+}
+
+impl Write<'_> {
+    /// The audit line of what was done; of what was not there is none.
+    fn audited(&self, done: bool, act: &Act) -> Result<bool> {
+        if done {
+            self.audit(act)?;
+        }
+        Ok(done)
+    }
+}
+
+fn person(row: &Row<'_>) -> rusqlite::Result<Result<Person>> {
+    let (login, post): (String, String) = (row.get(0)?, row.get(2)?);
+    let Some(post) = Post::from_word(&post) else { return Ok(Err(corrupt("person", &login, "post"))) };
+    Ok(Ok(Person {
+        login,
+        name: row.get(1)?,
+        post,
+        bounds: Place { department: row.get(3)?, district: row.get(4)?, office: row.get(5)?, bsk: row.get(6)? },
+        password: row.get(7)?,
+        totp: row.get(8)?,
+        failures: row.get(9)?,
+        locked_until: row.get::<_, Option<i64>>(10)?.map(Instant::from_millis),
+        last_step: row.get(11)?,
+        added_at: Instant::from_millis(row.get(12)?),
+        disabled_at: row.get::<_, Option<i64>>(13)?.map(Instant::from_millis),
+    }))
+}

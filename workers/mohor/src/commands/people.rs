@@ -1,0 +1,166 @@
+//! `mohor people`: accounts. A password and a second factor are drawn here, shown once, and kept as a hash and a secret.
+
+use crate::{
+    cli::{GOOD, NO, PeopleAction},
+    wire::Parts,
+};
+use anyhow::{Result, bail};
+use mohor_domain::{
+    civil::Instant,
+    people::{Place, bounded, is_login},
+};
+use mohor_ports::ledger::{Act, Person};
+use mohor_runtime::account::{self, Given};
+use serde_json::{Value, json};
+
+/// Characters of a name, at most.
+const LONGEST: usize = 100;
+
+/// Runs the chosen action.
+pub async fn run(parts: Parts, action: PeopleAction, json: bool) -> Result<u8> {
+    match action {
+        PeopleAction::Add { login, name, post, department, district, office, bsk } => {
+            let bounds = Place { department, district, office, bsk };
+            check(&parts, &login, &name, &bounds)?;
+            if let Err(needs) = bounded(post, &bounds) {
+                bail!("{}: {needs}", post.as_str());
+            }
+            let given = account::draw(parts.entropy.as_ref(), &login)?;
+            let person = Person {
+                login: login.clone(),
+                name,
+                post,
+                bounds,
+                password: account::hash(parts.entropy.as_ref(), &given.password)?,
+                totp: given.totp.clone(),
+                failures: 0,
+                locked_until: None,
+                last_step: 0,
+                added_at: Instant::from_millis(0),
+                disabled_at: None,
+            };
+            let detail = format!("{} {}", post.as_str(), words(&person.bounds));
+            if !parts.ledger.add_person(person, act("person.add", &login, detail.trim())).await? {
+                eprintln!("`{login}` is taken; a login is one person, for ever: choose another, or reset that account");
+                return Ok(NO);
+            }
+            show(&login, &given, json);
+            Ok(GOOD)
+        }
+        PeopleAction::Reset { login } => {
+            let given = account::draw(parts.entropy.as_ref(), &login)?;
+            let hashed = account::hash(parts.entropy.as_ref(), &given.password)?;
+            if !parts.ledger.reset_person(&login, &hashed, &given.totp, act("person.reset", &login, "")).await? {
+                return Ok(nobody(&login));
+            }
+            show(&login, &given, json);
+            Ok(GOOD)
+        }
+        PeopleAction::Disable { login } => {
+            if !parts.ledger.disable_person(&login, act("person.disable", &login, "")).await? {
+                return Ok(nobody(&login));
+            }
+            if json {
+                println!("{}", json!({"login": login, "disabled": true}));
+            } else {
+                println!("{login} is disabled");
+            }
+            Ok(GOOD)
+        }
+        PeopleAction::List => {
+            let people = parts.ledger.people().await?;
+            if json {
+                println!("{}", people.iter().map(row).collect::<Value>());
+                return Ok(GOOD);
+            }
+            if people.is_empty() {
+                println!("there is no account yet; `mohor people add LOGIN --post POST --name NAME` makes one");
+            }
+            for person in &people {
+                let state = match (person.disabled_at, person.locked_until) {
+                    (Some(at), _) => format!("disabled since {}", at.rfc3339()),
+                    (None, Some(until)) => format!("locked until {}", until.rfc3339()),
+                    (None, None) => "enabled".into(),
+                };
+                println!(
+                    "{}  {}  {}  {state}  {}",
+                    person.login,
+                    person.post.as_str(),
+                    words(&person.bounds),
+                    person.name
+                );
+            }
+            Ok(GOOD)
+        }
+    }
+}
+
+/// Logins and names are plain, and the bounds exist.
+fn check(parts: &Parts, login: &str, name: &str, bounds: &Place) -> Result<()> {
+    if !is_login(login) {
+        bail!(
+            "`login` has 3 to 64 small letters, digits, dots, hyphens or underscores, and begins with a letter or digit"
+        );
+    }
+    let printable = name.chars().count() <= LONGEST && mohor_domain::text::fault(name).is_none();
+    if name.trim().is_empty() || !printable {
+        bail!("`--name` has 1 to {LONGEST} characters that can be printed");
+    }
+    if let Some(code) = bounds.department.as_ref().filter(|code| !parts.catalogue.departments.contains_key(*code)) {
+        bail!("`--department {code}` is no department; schemas/catalogue/departments.csv lists them");
+    }
+    if let Some(code) = bounds.district.as_ref().filter(|code| !parts.catalogue.districts.contains_key(*code)) {
+        bail!("`--district {code}` is no district; schemas/catalogue/districts.csv lists them");
+    }
+    if let Some(code) = bounds.bsk.as_ref().filter(|code| !parts.catalogue.bsks.contains_key(*code)) {
+        bail!("`--bsk {code}` is no centre; schemas/catalogue/bsks.csv lists them");
+    }
+    let graphic = |office: &String| office.len() <= 64 && office.bytes().all(|byte| byte.is_ascii_graphic());
+    if bounds.office.as_ref().is_some_and(|office| office.is_empty() || !graphic(office)) {
+        bail!("`--office` has 1 to 64 printable ASCII characters, as the department's events name it");
+    }
+    Ok(())
+}
+
+fn act(word: &str, login: &str, detail: &str) -> Act {
+    Act { actor: "operator:local".into(), act: word.into(), subject: login.into(), detail: detail.into() }
+}
+
+fn nobody(login: &str) -> u8 {
+    eprintln!("no enabled account has the login `{login}`; `mohor people list` shows all");
+    NO
+}
+
+fn show(login: &str, given: &Given, json: bool) {
+    if json {
+        println!(
+            "{}",
+            json!({"login": login, "password": given.password, "totp_secret": given.totp, "totp_url": given.url})
+        );
+    } else {
+        println!("login          {login}");
+        println!("password       {}", given.password);
+        println!("second factor  {}", given.totp);
+        println!("for the app    {}", given.url);
+        println!("This is shown once. Hand it over in person; `mohor people reset {login}` draws anew.");
+    }
+}
+
+fn words(bounds: &Place) -> String {
+    let named = [
+        ("department", &bounds.department),
+        ("district", &bounds.district),
+        ("office", &bounds.office),
+        ("bsk", &bounds.bsk),
+    ];
+    let set = named.iter().filter_map(|(name, value)| Some(format!("{name}={}", value.as_ref()?)));
+    set.collect::<Vec<_>>().join(" ")
+}
+
+fn row(person: &Person) -> Value {
+    json!({
+        "login": person.login, "name": person.name, "post": person.post, "department": person.bounds.department,
+        "district": person.bounds.district, "office": person.bounds.office, "bsk": person.bounds.bsk,
+        "added_at": person.added_at, "disabled_at": person.disabled_at, "locked_until": person.locked_until,
+    })
+}
