@@ -2,6 +2,7 @@
 
 use crate::{
     connection::{PostgresLedger, Session, Statement},
+    event::lock_departments,
     inbox::uuids,
     outbound::Told,
     trouble::corrupt,
@@ -125,10 +126,16 @@ impl Clocks for PostgresLedger {
 
     async fn arm(&self, most: u32) -> Result<usize> {
         let mut session = self.write().await?;
-        let sql = "SELECT id FROM application a WHERE NOT EXISTS (SELECT 1 FROM clock c WHERE c.application_id = a.id)
+        let sql = "SELECT id, department FROM application a
+                   WHERE NOT EXISTS (SELECT 1 FROM clock c WHERE c.application_id = a.id)
+                   UNION ALL
+                   SELECT c.application_id, c.department FROM clock c JOIN certificate k USING (application_id)
+                   WHERE c.kind = 'service' AND c.stopped_at IS NULL AND k.notified_at IS NOT NULL
                    LIMIT $1";
         let rows = session.all(query(sql).bind(i64::from(most))).await?;
         let ids: Vec<Id> = rows.iter().map(|row| row.get::<Uuid, _>(0).into()).collect();
+        // As intake does before it reads what happened: no event comes in between.
+        lock_departments(&mut session, rows.iter().map(|row| row.get(1))).await?;
         session.clocks(&ids).await?;
         session.commit().await?;
         Ok(ids.len())

@@ -76,10 +76,7 @@ impl Desk {
         if events.is_empty() {
             return Ok(desk);
         }
-        let departments: BTreeSet<i32> = events.iter().map(|event| lock_of(&event.department)).collect();
-        let departments: Vec<i32> = departments.into_iter().collect();
-        let sql = "SELECT pg_advisory_xact_lock($2, d) FROM unnest($1::int4[]) AS d";
-        session.run(query(sql).bind(departments).bind(INTAKE)).await?;
+        lock_departments(session, events.iter().map(|event| event.department.as_str())).await?;
         desk.read_keys(session, &events).await?;
         desk.read_applications(session, &events).await?;
         desk.read_numbers(session, &events).await?;
@@ -295,6 +292,13 @@ impl Desk {
 
 /// The namespace of the locks on departments while intake decides.
 const INTAKE: i32 = 0x6D6F_6801;
+
+/// Locks departments until the commit, in one order.
+pub(crate) async fn lock_departments<'d>(session: &mut Session, of: impl Iterator<Item = &'d str>) -> Result<()> {
+    let departments: Vec<i32> = of.map(lock_of).collect::<BTreeSet<i32>>().into_iter().collect();
+    let sql = "SELECT pg_advisory_xact_lock($2, d) FROM unnest($1::int4[]) AS d";
+    session.run(query(sql).bind(departments).bind(INTAKE)).await.map(drop)
+}
 
 /// A department's letters as a number, another for each.
 pub(crate) fn lock_of(department: &str) -> i32 {

@@ -100,7 +100,10 @@ impl Clocks for SqliteLedger {
         self.write(&[], move |write| {
             let sql =
                 "SELECT id FROM application a WHERE NOT EXISTS (SELECT 1 FROM clock c WHERE c.application_id = a.id)
-                       LIMIT ?1";
+                UNION ALL
+                SELECT c.application_id FROM clock c JOIN certificate k ON k.application_id = c.application_id
+                WHERE c.kind = 'service' AND c.stopped_at IS NULL AND k.notified_at IS NOT NULL
+                LIMIT ?1";
             let ids = write.all(sql, [most], |row| row.get::<_, String>(0))?;
             ids.iter().try_for_each(|id| write.clock(id))?;
             Ok(ids.len())

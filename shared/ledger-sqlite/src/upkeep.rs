@@ -185,7 +185,7 @@ impl Upkeep for SqliteLedger {
 }
 
 /// Each finds the rows that break an invariant. The constraints of the schema forbid most of them: these look anyway.
-const OFFENCES: [(Invariant, &str, &str); 9] = [
+const OFFENCES: [(Invariant, &str, &str); 10] = [
     (Invariant::I1, "the application has more than one live certificate",
      "SELECT application_id FROM certificate WHERE standing = 'live' GROUP BY application_id HAVING count(*) > 1"),
     (Invariant::I2, "the number belongs to no application",
@@ -200,6 +200,9 @@ const OFFENCES: [(Invariant, &str, &str); 9] = [
       AND NOT EXISTS (SELECT 1 FROM document d WHERE d.sha256 = c.sha256 AND d.uin = c.uin)"),
     (Invariant::I5, "the application has no clock",
      "SELECT a.id FROM application a WHERE NOT EXISTS (SELECT 1 FROM clock c WHERE c.application_id = a.id AND c.kind = 'service')"),
+    (Invariant::I5, "the certificate is ready and the clock of the service has not stopped",
+     "SELECT k.uin FROM clock c JOIN certificate k ON k.application_id = c.application_id
+      WHERE c.kind = 'service' AND c.stopped_at IS NULL AND k.notified_at IS NOT NULL"),
     (Invariant::I6, "it has a notice and no stored document",
      "SELECT n.uin FROM notice n JOIN certificate c ON c.uin = n.uin WHERE c.stored_at IS NULL"),
     (Invariant::I6, "it is ready at a centre that has no notice of it",

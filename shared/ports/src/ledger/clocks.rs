@@ -204,7 +204,8 @@ pub trait Clocks: Send + Sync {
     /// Derives again, by the rules of this process, the clocks that have not stopped, of applications after that one;
     /// what was promised stays, and so does every rung that fired. `dry`: nothing is written.
     async fn recompute(&self, after: Option<Id>, most: u32, dry: bool) -> Result<Recomputed>;
-    /// Gives clocks to applications that have none, at most so many; how many.
+    /// Gives clocks to applications that have none, and stops those of certificates that were ready before the application
+    /// had a clock; at most so many; how many.
     async fn arm(&self, most: u32) -> Result<usize>;
     /// Whether every accepted application has a clock, and every rung fired that is due.
     async fn audit_clocks(&self) -> Result<ClockAudit>;
