@@ -9,26 +9,11 @@ use crate::{
     event::EventKind,
     ladder::Rung,
     limit::{Due, Limit, Pause, Unit, due},
-    rules::Rules,
+    rules::{Rule, Rules},
+    words::words,
 };
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
-
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$item:meta])* $variant:ident = $word:literal,)* }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
-        pub enum $name { $($(#[$item])* $variant,)* }
-        impl $name {
-            /// The word of ledger, events and pages.
-            pub fn as_str(self) -> &'static str { match self { $(Self::$variant => $word,)* } }
-            /// Reads the word.
-            pub fn from_word(word: &str) -> Option<Self> { match word { $($word => Some(Self::$variant),)* _ => None } }
-        }
-    };
-}
 
 words! {
     /// Which clock.
@@ -191,7 +176,8 @@ impl Clock {
             (Some(_), ..) => ClockState::Stopped,
             (None, None, _) => ClockState::NotStarted,
             (None, Some(_), Some(Pause { until: None, .. })) => ClockState::Paused,
-            (None, Some(_), _) if self.limit.is_none() => ClockState::NoLimit,
+            // Of a staged service the stages have limits, and it runs without one of its own.
+            (None, Some(_), _) if self.limit.is_none() && self.state != ClockState::Running => ClockState::NoLimit,
             (None, Some(_), _) => ClockState::Running,
         };
         self.due = None;
@@ -272,84 +258,116 @@ impl Clock {
     }
 }
 
+/// A history in order, with what the clocks ask of it more than once.
+struct Story<'h> {
+    happenings: Vec<Happening>,
+    history: &'h History,
+    rules: &'h Rules,
+    submitted: Option<Instant>,
+}
+
 /// The clocks of an application: the service's first, its stages in running order, then appeals and reviews.
 pub fn derive(history: &History, rules: &Rules) -> Vec<Clock> {
     let mut happenings = history.happenings.clone();
     happenings.sort();
     happenings.dedup();
-    let first = |kind: EventKind| happenings.iter().find(|happening| happening.kind == kind);
-    let submitted = first(EventKind::Submitted).map(|it| it.at);
-    let submitted = submitted.or_else(|| first(EventKind::Approved).and_then(|it| it.submitted_at));
-    let district = history.district.as_deref();
-    let named = (history.department.as_str(), history.service.as_deref().unwrap_or_default());
-    let day = submitted.map(Instant::day);
-    let rule = |kind, stage: Option<&str>| day.and_then(|day| rules.rule(named, kind, stage, district, day));
-    let limit = |kind, stage: Option<&str>| rule(kind, stage).and_then(|rule| rule.limit);
+    let mut story = Story { happenings, history, rules, submitted: None };
+    let approved = || story.first(EventKind::Approved, "").and_then(|it| it.submitted_at);
+    story.submitted = story.first(EventKind::Submitted, "").map(|it| it.at).or_else(approved);
+    let mut clocks = story.service();
+    clocks.extend(story.cases(ClockKind::Appeal, EventKind::AppealFiled, EventKind::AppealDecided));
+    clocks.extend(story.cases(ClockKind::Review, EventKind::ReviewFiled, EventKind::ReviewDecided));
+    clocks.iter_mut().for_each(|clock| clock.settle(rules, history.district.as_deref()));
+    clocks
+}
 
-    let start = match rule(ClockKind::Service, None).and_then(|rule| rule.starts.as_ref()) {
-        Some(_) => first(EventKind::Started).map(|it| submitted.map_or(it.at, |submitted| it.at.max(submitted))),
-        None => submitted,
-    };
-    let end = happenings
-        .iter()
-        .filter_map(|it| match it.kind {
+impl Story<'_> {
+    /// The earliest of its kind, of this stage or case.
+    fn first(&self, kind: EventKind, name: &str) -> Option<&Happening> {
+        self.happenings.iter().find(|it| it.kind == kind && it.name == name)
+    }
+
+    fn named(&self) -> (&str, &str) {
+        (self.history.department.as_str(), self.history.service.as_deref().unwrap_or_default())
+    }
+
+    fn rule(&self, kind: ClockKind, stage: Option<&str>, on: Date) -> Option<&Rule> {
+        self.rules.rule(self.named(), kind, stage, self.history.district.as_deref(), on)
+    }
+
+    /// The clock of the service and those of its stages, as far as they have begun.
+    fn service(&self) -> Vec<Clock> {
+        let day = self.submitted.map(Instant::day);
+        let rule = day.and_then(|day| self.rule(ClockKind::Service, None, day));
+        let start = match rule.and_then(|rule| rule.starts.as_ref()) {
+            Some(_) => self.first(EventKind::Started, "").map(|it| self.submitted.map_or(it.at, |at| it.at.max(at))),
+            None => self.submitted,
+        };
+        let mut clocks = vec![Clock::new(ClockKind::Service, "", rule.and_then(|rule| rule.limit), start)];
+        if let (Some(day), Some(start)) = (day, start) {
+            clocks.extend(self.stages(day, start));
+        }
+        if clocks.len() > 1 {
+            clocks[0].state = ClockState::Running;
+        }
+        let end = self.end();
+        for clock in &mut clocks {
+            if let Some((at, outcome, late)) = end {
+                clock.stop(at, outcome, late);
+            }
+            clock.pauses = pauses(&self.happenings, clock.started_at);
+        }
+        clocks
+    }
+
+    /// Each stage begins where the one before it ended.
+    fn stages(&self, day: Date, start: Instant) -> Vec<Clock> {
+        let (department, service) = self.named();
+        let (mut clocks, mut begun) = (Vec::new(), start);
+        for stage in self.rules.stages(department, service, day) {
+            let limit = self.rule(ClockKind::Stage, Some(stage), day).and_then(|rule| rule.limit);
+            let mut clock = Clock::new(ClockKind::Stage, stage, limit, Some(begun));
+            let completed = self.first(EventKind::StageCompleted, stage);
+            if let Some(it) = completed {
+                begun = it.at.max(begun);
+                clock.stop(begun, Outcome::Completed, it.late);
+            }
+            clocks.push(clock);
+            if completed.is_none() {
+                break;
+            }
+        }
+        clocks
+    }
+
+    /// What ended the service first.
+    fn end(&self) -> Option<(Instant, Outcome, bool)> {
+        let of = |it: &Happening| match it.kind {
             EventKind::Rejected => Some((it.at, Outcome::Rejected, it.late)),
             EventKind::Withdrawn => Some((it.at, Outcome::Withdrawn, it.late)),
             _ => None,
-        })
-        .chain(history.ready_at.map(|at| (at, Outcome::Provided, false)))
-        .min();
+        };
+        let ready = self.history.ready_at.map(|at| (at, Outcome::Provided, false));
+        self.happenings.iter().filter_map(of).chain(ready).min()
+    }
 
-    let mut clocks = vec![Clock::new(ClockKind::Service, "", limit(ClockKind::Service, None), start)];
-    let mut begins = start;
-    for stage in day.map(|day| rules.stages(named.0, named.1, day)).unwrap_or_default() {
-        let Some(begun) = begins else { break };
-        let mut clock = Clock::new(ClockKind::Stage, stage, limit(ClockKind::Stage, Some(stage)), Some(begun));
-        begins = happenings
-            .iter()
-            .find(|it| it.kind == EventKind::StageCompleted && it.name == stage)
-            .map(|it| (it.at.max(begun), it.late))
-            .map(|(at, late)| {
-                clock.stop(at, Outcome::Completed, late);
-                at
-            });
-        clocks.push(clock);
-    }
-    for clock in &mut clocks {
-        if let Some((at, outcome, late)) = end {
-            clock.stop(at, outcome, late);
-        }
-        clock.pauses = pauses(&happenings, clock.started_at);
-    }
-    for (kind, filed, decided) in [
-        (ClockKind::Appeal, EventKind::AppealFiled, EventKind::AppealDecided),
-        (ClockKind::Review, EventKind::ReviewFiled, EventKind::ReviewDecided),
-    ] {
-        let mut cases: Vec<&Happening> = Vec::new();
-        for it in happenings.iter().filter(|it| it.kind == filed) {
-            if !cases.iter().any(|known| known.name == it.name) {
-                cases.push(it);
+    /// A clock for each appeal or review, from its filing to its decision.
+    fn cases(&self, kind: ClockKind, filed: EventKind, decided: EventKind) -> Vec<Clock> {
+        let mut clocks: Vec<Clock> = Vec::new();
+        for case in self.happenings.iter().filter(|it| it.kind == filed) {
+            if clocks.iter().any(|clock| clock.key == case.name) {
+                continue;
             }
-        }
-        for case in cases {
-            let on = day.unwrap_or_else(|| case.at.day());
-            let limit = rules.rule(named, kind, None, district, on).and_then(|rule| rule.limit);
+            let on = self.submitted.unwrap_or(case.at).day();
+            let limit = self.rule(kind, None, on).and_then(|rule| rule.limit);
             let mut clock = Clock::new(kind, &case.name, limit, Some(case.at));
-            if let Some(it) = happenings.iter().find(|it| it.kind == decided && it.name == case.name) {
+            if let Some(it) = self.first(decided, &case.name) {
                 clock.stop(it.at, Outcome::Decided, it.late);
             }
             clocks.push(clock);
         }
+        clocks
     }
-    let staged = clocks.iter().any(|clock| clock.kind == ClockKind::Stage);
-    for clock in &mut clocks {
-        clock.settle(rules, district);
-        // The service of a staged clock is limited by its stages.
-        if clock.kind == ClockKind::Service && staged && clock.state == ClockState::NoLimit {
-            clock.state = ClockState::Running;
-        }
-    }
-    clocks
 }
 
 /// From each defect memo to the next resumption. A memo within a pause and a resumption outside one change nothing.

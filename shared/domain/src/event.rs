@@ -65,11 +65,26 @@ impl EventKind {
         format!("{TYPE_PREFIX}{}.v1", self.as_str())
     }
 
+    /// The member of `data` that holds the event's own time.
+    pub fn time_member(self) -> &'static str {
+        match self {
+            Self::Submitted => "submitted_at",
+            Self::Approved => "approved_at",
+            _ => "at",
+        }
+    }
+
     /// Whether it concerns a certificate already issued. Intake knows these types and does not take them yet: taking
     /// one without acting on it would leave a revoked certificate verifying.
     pub fn about_certificate(self) -> bool {
         matches!(self, Self::Suspend | Self::Revoke | Self::Restore)
     }
+}
+
+/// Whether an event is marked reported late: more than 24 hours lie between its own time and its receipt.
+pub fn reported_late(at: Instant, received_at: Instant) -> bool {
+    const LATE_MILLIS: i64 = 24 * 60 * 60 * 1000;
+    received_at.millis().saturating_sub(at.millis()).saturating_abs() > LATE_MILLIS
 }
 
 /// An event that has passed every check which needs no ledger.

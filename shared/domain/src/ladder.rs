@@ -1,48 +1,26 @@
 //! The ladder: what is told, and to whom, as a limit is used up.
 
-use crate::civil::Instant;
-use serde::{Deserialize, Serialize};
+use crate::{civil::Instant, words::words};
 
-/// A rung. Each fires once for a clock, for ever.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Rung {
-    /// Little of the limit is left.
-    DueSoon,
-    /// The due day has begun.
-    DueToday,
-    /// The due day is over.
-    Breached,
-    /// The citizen may appeal to the Appellate Officer.
-    AppealOpen,
-    /// The Reviewing Officer is told.
-    ReviewingOfficer,
-    /// What the clock measured came in time.
-    Met,
+words! {
+    /// A rung. Each fires once for a clock, for ever.
+    Rung {
+        /// Little of the limit is left.
+        DueSoon = "due_soon",
+        /// The due day has begun.
+        DueToday = "due_today",
+        /// The due day is over.
+        Breached = "breached",
+        /// The citizen may appeal to the Appellate Officer.
+        AppealOpen = "appeal_open",
+        /// The Reviewing Officer is told.
+        ReviewingOfficer = "reviewing_officer",
+        /// What the clock measured came in time.
+        Met = "met",
+    }
 }
 
 impl Rung {
-    /// All, from the lowest.
-    pub const ALL: [Self; 6] =
-        [Self::DueSoon, Self::DueToday, Self::Breached, Self::AppealOpen, Self::ReviewingOfficer, Self::Met];
-
-    /// The word of ledger, events and pages.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::DueSoon => "due_soon",
-            Self::DueToday => "due_today",
-            Self::Breached => "breached",
-            Self::AppealOpen => "appeal_open",
-            Self::ReviewingOfficer => "reviewing_officer",
-            Self::Met => "met",
-        }
-    }
-
-    /// Reads the word.
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|rung| rung.as_str() == word)
-    }
-
     /// The type of the event that tells it: `<noun>.<verb>`.
     pub fn event(self) -> &'static str {
         match self {

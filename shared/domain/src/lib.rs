@@ -1,5 +1,7 @@
 //! The pure heart of Mohor: types and rules, no input or output, no clock, no randomness.
 
+mod words;
+
 /// The unique identity number.
 pub mod uin;
 

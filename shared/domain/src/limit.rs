@@ -6,48 +6,27 @@
 use crate::{
     calendar::{Calendar, Days},
     civil::{Instant, end_of},
+    words::words,
 };
 use jiff::{Span, civil::Date};
 
-/// What a limit is counted in, as notifications have it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unit {
-    /// Days but Sundays and List-I.
-    Days,
-    /// Days but Sundays, List-I, List-II, and Saturdays by the policy.
-    WorkingDays,
-    /// Seven `days` each.
-    Weeks,
-    /// The same day of a later month, lengthened by what was excluded.
-    Months,
-    /// The day of the start itself.
-    SameDay,
+words! {
+    /// What a limit is counted in, as notifications have it: the words of `limits.csv`.
+    Unit {
+        /// Days but Sundays and List-I.
+        Days = "days",
+        /// Days but Sundays, List-I, List-II, and Saturdays by the policy.
+        WorkingDays = "working_days",
+        /// Seven `days` each.
+        Weeks = "weeks",
+        /// The same day of a later month, lengthened by what was excluded.
+        Months = "months",
+        /// The day of the start itself.
+        SameDay = "same_day",
+    }
 }
 
 impl Unit {
-    /// From the word of `limits.csv`.
-    pub fn from_word(word: &str) -> Option<Self> {
-        Some(match word {
-            "days" => Self::Days,
-            "working_days" => Self::WorkingDays,
-            "weeks" => Self::Weeks,
-            "months" => Self::Months,
-            "same_day" => Self::SameDay,
-            _ => return None,
-        })
-    }
-
-    /// The word of `limits.csv`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Days => "days",
-            Self::WorkingDays => "working_days",
-            Self::Weeks => "weeks",
-            Self::Months => "months",
-            Self::SameDay => "same_day",
-        }
-    }
-
     /// Which days of the calendar it leaves out.
     pub fn days(self) -> Days {
         match self {

@@ -1,59 +1,27 @@
 //! People: who they are to the system, and what each may do. Whatever is not allowed here is refused everywhere.
 
+use crate::words::words;
 use serde::{Deserialize, Serialize};
 
-/// What a person is to the system. One person with two posts has two accounts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Post {
-    /// Serves applications of an office (RTPS Act: the Designated Officer).
-    DesignatedOfficer,
-    /// Decides appeals of an office.
-    AppellateOfficer,
-    /// Decides reviews of an office.
-    ReviewingOfficer,
-    /// Looks after a department's workflow system.
-    Integrator,
-    /// Watches the time limits of a department, of a district, of both, or of the State.
-    Supervisor,
-    /// Prints and hands over at one centre.
-    BskOperator,
-    /// Keeps accounts, calendar and limits. Sees no application.
-    Administrator,
-    /// Reads everything and changes nothing.
-    Auditor,
-}
-
-impl Post {
-    /// All of them.
-    pub const ALL: [Self; 8] = [
-        Self::DesignatedOfficer,
-        Self::AppellateOfficer,
-        Self::ReviewingOfficer,
-        Self::Integrator,
-        Self::Supervisor,
-        Self::BskOperator,
-        Self::Administrator,
-        Self::Auditor,
-    ];
-
-    /// The word of ledger, command line and pages.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::DesignatedOfficer => "designated_officer",
-            Self::AppellateOfficer => "appellate_officer",
-            Self::ReviewingOfficer => "reviewing_officer",
-            Self::Integrator => "integrator",
-            Self::Supervisor => "supervisor",
-            Self::BskOperator => "bsk_operator",
-            Self::Administrator => "administrator",
-            Self::Auditor => "auditor",
-        }
-    }
-
-    /// Reads the word.
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|post| post.as_str() == word)
+words! {
+    /// What a person is to the system. One person with two posts has two accounts.
+    Post {
+        /// Serves applications of an office (RTPS Act: the Designated Officer).
+        DesignatedOfficer = "designated_officer",
+        /// Decides appeals of an office.
+        AppellateOfficer = "appellate_officer",
+        /// Decides reviews of an office.
+        ReviewingOfficer = "reviewing_officer",
+        /// Looks after a department's workflow system.
+        Integrator = "integrator",
+        /// Watches the time limits of a department, of a district, of both, or of the State.
+        Supervisor = "supervisor",
+        /// Prints and hands over at one centre.
+        BskOperator = "bsk_operator",
+        /// Keeps accounts, calendar and limits. Sees no application.
+        Administrator = "administrator",
+        /// Reads everything and changes nothing.
+        Auditor = "auditor",
     }
 }
 
@@ -203,7 +171,7 @@ mod tests {
     #[test]
     fn a_post_without_its_bounds_may_nothing() {
         let anything = place("BCW", "COB", "SDO-1", "24101");
-        for post in Post::ALL {
+        for post in Post::ALL.iter().copied() {
             let empty = Place::default();
             let unbound = matches!(post, Post::Supervisor | Post::Administrator | Post::Auditor);
             assert_eq!(bounded(post, &empty).is_ok(), unbound, "{post:?}");

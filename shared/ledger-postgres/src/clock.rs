@@ -10,14 +10,14 @@ use crate::{
 use async_trait::async_trait;
 use mohor_domain::{
     civil::Instant,
-    clock::{ClockKind, Happening, History, Outcome},
+    clock::{ClockKind, Happening, History},
     event::EventKind,
     id::Id,
     ladder::Rung,
 };
 use mohor_ports::{
     error::Result,
-    ledger::{ClockAudit, ClockRecord, ClockRow, Clocks, FiredRung, Inbox, Recomputed, derived},
+    ledger::{ClockAudit, ClockRecord, ClockRow, Clocks, FiredRung, Inbox, OVERDUE_MILLIS, Recomputed, derived},
 };
 use sqlx_core::{query::query, row::Row};
 use sqlx_postgres::PgRow;
@@ -30,9 +30,6 @@ macro_rules! columns {
          outcome, reported_late, pauses, due_on, provisional, promised_on, rungs, fired, next_at"
     };
 }
-
-/// A rung that has waited for longer than this is overdue, in milliseconds.
-const OVERDUE: i64 = 60_000;
 
 #[async_trait]
 impl Clocks for PostgresLedger {
@@ -98,14 +95,8 @@ impl Clocks for PostgresLedger {
         let (mut changed, mut moved) = (Vec::new(), Vec::new());
         for row in &rows {
             let before = record(row)?;
-            if before.clock.stopped_at.is_some() {
-                continue;
-            }
-            let mut after = before.clone();
-            after.resettle(&session.inner.reference.rules);
-            if after != before {
-                changed.push(after.clone());
-            }
+            let Some(after) = before.recomputed(&session.inner.reference.rules) else { continue };
+            changed.push(after.clone());
             if after.due_on() != before.due_on() {
                 moved.push((before, after));
             }
@@ -147,7 +138,7 @@ impl Clocks for PostgresLedger {
                            WHERE NOT EXISTS (SELECT 1 FROM clock c WHERE c.application_id = a.id)),
                           (SELECT count(*) FROM clock WHERE next_at <= $2),
                           (SELECT min(next_at) FROM clock WHERE next_at <= $1)";
-        let row = self.read().await?.one(query(sql).bind(now).bind(now - OVERDUE)).await?;
+        let row = self.read().await?.one(query(sql).bind(now).bind(now - OVERDUE_MILLIS)).await?;
         Ok(row.map_or_else(ClockAudit::default, |row| ClockAudit {
             without: row.get::<i64, _>(0) as u64,
             overdue: row.get::<i64, _>(1) as u64,
@@ -184,16 +175,10 @@ impl Session {
 
     /// The certificates of these applications are ready: the service is provided.
     pub(crate) async fn provided(&mut self, applications: &[Id]) -> Result<()> {
-        let mut changed = Vec::new();
         let now = self.now();
-        for mut record in self.kept(applications).await?.into_values().flatten() {
-            let ends = matches!(record.clock.kind, ClockKind::Service | ClockKind::Stage);
-            if ends && record.clock.stopped_at.is_none() {
-                record.clock.stop(now, Outcome::Provided, false);
-                record.clock.settle(&self.inner.reference.rules, record.district.as_deref());
-                changed.push(record);
-            }
-        }
+        let kept = self.kept(applications).await?;
+        let rules = &self.inner.reference.rules;
+        let changed: Vec<_> = kept.into_values().flatten().filter_map(|record| record.provided(now, rules)).collect();
         self.keep(&changed).await
     }
 

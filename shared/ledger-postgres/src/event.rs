@@ -6,7 +6,7 @@ use mohor_domain::{
     application::{Decision, Known, KnownApplication, KnownCertificate, KnownNumber, State, decide},
     civil::Instant,
     clock::{Happening, History},
-    event::{Answer, EventKind, InboundEvent},
+    event::{Answer, EventKind, InboundEvent, reported_late},
     id::Id,
     uin::Uin,
 };
@@ -15,9 +15,6 @@ use serde_json::{Value, json};
 use sqlx_core::query::query;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use uuid::Uuid;
-
-/// Reported later than this after it happened, an event is marked late.
-const LATE_MILLIS: i64 = 24 * 60 * 60 * 1000;
 
 /// What is known, and what is going to be written.
 #[derive(Default)]
@@ -265,7 +262,7 @@ impl Desk {
     async fn write_clocks(&self, session: &mut Session) -> Result<()> {
         let mut happenings: BTreeMap<Id, Vec<Happening>> = BTreeMap::new();
         for Record { event, application, received_at, .. } in &self.events {
-            let happening = Happening::read(event.kind, event.at, late(event.at, *received_at), &event.data);
+            let happening = Happening::read(event.kind, event.at, reported_late(event.at, *received_at), &event.data);
             happenings.entry(*application).or_default().push(happening);
         }
         let (mut new, mut known) = (Vec::new(), Vec::new());
@@ -342,10 +339,6 @@ impl Columns {
     }
 }
 
-fn late(at: Instant, received_at: Instant) -> bool {
-    received_at.millis().saturating_sub(at.millis()).saturating_abs() > LATE_MILLIS
-}
-
 async fn write_events(session: &mut Session, records: &[Record]) -> Result<()> {
     if records.is_empty() {
         return Ok(());
@@ -365,6 +358,6 @@ async fn write_events(session: &mut Session, records: &[Record]) -> Result<()> {
         .bind(records.iter().map(|r| r.data.clone()).collect::<Vec<_>>())
         .bind(records.iter().map(|r| r.event.at.millis()).collect::<Vec<_>>())
         .bind(records.iter().map(|r| r.received_at.millis()).collect::<Vec<_>>())
-        .bind(records.iter().map(|r| late(r.event.at, r.received_at)).collect::<Vec<_>>());
+        .bind(records.iter().map(|r| reported_late(r.event.at, r.received_at)).collect::<Vec<_>>());
     session.run(statement).await.map(drop)
 }

@@ -1,17 +1,17 @@
 //! Clocks: derived in the transaction of the event that changes them, fired when the ledger's time has come.
 
-use crate::connection::{Read, SqliteLedger, Write, corrupt};
+use crate::connection::{SqliteLedger, Write, corrupt};
 use async_trait::async_trait;
 use mohor_domain::{
     civil::Instant,
-    clock::{ClockKind, Happening, History, Outcome},
+    clock::{ClockKind, Happening, History},
     event::EventKind,
     id::Id,
     ladder::Rung,
 };
 use mohor_ports::{
     error::Result,
-    ledger::{ClockAudit, ClockRecord, ClockRow, Clocks, FiredRung, Moved, Recomputed, derived},
+    ledger::{ClockAudit, ClockRecord, ClockRow, Clocks, FiredRung, Moved, OVERDUE_MILLIS, Recomputed, derived},
 };
 use rusqlite::Row;
 
@@ -21,9 +21,6 @@ macro_rules! columns {
          outcome, reported_late, pauses, due_on, provisional, promised_on, rungs, fired, next_at"
     };
 }
-
-/// A rung that has waited for longer than this is overdue, in milliseconds.
-const OVERDUE: i64 = 60_000;
 
 #[async_trait]
 impl Clocks for SqliteLedger {
@@ -89,7 +86,7 @@ impl Clocks for SqliteLedger {
             let mut page = Recomputed { looked: rows.len() as u64, ..Recomputed::default() };
             page.next = rows.iter().filter_map(|(id, _)| Id::parse(id)).max();
             for row in rows {
-                page.moved.extend(write.settle_clock(record(row)?, dry)?);
+                page.moved.extend(write.settle_clock(&record(row)?, dry)?);
             }
             Ok(page)
         };
@@ -119,7 +116,7 @@ impl Clocks for SqliteLedger {
                            AND NOT EXISTS (SELECT 1 FROM clock c WHERE c.application_id = a.id)";
             let earliest = read.one("SELECT min(next_at) FROM clock WHERE next_at <= ?1", [now], |row| row.get(0))?;
             let earliest: Option<i64> = earliest.flatten();
-            let overdue = number("SELECT count(*) FROM clock WHERE next_at <= ?1", now - OVERDUE)?;
+            let overdue = number("SELECT count(*) FROM clock WHERE next_at <= ?1", now - OVERDUE_MILLIS)?;
             Ok(ClockAudit {
                 without: number(without, 0)?.unwrap_or_default() as u64,
                 overdue: overdue.unwrap_or_default() as u64,
@@ -146,11 +143,8 @@ impl Write<'_> {
 
     /// The certificate is ready: the service is provided.
     pub(crate) fn provided(&self, application: Id) -> Result<()> {
-        for mut record in self.kept(&application.to_string())? {
-            let ends = matches!(record.clock.kind, ClockKind::Service | ClockKind::Stage);
-            if ends && record.clock.stopped_at.is_none() {
-                record.clock.stop(self.now(), Outcome::Provided, false);
-                record.clock.settle(&self.inner.reference.rules, record.district.as_deref());
+        for record in self.kept(&application.to_string())? {
+            if let Some(record) = record.provided(self.now(), &self.inner.reference.rules) {
                 self.keep(&record)?;
             }
         }
@@ -253,32 +247,19 @@ impl Write<'_> {
     }
 
     /// By the rules as they are: the clock's move, if its due day is another.
-    fn settle_clock(&self, mut record: ClockRecord, dry: bool) -> Result<Option<Moved>> {
-        if record.clock.stopped_at.is_some() {
-            return Ok(None);
-        }
-        let before = record.clone();
-        record.resettle(&self.inner.reference.rules);
-        if record != before && !dry {
+    fn settle_clock(&self, before: &ClockRecord, dry: bool) -> Result<Option<Moved>> {
+        let Some(record) = before.recomputed(&self.inner.reference.rules) else { return Ok(None) };
+        if !dry {
             self.keep(&record)?;
         }
         let number = || self.application_no(&record.application.to_string());
-        Ok(if record.due_on() == before.due_on() { None } else { Some(record.moved(&before, number()?)) })
+        Ok(if record.due_on() == before.due_on() { None } else { Some(record.moved(before, number()?)) })
     }
 
     fn application_no(&self, application: &str) -> Result<String> {
         let sql = "SELECT application_no FROM application WHERE id = ?1";
         let found = self.one(sql, [application], |row| row.get(0))?;
         found.ok_or_else(|| corrupt("clock", application, "application_id"))
-    }
-
-    fn all<T>(
-        &self,
-        sql: &str,
-        values: impl rusqlite::Params,
-        map: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
-    ) -> Result<Vec<T>> {
-        Read { connection: &self.tx, inner: self.inner }.all(sql, values, map)
     }
 }
 

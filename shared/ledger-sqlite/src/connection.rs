@@ -191,6 +191,16 @@ impl Write<'_> {
         one(&self.tx, self.inner, sql, values, map)
     }
 
+    /// All rows.
+    pub(crate) fn all<T>(
+        &self,
+        sql: &str,
+        values: impl rusqlite::Params,
+        map: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>> {
+        Read { connection: &self.tx, inner: self.inner }.all(sql, values, map)
+    }
+
     pub(crate) fn now(&self) -> Instant {
         (self.inner.clock)()
     }

@@ -5,16 +5,13 @@ use mohor_domain::{
     application::{Decision, Known, KnownApplication, KnownCertificate, KnownNumber, State, decide},
     certificate::Standing,
     civil::Instant,
-    event::{Answer, EventKind, InboundEvent},
+    event::{Answer, EventKind, InboundEvent, reported_late},
     id::Id,
     stage::Stage,
     uin::Uin,
 };
 use mohor_ports::{error::Result, ledger::Checked};
 use serde_json::{Value, json};
-
-/// Reported later than this after it happened, an event is marked late.
-const LATE_MILLIS: i64 = 24 * 60 * 60 * 1000;
 
 impl Write<'_> {
     /// Decides, records and answers one event; the application that mint is due for, if any.
@@ -141,7 +138,7 @@ impl Write<'_> {
             }
             _ => (),
         }
-        let late = received_at.millis().saturating_sub(event.at.millis()).saturating_abs() > LATE_MILLIS;
+        let late = reported_late(event.at, received_at);
         self.run(
             "INSERT INTO inbound_event (department, source, event_id, kind, application_id, digest, data, event_at, received_at, late)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",

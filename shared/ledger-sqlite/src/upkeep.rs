@@ -84,10 +84,8 @@ impl Upkeep for SqliteLedger {
                 AND NOT EXISTS (SELECT 1 FROM discarded d WHERE d.stage = s.stage AND d.item = s.item)
               LIMIT ?2";
             let mut found = Vec::new();
-            let rows = || -> rusqlite::Result<Vec<(String, String)>> {
-                write.tx.prepare_cached(sql)?.query_map((before, limit), |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
-            };
-            for (stage, item) in rows().map_err(|error| write.inner.trouble(error))? {
+            let rows: Vec<(String, String)> = write.all(sql, (before, limit), |row| Ok((row.get(0)?, row.get(1)?)))?;
+            for (stage, item) in rows {
                 let stage = Stage::from_word(&stage).ok_or_else(|| corrupt("queue", &item, "stage"))?;
                 write.hint(stage, &item)?;
                 found.push((stage, item));

@@ -276,7 +276,7 @@ pub enum PeopleAction {
 
 fn post(word: &str) -> Result<Post, String> {
     Post::from_word(word).ok_or_else(|| {
-        let words: Vec<&str> = Post::ALL.into_iter().map(Post::as_str).collect();
+        let words: Vec<&str> = Post::ALL.iter().map(|post| post.as_str()).collect();
         format!("a post is one of {}", words.join(", "))
     })
 }

@@ -191,11 +191,7 @@ fn first_fault(schema: &Validator, value: &Value, base: &str) -> Option<Refusal>
 /// The event's own time, after the checks of order and of the future.
 fn times(kind: EventKind, data: &Value, now: Instant) -> Result<Instant, Refusal> {
     let time = |name: &str| data[name].as_str().and_then(Instant::parse);
-    let own = match kind {
-        EventKind::Approved => "approved_at",
-        EventKind::Submitted => "submitted_at",
-        _ => "at",
-    };
+    let own = kind.time_member();
     let at = time(own).ok_or_else(|| Refusal::new(Code::Schema, format!("/data/{own}")).detail("no such time"))?;
     let submitted = time("submitted_at");
     if submitted.is_some_and(|submitted| submitted > at) {

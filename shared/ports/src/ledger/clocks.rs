@@ -4,7 +4,7 @@ use crate::error::Result;
 use async_trait::async_trait;
 use mohor_domain::{
     civil::Instant,
-    clock::{self, Clock, ClockKind, ClockState, History},
+    clock::{self, Clock, ClockKind, History, Outcome},
     id::Id,
     ladder::{Fired, Rung},
     limit::due,
@@ -77,16 +77,25 @@ impl ClockRecord {
         self.fired.next(&self.clock.rungs)
     }
 
-    /// Derives it again by these rules. A staged service is limited by its stages and has no due day of its own.
-    pub fn resettle(&mut self, rules: &Rules) {
-        let state = self.clock.state;
-        self.clock.settle(rules, self.district.as_deref());
-        if self.clock.state == ClockState::NoLimit {
-            self.clock.state = state;
-        }
+    /// As it is by these rules; none: it has stopped, or is the same.
+    pub fn recomputed(&self, rules: &Rules) -> Option<Self> {
+        let mut after = self.clone();
+        after.clock.settle(rules, self.district.as_deref());
+        (self.clock.stopped_at.is_none() && after != *self).then_some(after)
     }
 
-    /// The move from what it was.
+    /// As it is when the certificate is ready; none: it has stopped, or is no clock of the service and its stages.
+    pub fn provided(mut self, at: Instant, rules: &Rules) -> Option<Self> {
+        let ends = matches!(self.clock.kind, ClockKind::Service | ClockKind::Stage);
+        if !ends || self.clock.stopped_at.is_some() {
+            return None;
+        }
+        self.clock.stop(at, Outcome::Provided, false);
+        self.clock.settle(rules, self.district.as_deref());
+        Some(self)
+    }
+
+    /// The move from what it was; its due day is another.
     pub fn moved(&self, before: &Self, application_no: String) -> Moved {
         Moved {
             department: self.department.clone(),
@@ -178,6 +187,9 @@ pub struct Recomputed {
     /// Where the next page begins; none: this was the last.
     pub next: Option<Id>,
 }
+
+/// A rung that has been due for longer than this is overdue, in milliseconds.
+pub const OVERDUE_MILLIS: i64 = 60_000;
 
 /// What the auditor finds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -142,11 +142,7 @@ fn take(
     let event = Envelope::read(&value).map_err(|refusal| format!("{} {}", refusal.pointer, refusal.reason_en))?;
     let text = |name: &str| event.data[name].as_str().map(str::to_owned);
     let number = text("application_no").ok_or("/data/application_no is missing")?;
-    let own = match event.kind.as_str() {
-        "application.submitted" => "submitted_at",
-        "application.approved" => "approved_at",
-        _ => "at",
-    };
+    let own = event.kind.time_member();
     let at = text(own).and_then(|text| mohor_domain::civil::Instant::parse(&text));
     let at = at.ok_or_else(|| format!("/data/{own} is no time"))?;
     let history = histories.entry((event.department.to_owned(), number)).or_default();
