@@ -77,6 +77,7 @@ BEGIN
         -- Who signs in: the portal compares and counts, and can make nobody.
         (ARRAY['portal'], 'SELECT ON person'),
         (ARRAY['portal'], 'UPDATE (failures, locked_until, last_step) ON person'),
+        (ARRAY['portal'], 'SELECT, INSERT, UPDATE, DELETE ON session'),
         (ARRAY['operator'], 'INSERT, UPDATE ON person'),
 
         -- A person at the command line: registers, replays, looks; makes nothing that only a worker makes.

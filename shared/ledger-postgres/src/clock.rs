@@ -14,6 +14,7 @@ use mohor_domain::{
     event::EventKind,
     id::Id,
     ladder::Rung,
+    people::Place,
 };
 use mohor_ports::{
     error::Result,
@@ -58,6 +59,32 @@ impl Clocks for PostgresLedger {
             })
         };
         rows.iter().map(read).collect()
+    }
+
+    async fn open_clocks(&self, bounds: &Place, until: &str, most: u32) -> Result<Vec<(String, ClockRecord)>> {
+        // A statement for each shape of bounds: each uses the index that fits.
+        macro_rules! open {
+            ($bound:literal) => {
+                concat!(
+                    "SELECT ",
+                    columns!(),
+                    ", (SELECT application_no FROM application WHERE id = application_id) FROM clock
+                     WHERE state = 'running' AND due_on <= $1 AND ($3::text IS NULL OR office = $3)
+                       AND ($4::text IS NULL OR department = $4) AND ($5::text IS NULL OR district = $5)",
+                    $bound,
+                    " ORDER BY due_on, application_id, kind, key LIMIT $2"
+                )
+            };
+        }
+        let Place { department, district, office, .. } = bounds;
+        let sql = match (department, district) {
+            (Some(_), _) => open!(" AND department = $4"),
+            (None, Some(_)) => open!(" AND district = $5"),
+            (None, None) => open!(""),
+        };
+        let statement = query(sql).bind(until).bind(i64::from(most)).bind(office).bind(department).bind(district);
+        let rows = self.read().await?.all(statement).await?;
+        rows.iter().map(|row| Ok((row.get(21), record(row)?))).collect()
     }
 
     async fn fire(&self, most: u32) -> Result<usize> {

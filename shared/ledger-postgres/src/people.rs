@@ -11,7 +11,7 @@ use mohor_domain::{
 };
 use mohor_ports::{
     error::Result,
-    ledger::{Act, Attempt, People, Person},
+    ledger::{Act, Attempt, Inbox, People, Person},
 };
 use sqlx_core::{query::query, row::Row};
 use sqlx_postgres::PgRow;
@@ -95,6 +95,27 @@ impl People for PostgresLedger {
         }
         session.commit().await?;
         Ok(false)
+    }
+
+    async fn keep_session(&self, key: &str, data: &str, until: Instant) -> Result<()> {
+        let mut session = self.write().await?;
+        let now = session.now().millis();
+        session.run(query("DELETE FROM session WHERE expires_at <= $1").bind(now)).await?;
+        let sql = "INSERT INTO session (key, data, expires_at) VALUES ($1, $2, $3)
+                   ON CONFLICT (key) DO UPDATE SET data = $2, expires_at = $3";
+        session.run(query(sql).bind(key).bind(data).bind(until.millis())).await?;
+        session.commit().await
+    }
+
+    async fn session(&self, key: &str) -> Result<Option<(String, Instant)>> {
+        let now = Inbox::now(self).await?.millis();
+        let sql = "SELECT data, expires_at FROM session WHERE key = $1 AND expires_at > $2";
+        let row = self.read().await?.one(query(sql).bind(key).bind(now)).await?;
+        Ok(row.map(|row| (row.get(0), Instant::from_millis(row.get(1)))))
+    }
+
+    async fn end_session(&self, key: &str) -> Result<()> {
+        self.read().await?.run(query("DELETE FROM session WHERE key = $1").bind(key)).await.map(drop)
     }
 }
 

@@ -10,11 +10,12 @@ use sqlx_core::{
 };
 
 /// Each brings the schema from the version before to its own (its place, from 1).
-const MIGRATIONS: [(&str, &str); 4] = [
+const MIGRATIONS: [(&str, &str); 5] = [
     ("ledger", include_str!("../migrations/0001_ledger.sql")),
     ("narrow_rows", include_str!("../migrations/0002_narrow_rows.sql")),
     ("clocks", include_str!("../migrations/0003_clocks.sql")),
     ("people", include_str!("../migrations/0004_people.sql")),
+    ("sessions", include_str!("../migrations/0005_sessions.sql")),
 ];
 
 /// What each role may do; the same however often it runs.

@@ -8,6 +8,7 @@ use mohor_domain::{
     event::EventKind,
     id::Id,
     ladder::Rung,
+    people::Place,
 };
 use mohor_ports::{
     error::Result,
@@ -51,6 +52,37 @@ impl Clocks for SqliteLedger {
                 Ok(FiredRung { kind, key, rung, due_on, moment, fired_at })
             };
             rows.into_iter().map(read).collect()
+        })
+        .await
+    }
+
+    async fn open_clocks(&self, bounds: &Place, until: &str, most: u32) -> Result<Vec<(String, ClockRecord)>> {
+        let (bounds, until) = (bounds.clone(), until.to_owned());
+        self.read(move |read| {
+            // A bound is a condition of its own, so that its index is used.
+            let bound = |column: &str, value: &Option<String>, place: u8| match value {
+                Some(_) => format!("AND {column} = ?{place}"),
+                None => format!("AND ?{place} IS NULL"),
+            };
+            let sql = format!(
+                concat!(
+                    "SELECT ", columns!(), ", (SELECT application_no FROM application WHERE id = application_id) FROM clock
+                     WHERE state = 'running' AND due_on <= ?4 {} {} {} ORDER BY due_on, application_id, kind, key LIMIT ?5"
+                ),
+                bound("department", &bounds.department, 1),
+                bound("district", &bounds.district, 2),
+                bound("office", &bounds.office, 3),
+            );
+            let Place { department, district, office, .. } = &bounds;
+            let rows = read.all(&sql, (department, district, office, until, most), |found| {
+                Ok((found.get::<_, Option<String>>(21)?, row(found)?))
+            })?;
+            let whole = |(number, row): (Option<String>, _)| {
+                let record = record(row)?;
+                let wrong = || corrupt("clock", &record.application.to_string(), "application_id");
+                Ok((number.ok_or_else(wrong)?, record))
+            };
+            rows.into_iter().map(whole).collect()
         })
         .await
     }

@@ -104,6 +104,31 @@ impl People for SqliteLedger {
         })
         .await
     }
+
+    async fn keep_session(&self, key: &str, data: &str, until: Instant) -> Result<()> {
+        let (key, data) = (key.to_owned(), data.to_owned());
+        self.write(&[], move |write| {
+            write.run("DELETE FROM session WHERE expires_at <= ?1", [write.now().millis()])?;
+            let sql = "INSERT INTO session (key, data, expires_at) VALUES (?1, ?2, ?3)
+                       ON CONFLICT DO UPDATE SET data = ?2, expires_at = ?3";
+            write.run(sql, (&key, &data, until.millis())).map(drop)
+        })
+        .await
+    }
+
+    async fn session(&self, key: &str) -> Result<Option<(String, Instant)>> {
+        let (key, now) = (key.to_owned(), self.clock().millis());
+        self.read(move |read| {
+            let sql = "SELECT data, expires_at FROM session WHERE key = ?1 AND expires_at > ?2";
+            read.one(sql, (key, now), |row| Ok((row.get(0)?, Instant::from_millis(row.get(1)?))))
+        })
+        .await
+    }
+
+    async fn end_session(&self, key: &str) -> Result<()> {
+        let key = key.to_owned();
+        self.write(&[], move |write| write.run("DELETE FROM session WHERE key = ?1", [&key]).map(drop)).await
+    }
 }
 
 impl Write<'_> {

@@ -6,11 +6,12 @@ use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
 /// Each brings the file from the version before to its own (its place, from 1).
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("../migrations/0001_ledger.sql"),
     include_str!("../migrations/0002_broker.sql"),
     include_str!("../migrations/0003_clocks.sql"),
     include_str!("../migrations/0004_people.sql"),
+    include_str!("../migrations/0005_sessions.sql"),
 ];
 
 /// The version that this program writes.

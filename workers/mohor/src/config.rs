@@ -73,6 +73,8 @@ pub struct Portal {
     pub trusted_proxies: Vec<IpAddr>,
     /// Serve the centres' notices to callers on this machine, for trials without accounts.
     pub local_notices: bool,
+    /// Cookies ride TLS alone, and loopback in browsers that trust it; off only for a trial without TLS.
+    pub secure_cookies: bool,
     /// Verifications a minute per address.
     pub verify_per_minute: u32,
     /// Uploads a minute per address.
@@ -196,6 +198,7 @@ impl Default for Config {
                 listen: SocketAddr::from(([127, 0, 0, 1], 8470)),
                 trusted_proxies: vec![],
                 local_notices: false,
+                secure_cookies: true,
                 verify_per_minute: 30,
                 uploads_per_minute: 10,
                 applications_per_second: 50,

@@ -277,6 +277,8 @@ impl Parts {
             inbox: self.ledger.clone(),
             register: self.ledger.clone(),
             clocks: self.ledger.clone(),
+            people: self.ledger.clone(),
+            secure_cookies: settings.secure_cookies,
             upkeep: self.ledger.clone(),
             vault: self.vault.clone(),
             bus: self.bus.clone(),

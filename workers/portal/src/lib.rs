@@ -24,6 +24,9 @@ mod body;
 /// What a department signed.
 mod signed;
 
+/// Who is signed in.
+mod session;
+
 /// The verdict on a number, a QR code or a PDF.
 mod judge;
 
@@ -74,7 +77,14 @@ pub fn router(portal: Arc<Portal>) -> Router {
     let site = Arc::new(Site::new(portal));
     let form = || DefaultBodyLimit::max(MAX_FORM);
     let file = || DefaultBodyLimit::max(MAX_FILE + FRAMING);
+    let secure = site.portal.secure_cookies;
+    let known = Router::new()
+        .route("/sign-in", get(pages::sign_in::show).post(pages::sign_in::enter).layer(form()))
+        .route("/sign-out", post(pages::sign_in::leave))
+        .route("/office", get(pages::office::show))
+        .layer(session::layer(site.portal.people.clone(), secure));
     Router::new()
+        .merge(known)
         .route("/", get(pages::home::show))
         .route("/verify", post(pages::result::number).get(pages::home::back).layer(form()))
         .route("/verify/pdf", post(pages::result::pdf).get(pages::home::back).layer(file()))

@@ -9,6 +9,12 @@ pub mod result;
 /// What could not be done.
 pub mod fault;
 
+/// Password and second factor.
+pub mod sign_in;
+
+/// What is late and what is due.
+pub mod office;
+
 /// The calls of the API, for readers.
 pub mod calls;
 

@@ -11,7 +11,7 @@ use mohor_domain::{catalogue::Catalogue, civil::Instant};
 use mohor_ports::{
     bus::Bus,
     error::Result,
-    ledger::{Checked, Clocks, Inbox, NewDelivery, Register, Upkeep},
+    ledger::{Checked, Clocks, Inbox, NewDelivery, People, Register, Upkeep},
     signer::CredentialKey,
     time::Entropy,
     vault::Vault,
@@ -35,6 +35,10 @@ pub struct Portal {
     pub register: Arc<dyn Register>,
     /// The clocks of applications.
     pub clocks: Arc<dyn Clocks>,
+    /// Accounts and who is signed in.
+    pub people: Arc<dyn People>,
+    /// Cookies ride TLS alone (and loopback, in browsers that trust it).
+    pub secure_cookies: bool,
     /// Figures and the ledger's health.
     pub upkeep: Arc<dyn Upkeep>,
     /// Sealed documents.

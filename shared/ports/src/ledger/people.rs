@@ -66,4 +66,10 @@ pub trait People: Send + Sync {
     /// Records an attempt. Whether the person is in: not when the account is disabled, locked, or the code was used before
     /// (an attempt beside another with the same code comes too late).
     async fn attempted(&self, login: &str, attempt: Attempt) -> Result<bool>;
+    /// Keeps a session until that time, under a digest of what the browser holds; forgets those that are over.
+    async fn keep_session(&self, key: &str, data: &str, until: Instant) -> Result<()>;
+    /// A session that is not over: its data, and until when.
+    async fn session(&self, key: &str) -> Result<Option<(String, Instant)>>;
+    /// Ends a session.
+    async fn end_session(&self, key: &str) -> Result<()>;
 }

@@ -85,6 +85,7 @@ macro_rules! ledger_suite {
             a_rung_is_recorded_once_and_told,
             conditional_and_staged_clocks_wait_for_their_turn,
             a_recomputation_by_the_same_rules_moves_nothing,
+            open_clocks_are_listed_within_their_bounds,
         );
         $crate::suite_tests!(
             people,
@@ -92,6 +93,7 @@ macro_rules! ledger_suite {
             |it| &*it.ledger,
             an_account_is_added_once_reset_and_disabled_for_good,
             attempts_are_counted_and_a_code_is_good_once,
+            sessions_are_kept_until_they_are_over,
         );
     };
 }

@@ -75,3 +75,17 @@ pub async fn attempts_are_counted_and_a_code_is_good_once<L: Ledger + ?Sized>(le
     assert!(ledger.reset_person("rekha", "new", "new", act("person.reset")).await.unwrap());
     assert!(ledger.attempted("rekha", Attempt::Right(102)).await.unwrap(), "a reset unlocks");
 }
+
+/// Until they are over or ended.
+pub async fn sessions_are_kept_until_they_are_over<L: Ledger + ?Sized>(ledger: &L) {
+    let now = ledger.now().await.unwrap();
+    let until = now.plus_millis(60_000);
+    assert_eq!(ledger.session("a").await.unwrap(), None);
+    ledger.keep_session("a", "{}", until).await.unwrap();
+    ledger.keep_session("a", "{\"person\": 1}", until.plus_millis(1)).await.unwrap();
+    ledger.keep_session("over", "{}", now.plus_millis(-1)).await.unwrap();
+    assert_eq!(ledger.session("a").await.unwrap(), Some(("{\"person\": 1}".into(), until.plus_millis(1))));
+    assert_eq!(ledger.session("over").await.unwrap(), None);
+    ledger.end_session("a").await.unwrap();
+    assert_eq!(ledger.session("a").await.unwrap(), None);
+}

@@ -99,7 +99,8 @@ impl House {
         let now = Arc::new(move || Instant::from_millis(ticking.load(Ordering::SeqCst)));
         let path = folder.path().join("ledger.sqlite");
         let sqlite =
-            SqliteLedger::open_with_clock(&path, Arc::new(SystemEntropy), Default::default(), now).expect("ledger");
+            SqliteLedger::open_with_clock(&path, Arc::new(SystemEntropy), mohor_ports::suite::sample::reference(), now)
+                .expect("ledger");
         let bus = Arc::new(EmbeddedBus::new(sqlite.clone()));
         let ledger: Arc<dyn Ledger> = Arc::new(sqlite);
         let vault: Arc<dyn Vault> = Arc::new(FolderVault::open(folder.path().join("vault")).expect("vault"));
@@ -108,6 +109,8 @@ impl House {
             inbox: ledger.clone(),
             register: ledger.clone(),
             clocks: ledger.clone(),
+            people: ledger.clone(),
+            secure_cookies: true,
             upkeep: ledger.clone(),
             vault: vault.clone(),
             bus,

@@ -1,0 +1,146 @@
+//! Who is signed in. The session is in the ledger under a digest of what the browser holds; the account is looked at with
+//! every request, so that disabling or resetting it ends what is open.
+
+use crate::{fault::Fault, site::Site};
+use async_trait::async_trait;
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, request::Parts},
+    response::{IntoResponse, Redirect, Response},
+};
+use mohor_domain::civil::Instant;
+use mohor_ports::ledger::{People, Person};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::{fmt, sync::Arc};
+use tower_sessions::{
+    Expiry, Session, SessionManagerLayer, SessionStore,
+    cookie::{
+        SameSite,
+        time::{Duration, OffsetDateTime},
+    },
+    session::{Id, Record},
+    session_store::{Error, Result},
+};
+
+/// The name of the cookie.
+const COOKIE: &str = "mohor";
+/// A session ends after so many minutes without a request.
+const IDLE_MINUTES: i64 = 30;
+/// And after so long in any case, in milliseconds.
+const LONGEST: i64 = 12 * 60 * 60 * 1000;
+/// Under which the session keeps who is signed in.
+const MARK: &str = "person";
+
+/// Sessions in the ledger.
+#[derive(Clone)]
+pub(crate) struct Store(Arc<dyn People>);
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Store")
+    }
+}
+
+/// The layer of the pages that know who is signed in.
+pub(crate) fn layer(people: Arc<dyn People>, secure: bool) -> SessionManagerLayer<Store> {
+    SessionManagerLayer::new(Store(people))
+        .with_name(COOKIE)
+        .with_secure(secure)
+        .with_http_only(true)
+        .with_same_site(SameSite::Strict)
+        .with_expiry(Expiry::OnInactivity(Duration::minutes(IDLE_MINUTES)))
+        .with_always_save(true)
+}
+
+#[async_trait]
+impl SessionStore for Store {
+    async fn save(&self, record: &Record) -> Result<()> {
+        let data = serde_json::to_string(&record.data).map_err(|error| Error::Encode(error.to_string()))?;
+        let until = Instant::from_millis(record.expiry_date.unix_timestamp() * 1000);
+        self.0.keep_session(&key(&record.id), &data, until).await.map_err(backend)
+    }
+
+    async fn load(&self, id: &Id) -> Result<Option<Record>> {
+        let Some((data, until)) = self.0.session(&key(id)).await.map_err(backend)? else { return Ok(None) };
+        let wrong = |error: String| Error::Decode(error);
+        let data = serde_json::from_str(&data).map_err(|error| wrong(error.to_string()))?;
+        let expiry_date =
+            OffsetDateTime::from_unix_timestamp(until.seconds()).map_err(|error| wrong(error.to_string()))?;
+        Ok(Some(Record { id: *id, data, expiry_date }))
+    }
+
+    async fn delete(&self, id: &Id) -> Result<()> {
+        self.0.end_session(&key(id)).await.map_err(backend)
+    }
+}
+
+fn key(id: &Id) -> String {
+    hex::encode(Sha256::digest(id.to_string().as_bytes()))
+}
+
+fn backend(error: mohor_ports::error::Error) -> Error {
+    Error::Backend(error.to_string())
+}
+
+/// What a session remembers.
+#[derive(Serialize, Deserialize)]
+struct Mark {
+    login: String,
+    /// Of the account's password and second factor: a reset changes it.
+    stamp: String,
+    since: i64,
+}
+
+fn stamp(person: &Person) -> String {
+    hex::encode(&Sha256::digest(format!("{}\n{}", person.password, person.totp).as_bytes())[..8])
+}
+
+/// Begins a session, under a new id: what the browser held before is worth nothing.
+pub(crate) async fn begin(session: &Session, person: &Person, now: Instant) -> std::result::Result<(), Fault> {
+    let mark = Mark { login: person.login.clone(), stamp: stamp(person), since: now.millis() };
+    session.cycle_id().await.map_err(trouble)?;
+    session.insert(MARK, mark).await.map_err(trouble)
+}
+
+/// Ends it.
+pub(crate) async fn end(session: &Session) -> std::result::Result<(), Fault> {
+    session.flush().await.map_err(trouble)
+}
+
+fn trouble(error: tower_sessions::session::Error) -> Fault {
+    Fault::port(mohor_ports::error::Error::outage("the session cannot be kept").because(error.to_string()))
+}
+
+/// Whoever is signed in; others are led to the form.
+pub(crate) struct SignedIn(pub Person);
+
+impl FromRequestParts<Arc<Site>> for SignedIn {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> std::result::Result<Self, Response> {
+        let away = || Redirect::to("/sign-in").into_response();
+        let session = Session::from_request_parts(parts, site).await.map_err(|_| away())?;
+        let mark: Option<Mark> = session.get(MARK).await.map_err(|error| trouble(error).into_response())?;
+        let Some(mark) = mark else { return Err(away()) };
+        let port = |error| Fault::port(error).into_response();
+        let person = site.portal.people.person(&mark.login).await.map_err(port)?;
+        let now = site.portal.inbox.now().await.map_err(port)?;
+        match person.filter(|person| person.disabled_at.is_none() && stamp(person) == mark.stamp) {
+            Some(person) if now.millis() - mark.since < LONGEST => Ok(Self(person)),
+            _ => {
+                // A failure to end it changes nothing: it is looked at again with the next request.
+                let _ = end(&session).await;
+                Err(away())
+            }
+        }
+    }
+}
+
+/// Whether a form was sent from a page of ours: browsers say so; what says nothing is no browser that could be led.
+pub(crate) fn from_here(headers: &HeaderMap) -> std::result::Result<(), Fault> {
+    match headers.get("sec-fetch-site").map(|value| value.as_bytes()) {
+        None | Some(b"same-origin" | b"none") => Ok(()),
+        Some(_) => Err(Fault::malformed("the form was not sent from this site; open the page and send it from there")),
+    }
+}

@@ -1,0 +1,185 @@
+//! Signing in, and what each sees: through the router, with real passwords and codes.
+
+mod house;
+
+use axum::{
+    body::Body,
+    http::{Request, StatusCode, header},
+};
+use house::{House, Reply};
+use mohor_domain::{
+    civil::Instant,
+    event::EventKind,
+    people::{Place, Post},
+};
+use mohor_ports::{
+    ledger::{Act, Person},
+    suite::sample,
+};
+use mohor_runtime::{account, ambient::SystemEntropy};
+
+const DAY: i64 = 24 * 60 * 60 * 1000;
+
+struct Account {
+    login: &'static str,
+    password: String,
+    totp: String,
+}
+
+fn act(word: &str, login: &str) -> Act {
+    Act { actor: "operator:local".into(), act: word.into(), subject: login.into(), detail: String::new() }
+}
+
+async fn account(house: &House, login: &'static str, post: Post, bounds: Place) -> Account {
+    let given = account::draw(&SystemEntropy, login).expect("drawn");
+    let person = Person {
+        login: login.into(),
+        name: "Rekha <b>Das</b>".into(),
+        post,
+        bounds,
+        password: account::hash(&SystemEntropy, &given.password).expect("hashed"),
+        totp: given.totp.clone(),
+        failures: 0,
+        locked_until: None,
+        last_step: 0,
+        added_at: Instant::from_millis(0),
+        disabled_at: None,
+    };
+    assert!(house.ledger.add_person(person, act("person.add", login)).await.expect("added"));
+    Account { login, password: given.password, totp: given.totp }
+}
+
+fn department(code: &str) -> Place {
+    Place { department: Some(code.into()), ..Place::default() }
+}
+
+async fn enter(house: &House, login: &str, password: &str, code: &str) -> Reply {
+    let form = format!("login={login}&password={password}&code={code}");
+    house.post("/sign-in", "application/x-www-form-urlencoded", form).await
+}
+
+/// Signs in with the next code; gives the cookie.
+async fn sign_in(house: &House, account: &Account) -> String {
+    house.clock.fetch_add(30_000, std::sync::atomic::Ordering::SeqCst);
+    let code = account::code(&account.totp, house.now()).expect("a code");
+    let reply = enter(house, account.login, &account.password, &code).await;
+    assert_eq!((reply.status, reply.header("location")), (StatusCode::SEE_OTHER, "/office"), "{}", reply.text());
+    let cookie = reply.header("set-cookie");
+    for attribute in ["HttpOnly", "Secure", "SameSite=Strict"] {
+        assert!(cookie.contains(attribute), "{attribute}: {cookie}");
+    }
+    cookie.split(';').next().expect("a cookie").to_owned()
+}
+
+async fn with(house: &House, method: &str, path: &str, cookie: &str) -> Reply {
+    let request = Request::builder().method(method).uri(path).header(header::COOKIE, cookie);
+    house.call(request.body(Body::empty()).expect("a request")).await
+}
+
+async fn is_out(house: &House, cookie: &str) {
+    let reply = with(house, "GET", "/office", cookie).await;
+    assert_eq!((reply.status, reply.header("location")), (StatusCode::SEE_OTHER, "/sign-in"));
+}
+
+/// An application of BCW that has been late since its four weeks were over.
+async fn late(house: &House, number: u64) {
+    let event = sample::event(EventKind::Submitted, number);
+    let at = house.now().plus_millis(-90 * DAY);
+    sample::send(&*house.ledger, vec![mohor_domain::event::InboundEvent { at, ..event }]).await;
+}
+
+#[tokio::test]
+async fn password_and_code_open_the_office_and_nothing_else_does() {
+    let house = House::new().await;
+    late(&house, 1).await;
+    let rekha = account(&house, "rekha", Post::Supervisor, department("BCW")).await;
+    is_out(&house, "mohor=AAAAAAAAAAAAAAAAAAAAAA").await;
+    assert_eq!(house.get("/sign-in").await.status, StatusCode::OK);
+    let code = account::code(&rekha.totp, house.now()).expect("a code");
+    let wrong = enter(&house, "rekha", "guess", &code).await;
+    assert_eq!(wrong.status, StatusCode::UNAUTHORIZED);
+    assert!(wrong.text().contains("role=\"alert\"") && wrong.header("set-cookie").is_empty(), "{}", wrong.text());
+    let nobody = enter(&house, "nobody", "guess", &code).await;
+    assert_eq!((nobody.status, nobody.text()), (wrong.status, wrong.text()), "nobody learns which logins exist");
+    assert_eq!(enter(&house, "rekha", &rekha.password, "000000").await.status, StatusCode::UNAUTHORIZED);
+
+    let cookie = sign_in(&house, &rekha).await;
+    let used = account::code(&rekha.totp, house.now()).expect("a code");
+    let again = enter(&house, "rekha", &rekha.password, &used).await;
+    assert_eq!(again.status, StatusCode::UNAUTHORIZED, "a code is good once");
+    let office = with(&house, "GET", "/office", &cookie).await;
+    assert_eq!(office.status, StatusCode::OK);
+    let text = office.text();
+    assert!(text.contains("BCW/1") && text.contains("Late (1)") && text.contains("Due today (0)"), "{text}");
+    assert!(text.contains("Rekha &#60;b&#62;Das") && !text.contains("<b>Das"), "a name is text: {text}");
+    assert_eq!(office.header("cache-control"), "no-store");
+    assert!(with(&house, "GET", "/office?lang=bn", &cookie).await.text().contains("বিলম্বিত (1)"));
+
+    let cross = Request::post("/sign-out").header(header::COOKIE, &cookie).header("sec-fetch-site", "cross-site");
+    let refused = house.call(cross.body(Body::empty()).expect("a request")).await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+    assert_eq!(with(&house, "GET", "/office", &cookie).await.status, StatusCode::OK, "another site signs nobody out");
+    assert_eq!(with(&house, "POST", "/sign-out", &cookie).await.status, StatusCode::SEE_OTHER);
+    is_out(&house, &cookie).await;
+}
+
+#[tokio::test]
+async fn each_sees_within_the_bounds_of_the_post() {
+    let house = House::new().await;
+    late(&house, 1).await;
+    let place = |district: &str| Place { district: Some(district.into()), ..Place::default() };
+    let office = |office: &str| Place { office: Some(office.into()), ..department("BCW") };
+    let centre = Place { bsk: Some("24101".into()), ..Place::default() };
+    for (login, post, bounds, sees) in [
+        ("state", Post::Supervisor, Place::default(), Some(true)),
+        ("cooch-behar", Post::Supervisor, place("COB"), Some(true)),
+        ("kolkata", Post::Supervisor, place("KOL"), Some(false)),
+        ("land", Post::Supervisor, department("LRR"), Some(false)),
+        ("elsewhere", Post::DesignatedOfficer, office("SDO-9"), Some(false)),
+        ("auditor", Post::Auditor, Place::default(), Some(true)),
+        ("operator", Post::BskOperator, centre, None),
+        ("admin", Post::Administrator, Place::default(), None),
+    ] {
+        let account = account(&house, login, post, bounds).await;
+        let cookie = sign_in(&house, &account).await;
+        let text = with(&house, "GET", "/office", &cookie).await.text().to_owned();
+        assert_eq!(text.contains("BCW/1"), sees == Some(true), "{login}: {text}");
+        assert_eq!(text.contains("watches no time limits"), sees.is_none(), "{login}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn disabling_resetting_and_time_end_what_is_open() {
+    let house = House::new().await;
+    let anita = account(&house, "anita", Post::Auditor, Place::default()).await;
+    let cookie = sign_in(&house, &anita).await;
+    let (given, other) = (account::draw(&SystemEntropy, "anita").expect("drawn"), sign_in(&house, &anita).await);
+    let hashed = account::hash(&SystemEntropy, &given.password).expect("hashed");
+    assert!(
+        house.ledger.reset_person("anita", &hashed, &given.totp, act("person.reset", "anita")).await.expect("reset")
+    );
+    is_out(&house, &cookie).await;
+    is_out(&house, &other).await;
+    let anita = Account { login: "anita", password: given.password, totp: given.totp };
+    let cookie = sign_in(&house, &anita).await;
+    assert!(house.ledger.disable_person("anita", act("person.disable", "anita")).await.expect("disabled"));
+    is_out(&house, &cookie).await;
+
+    let binod = account(&house, "binod", Post::Auditor, Place::default()).await;
+    let cookie = sign_in(&house, &binod).await;
+    house.clock.fetch_add(DAY / 2, std::sync::atomic::Ordering::SeqCst);
+    is_out(&house, &cookie).await;
+}
+
+#[tokio::test]
+async fn wrong_attempts_lock_for_a_while_whoever_comes() {
+    let house = House::new().await;
+    let rekha = account(&house, "rekha", Post::Auditor, Place::default()).await;
+    for _ in 0..5 {
+        assert_eq!(enter(&house, "rekha", "guess", "000000").await.status, StatusCode::UNAUTHORIZED);
+    }
+    let code = account::code(&rekha.totp, house.now()).expect("a code");
+    assert_eq!(enter(&house, "rekha", &rekha.password, &code).await.status, StatusCode::UNAUTHORIZED, "locked");
+    house.clock.fetch_add(60_000, std::sync::atomic::Ordering::SeqCst);
+    sign_in(&house, &rekha).await;
+}
