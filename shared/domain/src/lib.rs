@@ -6,6 +6,7 @@ mod words;
 pub mod uin;
 
 /// Which days the Right to Public Services Act leaves out.
+pub mod board;
 pub mod calendar;
 
 /// Time limits, and the day on which one is used up.
@@ -54,6 +55,7 @@ pub mod id;
 pub mod people;
 
 /// The stages of the pipeline.
+pub mod share;
 pub mod stage;
 
 /// What holds at every moment.

@@ -14,7 +14,6 @@ use mohor_domain::{
     event::EventKind,
     id::Id,
     ladder::Rung,
-    people::Place,
 };
 use mohor_ports::{
     error::Result,
@@ -28,9 +27,10 @@ use uuid::Uuid;
 macro_rules! columns {
     () => {
         "application_id, kind, key, department, service, district, office, state, amount, unit, started_at, stopped_at,
-         outcome, reported_late, pauses, due_on, provisional, promised_on, rungs, fired, next_at"
+         outcome, reported_late, pauses, due_on, provisional, promised_on, rungs, fired, next_at, bsk"
     };
 }
+pub(crate) use columns;
 
 #[async_trait]
 impl Clocks for PostgresLedger {
@@ -59,32 +59,6 @@ impl Clocks for PostgresLedger {
             })
         };
         rows.iter().map(read).collect()
-    }
-
-    async fn open_clocks(&self, bounds: &Place, until: &str, most: u32) -> Result<Vec<(String, ClockRecord)>> {
-        // A statement for each shape of bounds: each uses the index that fits.
-        macro_rules! open {
-            ($bound:literal) => {
-                concat!(
-                    "SELECT ",
-                    columns!(),
-                    ", (SELECT application_no FROM application WHERE id = application_id) FROM clock
-                     WHERE state = 'running' AND due_on <= $1 AND ($3::text IS NULL OR office = $3)
-                       AND ($4::text IS NULL OR department = $4) AND ($5::text IS NULL OR district = $5)",
-                    $bound,
-                    " ORDER BY due_on, application_id, kind, key LIMIT $2"
-                )
-            };
-        }
-        let Place { department, district, office, .. } = bounds;
-        let sql = match (department, district) {
-            (Some(_), _) => open!(" AND department = $4"),
-            (None, Some(_)) => open!(" AND district = $5"),
-            (None, None) => open!(""),
-        };
-        let statement = query(sql).bind(until).bind(i64::from(most)).bind(office).bind(department).bind(district);
-        let rows = self.read().await?.all(statement).await?;
-        rows.iter().map(|row| Ok((row.get(21), record(row)?))).collect()
     }
 
     async fn fire(&self, most: u32) -> Result<usize> {
@@ -234,7 +208,8 @@ impl Session {
             let history = History {
                 department: row.get(1),
                 service: row.get(2),
-                district: bsk.and_then(|bsk| self.inner.reference.districts.get(&bsk).cloned()),
+                district: bsk.as_ref().and_then(|bsk| self.inner.reference.districts.get(bsk).cloned()),
+                bsk,
                 happenings: vec![],
                 ready_at: row.get::<Option<i64>, _>(4).map(Instant::from_millis),
             };
@@ -267,13 +242,14 @@ impl Session {
             ")
              SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
                $8::text[], $9::int8[], $10::text[], $11::int8[], $12::int8[], $13::text[], $14::bool[], $15::text[],
-               $16::text[], $17::bool[], $18::text[], $19::text[], $20::int8[], $21::int8[])
+               $16::text[], $17::bool[], $18::text[], $19::text[], $20::int8[], $21::int8[], $22::text[])
              ON CONFLICT (application_id, kind, key) DO UPDATE SET service = excluded.service,
                district = excluded.district, office = excluded.office, state = excluded.state, amount = excluded.amount,
                unit = excluded.unit, started_at = excluded.started_at, stopped_at = excluded.stopped_at,
                outcome = excluded.outcome, reported_late = excluded.reported_late, pauses = excluded.pauses,
                due_on = excluded.due_on, provisional = excluded.provisional, promised_on = excluded.promised_on,
-               rungs = excluded.rungs, fired = excluded.fired, next_at = excluded.next_at"
+               rungs = excluded.rungs, fired = excluded.fired, next_at = excluded.next_at,
+               bsk = excluded.bsk"
         );
         self.run(bound(query(sql), &rows)).await.map(drop)
     }
@@ -363,9 +339,10 @@ fn bound<'q>(statement: Statement<'q>, rows: &[(Uuid, ClockRow)]) -> Statement<'
         .bind(column(rows, |row| row.rungs.clone()))
         .bind(column(rows, |row| row.fired))
         .bind(column(rows, |row| row.next_at))
+        .bind(column(rows, |row| row.bsk.clone()))
 }
 
-fn record(row: &PgRow) -> Result<ClockRecord> {
+pub(crate) fn record(row: &PgRow) -> Result<ClockRecord> {
     let application = Id::from(row.get::<Uuid, _>(0));
     let clock = ClockRow {
         kind: row.get(1),
@@ -388,6 +365,7 @@ fn record(row: &PgRow) -> Result<ClockRecord> {
         rungs: row.get(18),
         fired: row.get(19),
         next_at: row.get(20),
+        bsk: row.get(21),
     };
     clock.read(application).map_err(|column| corrupt("clock", &application.to_string(), column))
 }

@@ -277,6 +277,7 @@ impl Desk {
                 department: department.clone(),
                 service: application.known.service.clone(),
                 district: bsk.and_then(|bsk| session.inner.reference.districts.get(bsk).cloned()),
+                bsk: bsk.map(str::to_owned),
                 happenings,
                 ready_at: None,
             };

@@ -4,6 +4,7 @@
 //! changes are locked in one order (departments, then rows by key, then streams by name), so that two workers wait for
 //! each other and never in a ring.
 
+mod board;
 mod certificate;
 mod clock;
 mod connection;

@@ -15,7 +15,7 @@ const MIGRATIONS: [(&str, &str); 5] = [
     ("narrow_rows", include_str!("../migrations/0002_narrow_rows.sql")),
     ("clocks", include_str!("../migrations/0003_clocks.sql")),
     ("people", include_str!("../migrations/0004_people.sql")),
-    ("sessions", include_str!("../migrations/0005_sessions.sql")),
+    ("office", include_str!("../migrations/0005_office.sql")),
 ];
 
 /// What each role may do; the same however often it runs.

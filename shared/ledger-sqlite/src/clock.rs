@@ -8,7 +8,6 @@ use mohor_domain::{
     event::EventKind,
     id::Id,
     ladder::Rung,
-    people::Place,
 };
 use mohor_ports::{
     error::Result,
@@ -19,9 +18,10 @@ use rusqlite::Row;
 macro_rules! columns {
     () => {
         "application_id, kind, key, department, service, district, office, state, amount, unit, started_at, stopped_at,
-         outcome, reported_late, pauses, due_on, provisional, promised_on, rungs, fired, next_at"
+         outcome, reported_late, pauses, due_on, provisional, promised_on, rungs, fired, next_at, bsk"
     };
 }
+pub(crate) use columns;
 
 #[async_trait]
 impl Clocks for SqliteLedger {
@@ -52,37 +52,6 @@ impl Clocks for SqliteLedger {
                 Ok(FiredRung { kind, key, rung, due_on, moment, fired_at })
             };
             rows.into_iter().map(read).collect()
-        })
-        .await
-    }
-
-    async fn open_clocks(&self, bounds: &Place, until: &str, most: u32) -> Result<Vec<(String, ClockRecord)>> {
-        let (bounds, until) = (bounds.clone(), until.to_owned());
-        self.read(move |read| {
-            // A bound is a condition of its own, so that its index is used.
-            let bound = |column: &str, value: &Option<String>, place: u8| match value {
-                Some(_) => format!("AND {column} = ?{place}"),
-                None => format!("AND ?{place} IS NULL"),
-            };
-            let sql = format!(
-                concat!(
-                    "SELECT ", columns!(), ", (SELECT application_no FROM application WHERE id = application_id) FROM clock
-                     WHERE state = 'running' AND due_on <= ?4 {} {} {} ORDER BY due_on, application_id, kind, key LIMIT ?5"
-                ),
-                bound("department", &bounds.department, 1),
-                bound("district", &bounds.district, 2),
-                bound("office", &bounds.office, 3),
-            );
-            let Place { department, district, office, .. } = &bounds;
-            let rows = read.all(&sql, (department, district, office, until, most), |found| {
-                Ok((found.get::<_, Option<String>>(21)?, row(found)?))
-            })?;
-            let whole = |(number, row): (Option<String>, _)| {
-                let record = record(row)?;
-                let wrong = || corrupt("clock", &record.application.to_string(), "application_id");
-                Ok((number.ok_or_else(wrong)?, record))
-            };
-            rows.into_iter().map(whole).collect()
         })
         .await
     }
@@ -210,9 +179,9 @@ impl Write<'_> {
             let data = data.map_err(|_| corrupt("inbound_event", application, "data"))?;
             happenings.push(Happening::read(kind, Instant::from_millis(at), late, &data));
         }
-        let district = bsk.and_then(|bsk| self.inner.reference.districts.get(&bsk).cloned());
+        let district = bsk.as_ref().and_then(|bsk| self.inner.reference.districts.get(bsk).cloned());
         let ready_at = ready.map(Instant::from_millis);
-        Ok(History { department, service, district, happenings, ready_at })
+        Ok(History { department, service, bsk, district, happenings, ready_at })
     }
 
     fn keep(&self, record: &ClockRecord) -> Result<()> {
@@ -221,7 +190,7 @@ impl Write<'_> {
             "INSERT OR REPLACE INTO clock (",
             columns!(),
             ")
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)"
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)"
         );
         let values = rusqlite::params![
             record.application.to_string(),
@@ -245,6 +214,7 @@ impl Write<'_> {
             row.rungs,
             row.fired,
             row.next_at,
+            row.bsk,
         ];
         self.run(sql, values).map(drop)
     }
@@ -295,7 +265,7 @@ impl Write<'_> {
     }
 }
 
-fn row(row: &Row<'_>) -> rusqlite::Result<(String, ClockRow)> {
+pub(crate) fn row(row: &Row<'_>) -> rusqlite::Result<(String, ClockRow)> {
     let clock = ClockRow {
         kind: row.get(1)?,
         key: row.get(2)?,
@@ -317,11 +287,12 @@ fn row(row: &Row<'_>) -> rusqlite::Result<(String, ClockRow)> {
         rungs: row.get(18)?,
         fired: row.get(19)?,
         next_at: row.get(20)?,
+        bsk: row.get(21)?,
     };
     Ok((row.get(0)?, clock))
 }
 
-fn record((id, row): (String, ClockRow)) -> Result<ClockRecord> {
+pub(crate) fn record((id, row): (String, ClockRow)) -> Result<ClockRecord> {
     let application = Id::parse(&id).ok_or_else(|| corrupt("clock", &id, "application_id"))?;
     row.read(application).map_err(|column| corrupt("clock", &id, column))
 }

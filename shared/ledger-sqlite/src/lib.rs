@@ -1,5 +1,6 @@
 //! The ledger in one SQLite file (WAL, synchronous FULL), and the embedded bus in the same file.
 
+mod board;
 mod bus;
 mod certificate;
 mod clock;

@@ -11,7 +11,7 @@ const MIGRATIONS: [&str; 5] = [
     include_str!("../migrations/0002_broker.sql"),
     include_str!("../migrations/0003_clocks.sql"),
     include_str!("../migrations/0004_people.sql"),
-    include_str!("../migrations/0005_sessions.sql"),
+    include_str!("../migrations/0005_office.sql"),
 ];
 
 /// The version that this program writes.

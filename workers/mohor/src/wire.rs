@@ -8,7 +8,7 @@ mod idle;
 use crate::{config::Config, schemas::Schemas};
 use anyhow::{Context, Result, anyhow};
 use mohor_document::{render::Renderer, service::Services};
-use mohor_domain::{catalogue::Catalogue, plan::SealPlan};
+use mohor_domain::{catalogue::Catalogue, plan::SealPlan, rules::Rules};
 use mohor_pipeline::{
     check::Checks,
     intake::{Intake, examine_events},
@@ -53,6 +53,8 @@ pub struct Parts {
     pub services: Arc<Services>,
     /// The ledger.
     pub ledger: Arc<dyn Ledger>,
+    /// Limits and calendar.
+    pub rules: Arc<Rules>,
     /// The bus.
     pub bus: Arc<dyn Bus>,
     /// The vault.
@@ -87,9 +89,10 @@ impl Parts {
         let catalogue = Arc::new(schemas.catalogue()?);
         let services = Arc::new(schemas.services(&catalogue)?);
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+        let rules = schemas.rules(&services, &config.sla)?;
         let reference = Reference {
             districts: catalogue.bsks.values().map(|bsk| (bsk.code.clone(), bsk.district.clone())).collect(),
-            rules: schemas.rules(&services, &config.sla)?,
+            rules: rules.clone(),
         };
         let adapters::Truth { ledger, bus } = adapters::ledger(&config, &entropy, reference).await?;
         let bus = match bus {
@@ -110,6 +113,7 @@ impl Parts {
             schemas,
             catalogue,
             services,
+            rules: Arc::new(rules),
             ledger,
             bus,
             vault,
@@ -277,6 +281,8 @@ impl Parts {
             inbox: self.ledger.clone(),
             register: self.ledger.clone(),
             clocks: self.ledger.clone(),
+            board: self.ledger.clone(),
+            rules: self.rules.clone(),
             people: self.ledger.clone(),
             secure_cookies: settings.secure_cookies,
             upkeep: self.ledger.clone(),

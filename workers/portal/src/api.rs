@@ -21,6 +21,9 @@ pub mod pdf;
 /// Anybody: the public keys.
 pub mod keys;
 
+/// Supervisors: the board.
+pub mod sla;
+
 /// Operators: alive, ready, metrics.
 pub mod health;
 

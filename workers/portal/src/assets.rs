@@ -24,6 +24,8 @@ static STYLE: LazyLock<Asset> =
     LazyLock::new(|| asset("style", "css", "text/css; charset=utf-8", include_bytes!("../assets/style.css")));
 static SCRIPT: LazyLock<Asset> =
     LazyLock::new(|| asset("verify", "js", "text/javascript; charset=utf-8", include_bytes!("../assets/verify.js")));
+static OFFICE: LazyLock<Asset> =
+    LazyLock::new(|| asset("office", "js", "text/javascript; charset=utf-8", include_bytes!("../assets/office.js")));
 static ICON: LazyLock<Asset> =
     LazyLock::new(|| asset("icon", "svg", "image/svg+xml", include_bytes!("../assets/icon.svg")));
 
@@ -37,6 +39,11 @@ pub(crate) fn script() -> &'static str {
     &SCRIPT.name
 }
 
+/// The name of the board's script.
+pub(crate) fn office() -> &'static str {
+    &OFFICE.name
+}
+
 /// The icon's name.
 pub(crate) fn icon() -> &'static str {
     &ICON.name
@@ -47,7 +54,8 @@ pub(crate) async fn serve(
     name: Result<Path<String>, axum::extract::rejection::PathRejection>,
 ) -> Result<Response, Fault> {
     let Ok(Path(name)) = name else { return Err(Fault::not_found()) };
-    let found = [&STYLE, &SCRIPT, &ICON].into_iter().find(|asset| asset.name == name).ok_or_else(Fault::not_found)?;
+    let found =
+        [&STYLE, &SCRIPT, &OFFICE, &ICON].into_iter().find(|asset| asset.name == name).ok_or_else(Fault::not_found)?;
     let headers = [(header::CONTENT_TYPE, found.kind), (header::CACHE_CONTROL, "public, max-age=31536000, immutable")];
     Ok((headers, found.bytes).into_response())
 }

@@ -27,6 +27,12 @@ mod signed;
 /// Who is signed in.
 mod session;
 
+/// Figures that are kept for a while.
+mod kept;
+
+/// What fires, as it fires.
+mod live;
+
 /// The verdict on a number, a QR code or a PDF.
 mod judge;
 
@@ -81,7 +87,14 @@ pub fn router(portal: Arc<Portal>) -> Router {
     let known = Router::new()
         .route("/sign-in", get(pages::sign_in::show).post(pages::sign_in::enter).layer(form()))
         .route("/sign-out", post(pages::sign_in::leave))
-        .route("/office", get(pages::office::show))
+        .route("/office", get(pages::board::show))
+        .route("/office/live", get(pages::watch::show))
+        .route("/office/clocks.csv", get(pages::export::csv))
+        .route("/office/search", post(pages::record::search).get(pages::board::back).layer(form()))
+        .route("/office/application/{id}", get(pages::record::show))
+        .route("/api/v1/sla", get(api::sla::sums))
+        .route("/api/v1/sla/breaches", get(api::sla::breaches))
+        .route("/api/v1/sla/report.xlsx", get(pages::export::xlsx))
         .layer(session::layer(site.portal.people.clone(), secure));
     Router::new()
         .merge(known)

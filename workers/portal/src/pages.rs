@@ -13,7 +13,16 @@ pub mod fault;
 pub mod sign_in;
 
 /// What is late and what is due.
-pub mod office;
+pub mod board;
+
+/// The same, as it changes.
+pub mod watch;
+
+/// The same, as a file.
+pub mod export;
+
+/// One application with all that is recorded of it.
+pub mod record;
 
 /// The calls of the API, for readers.
 pub mod calls;
@@ -30,13 +39,19 @@ pub(crate) struct Shell {
     pub lang: Lang,
     /// The only genuine host.
     pub host: String,
-    /// The path of the same page in the other language; a page that answers a form has none.
-    pub switch: Option<&'static str>,
+    /// The address of the same page in the other language; a page that answers a form has none.
+    pub switch: Option<String>,
 }
 
 impl Shell {
     pub fn new(site: &Site, lang: Lang, switch: Option<&'static str>) -> Self {
+        let switch = switch.map(|path| format!("{path}?lang={}", lang.other().code()));
         Self { lang, host: site.portal.verify_host.clone(), switch }
+    }
+
+    /// Of a page whose address has a query of its own.
+    pub fn at(site: &Site, lang: Lang, switch: String) -> Self {
+        Self { switch: Some(switch), ..Self::new(site, lang, None) }
     }
 
     /// The wording in the page's language.
@@ -50,6 +65,10 @@ impl Shell {
 
     pub fn script(&self) -> &'static str {
         assets::script()
+    }
+
+    pub fn office_script(&self) -> &'static str {
+        assets::office()
     }
 
     pub fn icon(&self) -> &'static str {

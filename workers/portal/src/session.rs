@@ -112,14 +112,38 @@ fn trouble(error: tower_sessions::session::Error) -> Fault {
     Fault::port(mohor_ports::error::Error::outage("the session cannot be kept").because(error.to_string()))
 }
 
-/// Whoever is signed in; others are led to the form.
-pub(crate) struct SignedIn(pub Person);
+/// Whoever is signed in; others are led to the form, programs are told.
+pub(crate) struct SignedIn {
+    pub person: Person,
+    /// Under which the ledger keeps the session.
+    key: String,
+    mark: Mark,
+}
+
+impl SignedIn {
+    /// Whether the session goes on: it was not ended, and the account is as it was.
+    pub async fn still(&self, site: &Site) -> bool {
+        let people = &site.portal.people;
+        let kept = people.session(&self.key).await.is_ok_and(|kept| kept.is_some());
+        let same = |person: Person| {
+            person.disabled_at.is_none()
+                && stamp(&person) == self.mark.stamp
+                && person.post == self.person.post
+                && person.bounds == self.person.bounds
+        };
+        kept && people.person(&self.mark.login).await.is_ok_and(|person| person.is_some_and(same))
+    }
+}
 
 impl FromRequestParts<Arc<Site>> for SignedIn {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> std::result::Result<Self, Response> {
-        let away = || Redirect::to("/sign-in").into_response();
+        let call = parts.uri.path().starts_with("/api/");
+        let away = || match call {
+            true => Fault::unauthorised("sign in first").into_response(),
+            false => Redirect::to("/sign-in").into_response(),
+        };
         let session = Session::from_request_parts(parts, site).await.map_err(|_| away())?;
         let mark: Option<Mark> = session.get(MARK).await.map_err(|error| trouble(error).into_response())?;
         let Some(mark) = mark else { return Err(away()) };
@@ -127,7 +151,10 @@ impl FromRequestParts<Arc<Site>> for SignedIn {
         let person = site.portal.people.person(&mark.login).await.map_err(port)?;
         let now = site.portal.inbox.now().await.map_err(port)?;
         match person.filter(|person| person.disabled_at.is_none() && stamp(person) == mark.stamp) {
-            Some(person) if now.millis() - mark.since < LONGEST => Ok(Self(person)),
+            Some(person) if now.millis() - mark.since < LONGEST => {
+                let key = session.id().map(|id| key(&id)).unwrap_or_default();
+                Ok(Self { person, key, mark })
+            }
             _ => {
                 // A failure to end it changes nothing: it is looked at again with the next request.
                 let _ = end(&session).await;

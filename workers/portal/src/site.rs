@@ -3,15 +3,26 @@
 use crate::{
     fault::Fault,
     gates::{Gates, Places},
+    kept::Kept,
+    live::Live,
     operations::{FIGURES_LAST, Health, Operations},
     owed::Owed,
 };
+use jiff::civil::Date;
 use mohor_document::{credential::KnownKey, service::Services};
-use mohor_domain::{catalogue::Catalogue, civil::Instant};
+use mohor_domain::{
+    board::{By, Selection},
+    catalogue::Catalogue,
+    civil::Instant,
+    rules::Rules,
+};
 use mohor_ports::{
     bus::Bus,
     error::Result,
-    ledger::{Checked, Clocks, Inbox, NewDelivery, People, Register, Upkeep},
+    ledger::{
+        Board, Checked, Clocks, DayFigures, Days, Figures, Inbox, NewDelivery, People, Register, Upkeep, day_of,
+        number_of,
+    },
     signer::CredentialKey,
     time::Entropy,
     vault::Vault,
@@ -21,7 +32,16 @@ use std::{
     net::IpAddr,
     sync::{Arc, Mutex, PoisonError},
 };
-use tokio::time;
+use tokio::{sync::Semaphore, time};
+
+/// How long the figures of a board are fresh.
+const COUNTED_LAST: std::time::Duration = std::time::Duration::from_secs(3);
+/// How long a trend is.
+const TRENDS_LAST: std::time::Duration = std::time::Duration::from_secs(60);
+/// Days of a trend.
+const TREND_DAYS: i64 = 30;
+/// Streams of one process that may be open at once.
+const STREAMS: usize = 2_000;
 
 /// Checks the events of a delivery without the ledger; `None` as sender is a local operator. The stage `intake` and the
 /// call `/applications/check` share one function, so that their answers are the same.
@@ -35,6 +55,10 @@ pub struct Portal {
     pub register: Arc<dyn Register>,
     /// The clocks of applications.
     pub clocks: Arc<dyn Clocks>,
+    /// What supervisors look at.
+    pub board: Arc<dyn Board>,
+    /// Limits and calendar, to name the notification of a limit.
+    pub rules: Arc<Rules>,
     /// Accounts and who is signed in.
     pub people: Arc<dyn People>,
     /// Cookies ride TLS alone (and loopback, in browsers that trust it).
@@ -98,6 +122,14 @@ impl Default for Limits {
     }
 }
 
+/// Figures of a board.
+#[derive(Default)]
+pub(crate) struct Counted {
+    pub figures: Vec<Figures>,
+    pub paused: u64,
+    pub lateness: [u64; 5],
+}
+
 /// The portal and its own state.
 pub(crate) struct Site {
     pub portal: Arc<Portal>,
@@ -112,6 +144,12 @@ pub(crate) struct Site {
     sealing: Mutex<Vec<String>>,
     backlog: Mutex<Option<(time::Instant, u64)>>,
     health: tokio::sync::Mutex<Option<(time::Instant, Health)>>,
+    counted: Arc<Kept<(Selection, By, Date), Counted>>,
+    trends: Arc<Kept<(Selection, Date), Vec<DayFigures>>>,
+    /// What fires, for those who watch.
+    pub live: Live,
+    /// Streams that may be open at once.
+    pub streams: Arc<Semaphore>,
 }
 
 impl Site {
@@ -125,6 +163,10 @@ impl Site {
             sealing: Mutex::default(),
             backlog: Mutex::default(),
             health: tokio::sync::Mutex::default(),
+            counted: Kept::new(COUNTED_LAST),
+            trends: Kept::new(TRENDS_LAST),
+            live: Live::default(),
+            streams: Arc::new(Semaphore::new(STREAMS)),
             portal,
         }
     }
@@ -153,6 +195,28 @@ impl Site {
             }
         };
         if waiting > self.portal.limits.backlog { Err(Fault::backlog()) } else { Ok(()) }
+    }
+
+    /// The figures of a selection, at most a few seconds old unless nobody has looked for a while.
+    pub async fn counted(&self, of: &Selection, by: By, days: Days) -> Result<Arc<Counted>, Fault> {
+        let (board, selection) = (self.portal.board.clone(), of.clone());
+        let count = async move {
+            let figures = board.figures(&selection, by, days).await.map_err(Fault::port)?;
+            let paused = board.paused(&selection).await.map_err(Fault::port)?;
+            let lateness = board.lateness(&selection, days.today).await.map_err(Fault::port)?;
+            Ok(Counted { figures, paused, lateness })
+        };
+        self.counted.get((of.clone(), by, days.today), count).await
+    }
+
+    /// What the last days brought; none: it is being counted.
+    pub fn trend(&self, of: &Selection, today: Date) -> Option<Arc<Vec<DayFigures>>> {
+        let (board, selection) = (self.portal.board.clone(), of.clone());
+        let count = async move {
+            let from = day_of(number_of(today) - TREND_DAYS).unwrap_or(today);
+            board.trend(&selection, from, today).await.map_err(Fault::port)
+        };
+        self.trends.peek((of.clone(), today), count)
     }
 
     /// Tries ledger, bus and vault, at most every two seconds.

@@ -33,6 +33,7 @@ pub struct ClockRow {
     pub rungs: String,
     pub fired: i64,
     pub next_at: Option<i64>,
+    pub bsk: Option<String>,
 }
 
 impl ClockRow {
@@ -61,6 +62,7 @@ impl ClockRow {
             rungs: rungs_text(&clock.rungs),
             fired: i64::from(record.fired.bits()),
             next_at: record.next_at().map(Instant::millis),
+            bsk: record.bsk.clone(),
         }
     }
 
@@ -100,6 +102,7 @@ impl ClockRow {
             service: self.service,
             district: self.district,
             office: self.office,
+            bsk: self.bsk,
             clock,
             promised: self.promised_on,
             fired: Fired::from_bits(u32::try_from(self.fired).map_err(|_| "fired")?),

@@ -8,7 +8,6 @@ use mohor_domain::{
     id::Id,
     ladder::{Fired, Rung},
     limit::due,
-    people::Place,
     rules::Rules,
 };
 use serde_json::{Value, json};
@@ -36,6 +35,8 @@ pub struct ClockRecord {
     pub district: Option<String>,
     /// The office that deals with the application.
     pub office: Option<String>,
+    /// The centre where the citizen applied.
+    pub bsk: Option<String>,
     /// The clock.
     pub clock: Clock,
     /// The due day as it was first promised, without any pause.
@@ -58,6 +59,7 @@ pub fn derived(application: Id, history: &History, kept: &[ClockRecord], referen
             service: history.service.clone(),
             district: history.district.clone(),
             office: office.clone(),
+            bsk: history.bsk.clone(),
             clock,
             promised,
             fired: before.map(|record| record.fired).unwrap_or_default(),
@@ -211,9 +213,6 @@ pub trait Clocks: Send + Sync {
     async fn clocks(&self, application: Id) -> Result<Vec<ClockRecord>>;
     /// The rungs that have fired for an application, in the order in which they did.
     async fn rungs(&self, application: Id) -> Result<Vec<FiredRung>>;
-    /// The running clocks within these bounds whose due day is not after that one (`2026-11-30`), the earliest first, with
-    /// the departments' numbers of their applications.
-    async fn open_clocks(&self, bounds: &Place, until: &str, most: u32) -> Result<Vec<(String, ClockRecord)>>;
     /// Fires what is due by the ledger's time, of at most so many clocks: each rung is recorded once (a unique row is the
     /// claim) and its event is written with it. How many rungs fired. Side by side, no clock is in two hands.
     async fn fire(&self, most: u32) -> Result<usize>;

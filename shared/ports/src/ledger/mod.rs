@@ -21,8 +21,11 @@ mod clocks;
 
 mod clock_row;
 
+mod board;
+
 mod people;
 
+pub use board::*;
 pub use clock_row::ClockRow;
 pub use clocks::*;
 pub use inbox::*;
@@ -32,6 +35,6 @@ pub use register::*;
 pub use upkeep::*;
 
 /// A whole ledger.
-pub trait Ledger: Inbox + Issue + Register + Upkeep + Clocks + People {}
+pub trait Ledger: Inbox + Issue + Register + Upkeep + Clocks + People + Board {}
 
-impl<T: Inbox + Issue + Register + Upkeep + Clocks + People> Ledger for T {}
+impl<T: Inbox + Issue + Register + Upkeep + Clocks + People + Board> Ledger for T {}

@@ -8,14 +8,13 @@ use mohor_domain::{
     event::{EventKind, InboundEvent},
     id::Id,
     ladder::Rung,
-    people::Place,
 };
 use serde_json::json;
 
-const DAY: i64 = 24 * 60 * 60 * 1000;
+pub(super) const DAY: i64 = 24 * 60 * 60 * 1000;
 
 /// An event at its own time, with members of its own.
-fn said(kind: EventKind, n: u64, at: Instant, members: serde_json::Value) -> InboundEvent {
+pub(super) fn said(kind: EventKind, n: u64, at: Instant, members: serde_json::Value) -> InboundEvent {
     let data = json!({"application_no": format!("BCW/{n}"), "kind": kind.as_str(), "at": at, "members": members});
     let digest = mohor_domain::json::digest(&data);
     let mut data = members;
@@ -24,7 +23,7 @@ fn said(kind: EventKind, n: u64, at: Instant, members: serde_json::Value) -> Inb
     InboundEvent { at, id, data, digest, ..event(kind, n) }
 }
 
-async fn application<L: Ledger + ?Sized>(ledger: &L, n: u64) -> Id {
+pub(super) async fn application<L: Ledger + ?Sized>(ledger: &L, n: u64) -> Id {
     ledger.application(DEPARTMENT, &format!("BCW/{n}")).await.unwrap().expect("recorded").id
 }
 
@@ -32,7 +31,7 @@ async fn of<L: Ledger + ?Sized>(ledger: &L, n: u64) -> Vec<ClockRecord> {
     ledger.clocks(application(ledger, n).await).await.unwrap()
 }
 
-async fn fire_all<L: Clocks + ?Sized>(ledger: &L) -> usize {
+pub(super) async fn fire_all<L: Clocks + ?Sized>(ledger: &L) -> usize {
     let mut fired = 0;
     loop {
         match ledger.fire(7).await.unwrap() {
@@ -213,34 +212,4 @@ pub async fn a_recomputation_by_the_same_rules_moves_nothing<L: Ledger + ?Sized>
     assert_eq!(looked, 11);
     assert_eq!(of(ledger, 10).await, before);
     assert_eq!(ledger.arm(10).await.unwrap(), 0, "none is without");
-}
-
-/// Within the bounds, the earliest first; what is paused or stopped is not among them.
-pub async fn open_clocks_are_listed_within_their_bounds<L: Ledger + ?Sized>(ledger: &L) {
-    let now = ledger.now().await.unwrap();
-    for n in 1..=4 {
-        let at = now.plus_millis(-(n as i64) * DAY);
-        send(ledger, vec![said(EventKind::Submitted, n, at, json!({"office": format!("SDO-{}", n % 2)}))]).await;
-    }
-    send(ledger, vec![said(EventKind::Deficient, 3, now, json!({}))]).await;
-    send(ledger, vec![said(EventKind::Rejected, 4, now, json!({}))]).await;
-    let list = |department: &str, district: &str, office: &str, until: String, most| {
-        let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        let (department, district, office) = (text(department), text(district), text(office));
-        let bounds = Place { department, district, office, bsk: None };
-        async move {
-            let found = ledger.open_clocks(&bounds, &until, most).await.unwrap();
-            found.into_iter().map(|(number, _)| number).collect::<Vec<_>>()
-        }
-    };
-    let far = || "2099-12-31".to_owned();
-    assert_eq!(list("", "", "", far(), 10).await, ["BCW/2", "BCW/1"]);
-    assert_eq!(list("", "", "", far(), 1).await, ["BCW/2"]);
-    assert_eq!(list("BCW", "", "", far(), 10).await.len(), 2);
-    assert_eq!(list("BCW", "COB", "SDO-1", far(), 10).await, ["BCW/1"]);
-    assert_eq!(list("", "COB", "", far(), 10).await.len(), 2);
-    for (department, district, office) in [("LRR", "", ""), ("", "KOL", ""), ("BCW", "KOL", ""), ("BCW", "", "SDO-9")] {
-        assert_eq!(list(department, district, office, far(), 10).await, [""; 0], "{department} {district} {office}");
-    }
-    assert_eq!(list("", "", "", now.day().to_string(), 10).await, [""; 0], "four weeks are not over");
 }

@@ -20,6 +20,9 @@ pub mod ledger;
 /// What the ledger promises of clocks.
 pub mod clocks;
 
+/// What supervisors look at.
+pub mod board;
+
 /// What the ledger promises of accounts.
 pub mod people;
 
@@ -85,7 +88,15 @@ macro_rules! ledger_suite {
             a_rung_is_recorded_once_and_told,
             conditional_and_staged_clocks_wait_for_their_turn,
             a_recomputation_by_the_same_rules_moves_nothing,
-            open_clocks_are_listed_within_their_bounds,
+        );
+        $crate::suite_tests!(
+            board,
+            $open,
+            |it| &*it.ledger,
+            a_board_shows_what_is_selected,
+            a_trend_counts_by_civil_days,
+            an_application_is_found_by_either_number,
+            news_is_what_fired_since,
         );
         $crate::suite_tests!(
             people,

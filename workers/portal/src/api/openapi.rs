@@ -1,6 +1,6 @@
 //! `GET /api/openapi.json`: OpenAPI 3.1, generated from the handlers and the types they answer with.
 
-use super::{application, applications, events, health, keys, pdf, uins, verify};
+use super::{application, applications, events, health, keys, pdf, sla, uins, verify};
 use axum::{
     http::header,
     response::{IntoResponse, Response},
@@ -27,6 +27,7 @@ use utoipa::{
         verify::number, verify::evidence, keys::serve,
         applications::receive, applications::check, applications::answer, application::show,
         uins::reserve, events::department, pdf::serve, events::centre,
+        sla::sums, sla::breaches, crate::pages::export::xlsx,
         health::alive, health::ready, health::metrics,
     ),
     components(schemas(applications::EventAnswer)),
@@ -35,6 +36,7 @@ use utoipa::{
         (name = "anyone", description = "verification"),
         (name = "departments", description = "signed by a department"),
         (name = "centres", description = "Bangla Sahayata Kendras"),
+        (name = "supervisors", description = "with the session of whoever is signed in at /sign-in"),
         (name = "operators", description = "running it"),
     )
 )]
@@ -46,7 +48,11 @@ impl Modify for Signature {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
         let words = "a detached JWS over the body: protected..signature";
         let scheme = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description("Mohor-Signature", words)));
-        document.components.get_or_insert_default().add_security_scheme("Mohor-Signature", scheme);
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("Mohor-Signature", scheme);
+        let words = "the session's cookie; sign in at /sign-in";
+        let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description("mohor", words)));
+        components.add_security_scheme("mohor", cookie);
     }
 }
 

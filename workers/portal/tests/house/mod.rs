@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file uses its part of it")]
 
 mod papers;
+pub mod people;
 
 use async_trait::async_trait;
 use axum::{
@@ -109,6 +110,8 @@ impl House {
             inbox: ledger.clone(),
             register: ledger.clone(),
             clocks: ledger.clone(),
+            board: ledger.clone(),
+            rules: Arc::new(mohor_ports::suite::sample::reference().rules),
             people: ledger.clone(),
             secure_cookies: true,
             upkeep: ledger.clone(),

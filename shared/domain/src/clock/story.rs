@@ -1,0 +1,143 @@
+//! The story of an application, in order: which clocks begin and end in it.
+
+use super::{Clock, ClockKind, ClockState, Happening, History, Outcome};
+use crate::{
+    civil::Instant,
+    event::EventKind,
+    limit::Pause,
+    rules::{Rule, Rules},
+};
+use jiff::civil::Date;
+
+/// A history in order, with what the clocks ask of it more than once.
+struct Story<'h> {
+    happenings: Vec<Happening>,
+    history: &'h History,
+    rules: &'h Rules,
+    submitted: Option<Instant>,
+}
+
+/// The clocks of an application: the service's first, its stages in running order, then appeals and reviews.
+pub fn derive(history: &History, rules: &Rules) -> Vec<Clock> {
+    let mut happenings = history.happenings.clone();
+    happenings.sort();
+    happenings.dedup();
+    let mut story = Story { happenings, history, rules, submitted: None };
+    let approved = || story.first(EventKind::Approved, "").and_then(|it| it.submitted_at);
+    story.submitted = story.first(EventKind::Submitted, "").map(|it| it.at).or_else(approved);
+    let mut clocks = story.service();
+    clocks.extend(story.cases(ClockKind::Appeal, EventKind::AppealFiled, EventKind::AppealDecided));
+    clocks.extend(story.cases(ClockKind::Review, EventKind::ReviewFiled, EventKind::ReviewDecided));
+    clocks.iter_mut().for_each(|clock| clock.settle(rules, history.district.as_deref()));
+    clocks
+}
+
+impl Story<'_> {
+    /// The earliest of its kind, of this stage or case.
+    fn first(&self, kind: EventKind, name: &str) -> Option<&Happening> {
+        self.happenings.iter().find(|it| it.kind == kind && it.name == name)
+    }
+
+    fn named(&self) -> (&str, &str) {
+        (self.history.department.as_str(), self.history.service.as_deref().unwrap_or_default())
+    }
+
+    fn rule(&self, kind: ClockKind, stage: Option<&str>, on: Date) -> Option<&Rule> {
+        self.rules.rule(self.named(), kind, stage, self.history.district.as_deref(), on)
+    }
+
+    /// The clock of the service and those of its stages, as far as they have begun.
+    fn service(&self) -> Vec<Clock> {
+        let day = self.submitted.map(Instant::day);
+        let rule = day.and_then(|day| self.rule(ClockKind::Service, None, day));
+        let start = match rule.and_then(|rule| rule.starts.as_ref()) {
+            Some(_) => self.first(EventKind::Started, "").map(|it| self.submitted.map_or(it.at, |at| it.at.max(at))),
+            None => self.submitted,
+        };
+        let mut clocks = vec![Clock::new(ClockKind::Service, "", rule.and_then(|rule| rule.limit), start)];
+        if let (Some(day), Some(start)) = (day, start) {
+            clocks.extend(self.stages(day, start));
+        }
+        if clocks.len() > 1 {
+            clocks[0].state = ClockState::Running;
+        }
+        let end = self.end();
+        for clock in &mut clocks {
+            if let Some((at, outcome, late)) = end {
+                clock.stop(at, outcome, late);
+            }
+            clock.pauses = pauses(&self.happenings, clock.started_at);
+        }
+        clocks
+    }
+
+    /// Each stage begins where the one before it ended.
+    fn stages(&self, day: Date, start: Instant) -> Vec<Clock> {
+        let (department, service) = self.named();
+        let (mut clocks, mut begun) = (Vec::new(), start);
+        for stage in self.rules.stages(department, service, day) {
+            let limit = self.rule(ClockKind::Stage, Some(stage), day).and_then(|rule| rule.limit);
+            let mut clock = Clock::new(ClockKind::Stage, stage, limit, Some(begun));
+            let completed = self.first(EventKind::StageCompleted, stage);
+            if let Some(it) = completed {
+                begun = it.at.max(begun);
+                clock.stop(begun, Outcome::Completed, it.late);
+            }
+            clocks.push(clock);
+            if completed.is_none() {
+                break;
+            }
+        }
+        clocks
+    }
+
+    /// What ended the service first.
+    fn end(&self) -> Option<(Instant, Outcome, bool)> {
+        let of = |it: &Happening| match it.kind {
+            EventKind::Rejected => Some((it.at, Outcome::Rejected, it.late)),
+            EventKind::Withdrawn => Some((it.at, Outcome::Withdrawn, it.late)),
+            _ => None,
+        };
+        let ready = self.history.ready_at.map(|at| (at, Outcome::Provided, false));
+        self.happenings.iter().filter_map(of).chain(ready).min()
+    }
+
+    /// A clock for each appeal or review, from its filing to its decision.
+    fn cases(&self, kind: ClockKind, filed: EventKind, decided: EventKind) -> Vec<Clock> {
+        let mut clocks: Vec<Clock> = Vec::new();
+        for case in self.happenings.iter().filter(|it| it.kind == filed) {
+            if clocks.iter().any(|clock| clock.key == case.name) {
+                continue;
+            }
+            let on = self.submitted.unwrap_or(case.at).day();
+            let limit = self.rule(kind, None, on).and_then(|rule| rule.limit);
+            let mut clock = Clock::new(kind, &case.name, limit, Some(case.at));
+            if let Some(it) = self.first(decided, &case.name) {
+                clock.stop(it.at, Outcome::Decided, it.late);
+            }
+            clocks.push(clock);
+        }
+        clocks
+    }
+}
+
+/// From each defect memo to the next resumption. A memo within a pause and a resumption outside one change nothing.
+fn pauses(happenings: &[Happening], start: Option<Instant>) -> Vec<Pause> {
+    let mut found: Vec<Pause> = Vec::new();
+    for it in happenings {
+        let open = found.last().is_some_and(|pause| pause.until.is_none());
+        match it.kind {
+            EventKind::Deficient if !open => found.push(Pause { from: it.at, until: None }),
+            EventKind::Resumed if open => found.iter_mut().rev().take(1).for_each(|pause| pause.until = Some(it.at)),
+            _ => (),
+        }
+    }
+    let Some(start) = start else { return vec![] };
+    found.retain(|pause| pause.until.is_none_or(|until| until > start && until > pause.from));
+    found
+}
+
+/// The office that deals with an application: the one named last.
+pub fn office(history: &History) -> Option<String> {
+    history.happenings.iter().filter(|it| it.office.is_some()).max().and_then(|it| it.office.clone())
+}

@@ -1,0 +1,378 @@
+//! `GET /office`: what is late and what is due, within the bounds of whoever is signed in.
+
+pub(crate) mod asked;
+mod chart;
+
+use super::{Shell, page};
+use crate::{fault::Fault, lang::Lang, session::SignedIn, site::Site};
+use askama::Template;
+use asked::Asked;
+use axum::{
+    extract::{Query, State, rejection::QueryRejection},
+    response::{Redirect, Response},
+};
+use jiff::civil::Date;
+use mohor_domain::{
+    board::{By, Part, Selection},
+    civil::{date_bn, date_en, parse_date},
+    clock::ClockKind,
+    people::{Deed, Place, Post, may},
+};
+use mohor_ports::ledger::{Days, Figures, Listed, Person, day_of, number_of};
+use std::sync::Arc;
+
+/// Rows of a page.
+const ROWS: u32 = 50;
+/// Rows of figures on a page; the others are one row together.
+const FIGURES: usize = 30;
+/// Days ahead that are soon.
+const AHEAD: i64 = 7;
+
+/// The page.
+#[derive(Template)]
+#[template(path = "board.html")]
+struct Board {
+    shell: Shell,
+    person: Person,
+    now: String,
+    /// None: this post sees no clocks.
+    view: Option<View>,
+}
+
+/// What is seen.
+struct View {
+    asked: Asked,
+    fixed: Selection,
+    part: Part,
+    by: By,
+    /// Late, due today, due soon, paused.
+    tiles: Vec<Tile>,
+    figures: Vec<Row>,
+    /// Upper bounds of days and how many are late by them.
+    lateness: Vec<(&'static str, u64, String)>,
+    trend: Option<Trend>,
+    rows: Vec<ListRow>,
+    next: Option<String>,
+    departments: Vec<Choice>,
+    services: Vec<Choice>,
+    districts: Vec<Choice>,
+    /// The address of exports and the stream.
+    query: String,
+}
+
+struct Tile {
+    part: Part,
+    en: &'static str,
+    bn: &'static str,
+    count: u64,
+    query: String,
+}
+
+struct Row {
+    name: String,
+    /// The selection of this row alone; empty where there is none.
+    query: String,
+    figures: Figures,
+    bar: String,
+}
+
+struct Trend {
+    svg: String,
+    days: Vec<(String, u64, u64, u64)>,
+}
+
+struct Choice {
+    code: String,
+    name: String,
+    chosen: bool,
+}
+
+/// A clock of the list.
+pub(crate) struct ListRow {
+    pub due: String,
+    pub provisional: bool,
+    pub application: String,
+    pub application_no: String,
+    pub department: String,
+    pub service: String,
+    pub what: &'static str,
+    pub key: String,
+    pub office: String,
+    pub bsk: String,
+}
+
+impl Board {
+    fn post(&self) -> &'static str {
+        let (en, bn) = post_words(self.person.post);
+        self.shell.t(en, bn)
+    }
+
+    fn bounds(&self) -> String {
+        let Place { department, district, office, bsk } = &self.person.bounds;
+        let set: Vec<&str> = [department, district, office, bsk].into_iter().flatten().map(String::as_str).collect();
+        set.join(" · ")
+    }
+
+    fn by_words(&self, by: &By) -> &'static str {
+        let (en, bn) = match by {
+            By::Department => ("department", "দপ্তর"),
+            By::Service => ("service", "পরিষেবা"),
+            By::District => ("district", "জেলা"),
+            By::Office => ("office", "কার্যালয়"),
+            By::Bsk => ("centre", "কেন্দ্র"),
+        };
+        self.shell.t(en, bn)
+    }
+}
+
+/// A post in words.
+pub(crate) fn post_words(post: Post) -> (&'static str, &'static str) {
+    match post {
+        Post::DesignatedOfficer => ("Designated Officer", "মনোনীত আধিকারিক"),
+        Post::AppellateOfficer => ("Appellate Officer", "আপিল আধিকারিক"),
+        Post::ReviewingOfficer => ("Reviewing Officer", "পুনর্বিবেচনা আধিকারিক"),
+        Post::Integrator => ("Integrator", "দপ্তরের সিস্টেম-রক্ষক"),
+        Post::Supervisor => ("Supervisor", "তত্ত্বাবধায়ক"),
+        Post::BskOperator => ("BSK operator", "বিএসকে কর্মী"),
+        Post::Administrator => ("Administrator", "প্রশাসক"),
+        Post::Auditor => ("Auditor", "নিরীক্ষক"),
+    }
+}
+
+/// A clock in words.
+pub(crate) fn clock_words(kind: ClockKind) -> (&'static str, &'static str) {
+    match kind {
+        ClockKind::Service => ("service", "পরিষেবা"),
+        ClockKind::Stage => ("stage", "পর্যায়"),
+        ClockKind::Appeal => ("appeal", "আপিল"),
+        ClockKind::Review => ("review", "পুনর্বিবেচনা"),
+    }
+}
+
+/// The days of a board, by the ledger's time.
+pub(crate) fn days(today: Date) -> Days {
+    Days { today, soon: day_of(number_of(today) + AHEAD).unwrap_or(today) }
+}
+
+/// The query of a page; what cannot be read is refused in words of ours.
+pub(crate) fn asked(query: Result<Query<Asked>, QueryRejection>, lang: Lang) -> Result<Asked, Fault> {
+    let Ok(Query(asked)) = query else {
+        return Err(Fault::malformed("a parameter of the address is repeated or cannot be read"));
+    };
+    asked.checked(lang)
+}
+
+/// `GET /office/search`: the form is on the board.
+pub(crate) async fn back() -> Redirect {
+    Redirect::to("/office")
+}
+
+/// `GET /office`
+pub(crate) async fn show(
+    State(site): State<Arc<Site>>,
+    lang: Lang,
+    SignedIn { person, .. }: SignedIn,
+    query: Result<Query<Asked>, QueryRejection>,
+) -> Result<Response, Fault> {
+    let asked = asked(query, lang)?;
+    let now = site.portal.inbox.now().await.map_err(Fault::port)?;
+    let view = if may(person.post, &person.bounds, Deed::SeeClocks, &person.bounds) {
+        Some(view(&site, lang, &person, asked.clone(), now.day()).await?)
+    } else {
+        None
+    };
+    let other = asked.with(|it| it.lang = Some(lang.other().code().into()));
+    let shell = Shell::at(&site, lang, format!("/office?{other}"));
+    let day = now.day();
+    let now =
+        format!("{} · {:02}:{:02}", lang.pick(&date_en(day), &date_bn(day)), now.civil().hour(), now.civil().minute());
+    Ok(page(&Board { shell, person, now, view }))
+}
+
+async fn view(site: &Arc<Site>, lang: Lang, person: &Person, asked: Asked, today: Date) -> Result<View, Fault> {
+    let (part, cursor) = (asked.part()?, asked.cursor()?);
+    // What lies outside somebody's bounds is shown as what does not exist: nothing.
+    let of = asked.selection(&person.bounds);
+    let fixed = Selection::default().within(&person.bounds).unwrap_or_default();
+    let by = asked.by(of.as_ref().unwrap_or(&fixed))?;
+    let mut view = View {
+        fixed,
+        part,
+        by,
+        tiles: vec![],
+        figures: vec![],
+        lateness: vec![],
+        trend: None,
+        rows: vec![],
+        next: None,
+        departments: choices(site, lang, asked.department.as_deref()),
+        services: services(site, lang, person.bounds.department.as_deref().or(asked.department.as_deref()), &asked),
+        districts: districts(site, lang, asked.district.as_deref()),
+        query: asked.with(|_| ()),
+        asked,
+    };
+    let Some(of) = of else {
+        view.tiles = tiles(&view.asked, [0; 4]);
+        return Ok(view);
+    };
+    let days = days(today);
+    let counted = site.counted(&of, by, days).await?;
+    let mut sums =
+        counted.figures.iter().fold([0; 4], |sum, row| [sum[0] + row.late, sum[1] + row.today, sum[2] + row.soon, 0]);
+    sums[3] = counted.paused;
+    view.tiles = tiles(&view.asked, sums);
+    view.figures = rows(site, lang, &view.asked, by, &counted.figures);
+    view.lateness = lateness(counted.lateness);
+    view.trend = site.trend(&of, today).map(|found| {
+        let days = chart::days(today, &found);
+        let row = |day: &mohor_ports::ledger::DayFigures| {
+            (lang.pick(&date_en(day.day), &date_bn(day.day)).to_owned(), day.begun, day.in_time, day.late)
+        };
+        Trend { svg: chart::trend(&days), days: days.iter().rev().map(row).collect() }
+    });
+    let mut found = site.portal.board.listed(&of, part, days, cursor, ROWS + 1).await.map_err(Fault::port)?;
+    if found.len() > ROWS as usize {
+        found.truncate(ROWS as usize);
+        let last = found.last().map(|row| row.cursor().text());
+        view.next = last.map(|text| view.asked.with(|it| it.after = Some(text)));
+    }
+    view.rows = found.into_iter().map(|row| list_row(site, lang, row)).collect();
+    Ok(view)
+}
+
+fn tiles(asked: &Asked, counts: [u64; 4]) -> Vec<Tile> {
+    let words = [
+        ("Late", "বিলম্বিত"),
+        ("Due today", "আজই শেষ দিন"),
+        ("Due within seven days", "সাত দিনের মধ্যে শেষ দিন"),
+        ("Paused", "স্থগিত"),
+    ];
+    let tile = |((part, (en, bn)), count): ((&Part, _), _)| Tile {
+        part: *part,
+        en,
+        bn,
+        count,
+        query: asked.with(|it| it.part = Some(part.as_str().into())),
+    };
+    Part::ALL.iter().zip(words).zip(counts).map(tile).collect()
+}
+
+fn lateness(counts: [u64; 5]) -> Vec<(&'static str, u64, String)> {
+    let whole = counts.iter().sum();
+    let words = ["1–7", "8–15", "16–30", "31–60", "> 60"];
+    words.into_iter().zip(counts).map(|(days, count)| (days, count, chart::shares(&[("late", count)], whole))).collect()
+}
+
+fn rows(site: &Site, lang: Lang, asked: &Asked, by: By, figures: &[Figures]) -> Vec<Row> {
+    let sum = |row: &Figures| row.late + row.today + row.soon;
+    let most = figures.iter().map(sum).max().unwrap_or(1);
+    let bar = |row: &Figures| chart::shares(&[("late", row.late), ("today", row.today), ("soon", row.soon)], most);
+    let mut rows: Vec<Row> = figures
+        .iter()
+        .take(FIGURES)
+        .map(|row| {
+            let (name, query) = named(site, lang, asked, by, &row.key);
+            Row { name, query, bar: bar(row), figures: row.clone() }
+        })
+        .collect();
+    if figures.len() > FIGURES {
+        let rest = figures[FIGURES..].iter().fold(Figures::default(), |sum, row| Figures {
+            late: sum.late + row.late,
+            today: sum.today + row.today,
+            soon: sum.soon + row.soon,
+            ..sum
+        });
+        let name = format!("{} {}", figures.len() - FIGURES, lang.pick("others together", "টি অন্য, একসঙ্গে"));
+        rows.push(Row { name, query: String::new(), bar: String::new(), figures: rest });
+    }
+    rows
+}
+
+/// A row's name, and the selection of it alone.
+fn named(site: &Site, lang: Lang, asked: &Asked, by: By, key: &str) -> (String, String) {
+    let catalogue = &site.portal.catalogue;
+    let unknown =
+        || if key.is_empty() { lang.pick("none named", "নাম নেই").to_owned() } else { key.to_owned() };
+    let pick = |name: &mohor_domain::catalogue::Name| lang.pick(&name.en, &name.bn).to_owned();
+    let (first, second) = key.split_once('/').unwrap_or((key, ""));
+    let name = match by {
+        By::Department => catalogue.departments.get(key).map(pick),
+        By::Service => catalogue.service(first, second).map(|row| pick(&row.name)),
+        By::District => catalogue.districts.get(key).map(pick),
+        By::Office => None,
+        By::Bsk => catalogue.bsks.get(key).map(|bsk| format!("{} ({key})", bsk.name)),
+    };
+    if key.is_empty() {
+        return (unknown(), String::new());
+    }
+    let text = |text: &str| Some(text.to_owned());
+    let query = asked.with(|it| {
+        it.by = None;
+        match by {
+            By::Department => it.department = text(key),
+            By::Service => (it.department, it.service) = (text(first), text(second)),
+            By::District => it.district = text(key),
+            By::Office => (it.department, it.office) = (text(first), text(second)),
+            By::Bsk => it.bsk = text(key),
+        }
+    });
+    (name.unwrap_or_else(unknown), query)
+}
+
+/// A clock in words.
+pub(crate) fn list_row(site: &Site, lang: Lang, listed: Listed) -> ListRow {
+    let record = listed.record;
+    let due = record.due_on();
+    let provisional = due.as_ref().is_some_and(|(_, provisional)| *provisional);
+    let day = due.map(|(day, _)| day).or(record.promised).and_then(|day| parse_date(&day));
+    let service = record.service.as_deref().unwrap_or_default();
+    let named = site.portal.catalogue.service(&record.department, service);
+    let (en, bn) = clock_words(record.clock.kind);
+    ListRow {
+        due: day.map(|day| lang.pick(&date_en(day), &date_bn(day)).to_owned()).unwrap_or_default(),
+        provisional,
+        application: record.application.to_string(),
+        application_no: listed.application_no,
+        service: named.map_or(service, |row| lang.pick(&row.name.en, &row.name.bn)).to_owned(),
+        what: lang.pick(en, bn),
+        key: record.clock.key,
+        office: record.office.unwrap_or_default(),
+        bsk: record.bsk.unwrap_or_default(),
+        department: record.department,
+    }
+}
+
+fn choices(site: &Site, lang: Lang, chosen: Option<&str>) -> Vec<Choice> {
+    let names = site.portal.catalogue.departments.iter();
+    sorted(names.map(|(code, name)| Choice {
+        code: code.clone(),
+        name: lang.pick(&name.en, &name.bn).to_owned(),
+        chosen: chosen == Some(code),
+    }))
+}
+
+fn districts(site: &Site, lang: Lang, chosen: Option<&str>) -> Vec<Choice> {
+    let names = site.portal.catalogue.districts.iter();
+    sorted(names.map(|(code, name)| Choice {
+        code: code.clone(),
+        name: lang.pick(&name.en, &name.bn).to_owned(),
+        chosen: chosen == Some(code),
+    }))
+}
+
+/// The services of the department that is selected.
+fn services(site: &Site, lang: Lang, department: Option<&str>, asked: &Asked) -> Vec<Choice> {
+    let Some(department) = department else { return vec![] };
+    let own = site.portal.catalogue.services.values().filter(|row| row.department == department);
+    sorted(own.map(|row| Choice {
+        code: row.service.clone(),
+        name: lang.pick(&row.name.en, &row.name.bn).to_owned(),
+        chosen: asked.service.as_deref() == Some(&row.service),
+    }))
+}
+
+fn sorted(choices: impl Iterator<Item = Choice>) -> Vec<Choice> {
+    let mut choices: Vec<Choice> = choices.collect();
+    choices.sort_by(|a, b| a.name.cmp(&b.name));
+    choices
+}

@@ -1,0 +1,107 @@
+//! `GET /office/live`: what fires within somebody's bounds, as server-sent events. The session's cookie opens it, and it
+//! closes within half a minute of the session's end.
+
+use super::board::{asked, asked::Asked};
+use crate::{fault::Fault, lang::Lang, live::Tidings, session::SignedIn, site::Site};
+use axum::{
+    extract::{Query, State, rejection::QueryRejection},
+    response::{
+        IntoResponse, Response,
+        sse::{Event, KeepAlive, Sse},
+    },
+};
+use futures_util::stream;
+use mohor_domain::{
+    board::Selection,
+    people::{Deed, may},
+};
+use mohor_ports::ledger::News;
+use serde_json::json;
+use std::{convert::Infallible, sync::Arc, time::Duration};
+use tokio::{
+    sync::broadcast::{Receiver, error::RecvError},
+    time::{Instant, timeout_at},
+};
+
+/// How often it is looked whether the session goes on.
+const STILL: Duration = Duration::from_secs(25);
+/// A line without meaning so often keeps proxies from closing what is silent.
+const BEAT: Duration = Duration::from_secs(15);
+
+struct Watch {
+    site: Arc<Site>,
+    person: SignedIn,
+    of: Selection,
+    tidings: Receiver<Tidings>,
+    look: Instant,
+    /// One of the streams that the house keeps open.
+    _place: tokio::sync::OwnedSemaphorePermit,
+}
+
+/// `GET /office/live`
+pub(crate) async fn show(
+    State(site): State<Arc<Site>>,
+    lang: Lang,
+    person: SignedIn,
+    query: Result<Query<Asked>, QueryRejection>,
+) -> Result<Response, Fault> {
+    let asked = asked(query, lang)?;
+    let of = asked.selection(&person.person.bounds);
+    let sees = may(person.person.post, &person.person.bounds, Deed::SeeClocks, &person.person.bounds);
+    let Some(of) = of.filter(|_| sees) else { return Err(Fault::not_found()) };
+    let place = site.streams.clone().try_acquire_owned().map_err(|_| Fault::busy())?;
+    let tidings = site.live.listen(&site.portal.board, &site.portal.inbox);
+    let look = Instant::now() + STILL;
+    let watch = Watch { site, person, of, tidings, look, _place: place };
+    // The reader knows that it is heard before anything fires.
+    let hello = stream::iter([Ok::<_, Infallible>(Event::default().event("open").data("{}"))]);
+    let rest = stream::unfold(watch, |mut watch| async move {
+        let event = watch.next().await?;
+        Some((Ok(event), watch))
+    });
+    let events = futures_util::StreamExt::chain(hello, rest);
+    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(BEAT)).into_response())
+}
+
+impl Watch {
+    /// The next event for this person; none: it is over.
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            match timeout_at(self.look, self.tidings.recv()).await {
+                Err(_) => {
+                    if !self.person.still(&self.site).await {
+                        return None;
+                    }
+                    self.look = Instant::now() + STILL;
+                }
+                Ok(Ok(Tidings::One(news))) if self.sees(&news) => return Some(told(&news)),
+                Ok(Ok(Tidings::One(_))) => (),
+                Ok(Ok(Tidings::Many) | Err(RecvError::Lagged(_))) => {
+                    return Some(Event::default().event("many").data("{}"));
+                }
+                Ok(Err(RecvError::Closed)) => return None,
+            }
+        }
+    }
+
+    fn sees(&self, news: &News) -> bool {
+        let (place, of) = (&news.found.place, &self.of);
+        let met = |asked: &Option<String>, has: &Option<String>| asked.is_none() || asked == has;
+        may(self.person.person.post, &self.person.person.bounds, Deed::SeeClocks, place)
+            && met(&of.department, &place.department)
+            && met(&of.service, &news.found.service)
+            && met(&of.district, &place.district)
+            && met(&of.office, &place.office)
+            && met(&of.bsk, &place.bsk)
+    }
+}
+
+fn told(news: &News) -> Event {
+    let (found, fired) = (&news.found, &news.fired);
+    let data = json!({
+        "rung": fired.rung.as_str(), "clock": fired.kind.as_str(), "application": found.id.to_string(),
+        "application_no": found.application_no, "department": found.place.department, "service": found.service,
+        "due_on": fired.due_on,
+    });
+    Event::default().event("rung").data(data.to_string())
+}
