@@ -1,25 +1,21 @@
 //! Clocks as an operator sees them: a breach of the running house, a calendar that changed, a what-if over a file.
 
-use mohor_tests::{house::House, samples};
+use mohor_tests::{
+    house::House,
+    samples::{self, submitted},
+};
 use serde_json::{Value, json};
 use std::{ffi::OsStr, time::Duration};
 
-fn submitted(number: &str, at: &str) -> Value {
-    json!({
-        "specversion": "1.0", "id": number.replace('/', "-"), "source": "/departments/LRR/workflow",
-        "type": "in.gov.wb.bsk.application.submitted.v1", "datacontenttype": "application/json",
-        "data": {"department": "LRR", "service": "plot-information", "application_no": number, "office": "LRR-1",
-                 "submitted_at": at, "applicant": {"name": {"en": "Shefali Mondal"}}},
-    })
-}
-
+/// A word of LRR about an application, with a reason.
 fn said(word: &str, number: &str, at: &str) -> Value {
-    json!({
-        "specversion": "1.0", "id": format!("{word}-{}", number.replace('/', "-")), "source": "/departments/LRR/workflow",
-        "type": format!("in.gov.wb.bsk.{word}.v1"), "datacontenttype": "application/json",
-        "data": {"department": "LRR", "application_no": number, "at": at, "reason": {"en": "a page is missing"},
-                 "officer": {"name": "Rekha Das", "designation": "Revenue Officer", "officer_id": "LRR-7"}},
-    })
+    samples::said(
+        "LRR",
+        word,
+        number,
+        at,
+        json!({"reason": {"en": "a page is missing"}, "officer": samples::officer()}),
+    )
 }
 
 fn clock(house: &House, number: &str) -> (Value, Vec<String>) {

@@ -6,6 +6,9 @@
 /// The program as a process, and a folder of data for it.
 pub mod house;
 
+/// A browser.
+pub mod browser;
+
 /// Approvals to feed it with.
 pub mod samples;
 

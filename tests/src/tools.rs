@@ -38,6 +38,12 @@ pub fn python(program: &str) -> String {
     folder.join("python/bin").join(program).to_string_lossy().into_owned()
 }
 
+/// The folder of Node packages that `./infra/test` installs under this name.
+pub fn packages(name: &str) -> PathBuf {
+    let folder = std::env::var_os("MOHOR_TOOLS_DIR").map_or_else(|| tree::root().join("target/tools"), PathBuf::from);
+    folder.join(name).join("node_modules")
+}
+
 /// Whether the tools are there. Without them a quick run passes a test over and says so; any other run fails.
 pub fn ready(test: &str, tools: &[&str]) -> bool {
     let missing: Vec<&&str> = tools.iter().filter(|tool| !there(tool)).collect();

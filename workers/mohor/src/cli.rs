@@ -262,6 +262,11 @@ pub enum PeopleAction {
     },
     /// All accounts.
     List,
+    /// The six digits of a second factor now, without an app.
+    Code {
+        /// The second factor as it was shown: base 32.
+        secret: String,
+    },
     /// Draw a new password and second factor, and unlock.
     Reset {
         /// Whose.

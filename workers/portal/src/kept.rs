@@ -7,10 +7,12 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
-use tokio::time::Instant;
+use tokio::{task::JoinHandle, time::Instant};
 
 /// Selections that are kept at once, at most; beyond it all are forgotten.
 const MOST: usize = 512;
+/// So long is waited for new figures while there are others.
+const PATIENCE: Duration = Duration::from_millis(80);
 /// Figures older than this are nobody's.
 const TOO_OLD: Duration = Duration::from_secs(300);
 
@@ -38,7 +40,7 @@ impl<K: Clone + Eq + Hash + Send + Sync + 'static, V: Send + Sync + 'static> Kep
         Arc::new(Self { fresh, places: Mutex::default() })
     }
 
-    /// The figures; waits for them only if there are none.
+    /// The figures: stale ones only if new ones take long, and waits longer only if there are none.
     pub async fn get<F>(self: &Arc<Self>, key: K, count: F) -> Result<Arc<V>, Fault>
     where
         F: Future<Output = Result<V, Fault>> + Send + 'static,
@@ -46,10 +48,11 @@ impl<K: Clone + Eq + Hash + Send + Sync + 'static, V: Send + Sync + 'static> Kep
         let look = self.look(&key);
         match look.value {
             Some(value) => {
-                if look.count {
-                    self.recount(key, count);
+                if !look.count {
+                    return Ok(value);
                 }
-                Ok(value)
+                let counted = tokio::time::timeout(PATIENCE, self.recount(key, count)).await;
+                Ok(counted.ok().and_then(|ended| ended.ok().flatten()).unwrap_or(value))
             }
             None => self.settle(&key, count.await),
         }
@@ -62,20 +65,19 @@ impl<K: Clone + Eq + Hash + Send + Sync + 'static, V: Send + Sync + 'static> Kep
     {
         let look = self.look(&key);
         if look.count {
-            self.recount(key, count);
+            drop(self.recount(key, count));
         }
         look.value
     }
 
-    fn recount<F>(self: &Arc<Self>, key: K, count: F)
+    /// Counts, whether anybody waits for it or not.
+    fn recount<F>(self: &Arc<Self>, key: K, count: F) -> JoinHandle<Option<Arc<V>>>
     where
         F: Future<Output = Result<V, Fault>> + Send + 'static,
     {
         let kept = self.clone();
-        tokio::spawn(async move {
-            // A failure is logged where it came from; the next who looks tries again.
-            let _ = kept.settle(&key, count.await);
-        });
+        // A failure is logged where it came from; the next who looks tries again.
+        tokio::spawn(async move { kept.settle(&key, count.await).ok() })
     }
 
     fn look(&self, key: &K) -> Look<V> {
@@ -116,9 +118,14 @@ mod tests {
         assert_eq!(*fresh.get("other", async { Ok(2) }).await.expect("counted"), 2);
         let stale = Kept::new(Duration::ZERO);
         assert_eq!(*stale.get("all", async { Ok(1) }).await.expect("counted"), 1);
-        assert_eq!(*stale.get("all", async { Ok(2) }).await.expect("counted"), 1, "stale, and being counted");
+        assert_eq!(*stale.get("all", async { Ok(2) }).await.expect("counted"), 2);
+        let (begin, begun) = tokio::sync::oneshot::channel::<()>();
+        let slow = async move { begun.await.map(|()| 3).map_err(|_| Fault::busy()) };
+        assert_eq!(*stale.get("all", slow).await.expect("counted"), 2, "the last ones while new ones take long");
+        assert_eq!(*stale.get("all", async { Ok(4) }).await.expect("counted"), 2, "one counts, and no second");
+        begin.send(()).expect("somebody counts");
         tokio::task::yield_now().await;
-        assert_eq!(*stale.get("all", async { Ok(3) }).await.expect("counted"), 2);
+        assert_eq!(*stale.get("all", async { Ok(5) }).await.expect("counted"), 5);
         assert_eq!(stale.peek("other", async { Ok(1) }), None);
         tokio::task::yield_now().await;
         assert_eq!(stale.peek("other", async { Ok(2) }).as_deref(), Some(&1));

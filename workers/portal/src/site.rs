@@ -39,7 +39,7 @@ const COUNTED_LAST: std::time::Duration = std::time::Duration::from_secs(3);
 /// How long a trend is.
 const TRENDS_LAST: std::time::Duration = std::time::Duration::from_secs(60);
 /// Days of a trend.
-const TREND_DAYS: i64 = 30;
+const TREND_DAYS: i64 = 29;
 /// Streams of one process that may be open at once.
 const STREAMS: usize = 2_000;
 

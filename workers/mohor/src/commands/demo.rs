@@ -1,5 +1,8 @@
 //! `mohor demo`: everything in one process, without any server.
 
+mod accounts;
+mod histories;
+
 use super::submit::{Lines, Refusals, Tally, hand_in, refused_path};
 use crate::{
     cli::{GOOD, NO, TROUBLE},
@@ -46,13 +49,30 @@ pub async fn run(parts: Parts, file: Option<PathBuf>, refused: Option<PathBuf>, 
     eprintln!("portal {portal}");
     handles.push(tokio::spawn(parts.serve(listener, &shutdown)?));
 
+    // Whoever stays has something to look at: people to sign in as, and applications with a past.
+    let local = parts.config.portal.listen.ip().is_loopback();
+    let accounts = if exit || !local { vec![] } else { accounts::make(&parts).await? };
+    if !exit {
+        let lines = histories::lines(&parts.rules, parts.ledger.now().await?.day());
+        hand_in(parts.ledger.as_ref(), parts.bus.as_ref(), lines, &shutdown).await?;
+    }
     let began = parts.stopwatch.micros();
     let mut refusals = Refusals::at(&refused)?;
     let (tally, after) = feed(&parts, &mut lines, &mut refusals, &before, &shutdown, json).await?;
     let seconds = (parts.stopwatch.micros() - began) as f64 / 1e6;
     let refusals = refusals.finish()?.then_some(refused);
     let keys = write_keys(&parts, &folder).await?;
-    let summary = Summary { parts: &parts, tally: &tally, before, after, seconds, keys, refusals, folder: &folder };
+    let summary = Summary {
+        accounts: &accounts,
+        parts: &parts,
+        tally: &tally,
+        before,
+        after,
+        seconds,
+        keys,
+        refusals,
+        folder: &folder,
+    };
     if json {
         println!("{}", summary.json());
     } else {
@@ -149,6 +169,7 @@ pub async fn write_keys(parts: &Parts, folder: &Path) -> Result<PathBuf> {
 }
 
 struct Summary<'a> {
+    accounts: &'a [accounts::Account],
     parts: &'a Parts,
     tally: &'a Tally,
     before: Census,
@@ -177,6 +198,7 @@ impl Summary<'_> {
             "issued": self.issued(), "refused": self.tally.refused, "duplicates": self.tally.duplicates,
             "seconds": self.seconds, "documents": self.documents(), "trust": self.trust(), "keys": self.keys,
             "parked": self.after.parked, "stopped": self.tally.stopped, "refusals": self.refusals,
+            "accounts": accounts::json(self.accounts),
         })
     }
 
@@ -207,6 +229,9 @@ impl Summary<'_> {
         println!("next       mohor export --data {}   lists every certificate", self.folder.display());
         if !exit {
             println!("verify     {portal}   (Ctrl-C stops)");
+            if !self.accounts.is_empty() {
+                accounts::print(self.accounts, portal);
+            }
         }
     }
 }

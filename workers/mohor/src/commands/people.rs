@@ -4,10 +4,10 @@ use crate::{
     cli::{GOOD, NO, PeopleAction},
     wire::Parts,
 };
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use mohor_domain::{
     civil::Instant,
-    people::{Place, bounded, is_login},
+    people::{Place, Post, bounded, is_login},
 };
 use mohor_ports::ledger::{Act, Person};
 use mohor_runtime::account::{self, Given};
@@ -25,26 +25,19 @@ pub async fn run(parts: Parts, action: PeopleAction, json: bool) -> Result<u8> {
             if let Err(needs) = bounded(post, &bounds) {
                 bail!("{}: {needs}", post.as_str());
             }
-            let given = account::draw(parts.entropy.as_ref(), &login)?;
-            let person = Person {
-                login: login.clone(),
-                name,
-                post,
-                bounds,
-                password: account::hash(parts.entropy.as_ref(), &given.password)?,
-                totp: given.totp.clone(),
-                failures: 0,
-                locked_until: None,
-                last_step: 0,
-                added_at: Instant::from_millis(0),
-                disabled_at: None,
-            };
+            let (given, person) = draw(&parts, &login, &name, post, bounds)?;
             let detail = format!("{} {}", post.as_str(), words(&person.bounds));
             if !parts.ledger.add_person(person, act("person.add", &login, detail.trim())).await? {
                 eprintln!("`{login}` is taken; a login is one person, for ever: choose another, or reset that account");
                 return Ok(NO);
             }
             show(&login, &given, json);
+            Ok(GOOD)
+        }
+        PeopleAction::Code { secret } => {
+            // By the ledger's time, which is what signing in goes by.
+            let code = account::code(&secret, parts.ledger.now().await?);
+            println!("{}", code.context("this is no second factor; give it as it was shown, in base 32")?);
             Ok(GOOD)
         }
         PeopleAction::Reset { login } => {
@@ -93,6 +86,25 @@ pub async fn run(parts: Parts, action: PeopleAction, json: bool) -> Result<u8> {
             Ok(GOOD)
         }
     }
+}
+
+/// An account with a password and a second factor that are drawn now.
+pub fn draw(parts: &Parts, login: &str, name: &str, post: Post, bounds: Place) -> Result<(Given, Person)> {
+    let given = account::draw(parts.entropy.as_ref(), login)?;
+    let person = Person {
+        login: login.into(),
+        name: name.into(),
+        post,
+        bounds,
+        password: account::hash(parts.entropy.as_ref(), &given.password)?,
+        totp: given.totp.clone(),
+        failures: 0,
+        locked_until: None,
+        last_step: 0,
+        added_at: Instant::from_millis(0),
+        disabled_at: None,
+    };
+    Ok((given, person))
 }
 
 /// Logins and names are plain, and the bounds exist.

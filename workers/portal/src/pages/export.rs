@@ -47,13 +47,12 @@ pub(crate) async fn csv(
 ) -> Result<Response, Fault> {
     let rows = rows(&site, lang, &person, board::asked(query, lang)?, "csv").await?;
     let mut writer = csv::WriterBuilder::new().quote_style(csv::QuoteStyle::Always).from_writer(Vec::new());
-    let failed = |_| Fault::port(Error::reject("export_failed", "a row could not be written"));
+    let failed = |_| Fault::port(Error::fatal("a row could not be written"));
     writer.write_record(HEADS).map_err(failed)?;
     for row in &rows {
         writer.write_record(row.iter().map(|text| harmless(text))).map_err(failed)?;
     }
-    let bytes =
-        writer.into_inner().map_err(|_| Fault::port(Error::reject("export_failed", "the file was cut short")))?;
+    let bytes = writer.into_inner().map_err(|_| Fault::port(Error::fatal("the file was cut short")))?;
     Ok(file(bytes, "text/csv; charset=utf-8", "clocks.csv"))
 }
 
@@ -79,8 +78,8 @@ pub(crate) async fn xlsx(
 ) -> Result<Response, Fault> {
     let rows = rows(&site, lang, &person, board::asked(query, lang)?, "xlsx").await?;
     let bytes = tokio::task::spawn_blocking(move || workbook(&rows)).await;
-    let bytes = bytes.map_err(|_| Fault::port(Error::reject("export_failed", "the workbook was cut short")))?;
-    let bytes = bytes.map_err(|_| Fault::port(Error::reject("export_failed", "the workbook could not be written")))?;
+    let bytes = bytes.map_err(|_| Fault::port(Error::fatal("the workbook was cut short")))?;
+    let bytes = bytes.map_err(|_| Fault::port(Error::fatal("the workbook could not be written")))?;
     Ok(file(bytes, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "clocks.xlsx"))
 }
 

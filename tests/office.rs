@@ -1,0 +1,215 @@
+//! The supervisors' pages in a real browser: signing in with a second factor, filters, a breach that arrives, files that
+//! others open, and pages that keep nobody out.
+
+use mohor_tests::{
+    browser::Browser,
+    house::{House, Started},
+    samples, tools,
+};
+use serde_json::{Value, json};
+use std::{thread, time::Duration};
+
+/// An account as `mohor people add` gives it.
+struct Account {
+    login: String,
+    password: String,
+    totp: String,
+}
+
+fn account(house: &House, login: &str, bounds: &[&str]) -> Account {
+    let mut arguments = vec!["people", "add", login, "--name", "Rekha Das", "--post", "supervisor", "--json"];
+    arguments.extend(bounds);
+    let given = house.run(arguments).json();
+    let text = |name: &str| given[name].as_str().expect("drawn").to_owned();
+    Account { login: login.into(), password: text("password"), totp: text("totp_secret") }
+}
+
+fn code(house: &House, account: &Account) -> String {
+    let outcome = house.run(["people", "code", &account.totp]);
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    outcome.out.trim().to_owned()
+}
+
+fn sign_in(house: &House, browser: &Browser, portal: &str, account: &Account) {
+    browser.go(&format!("{portal}/sign-in"));
+    browser.assert_accessible("sign in");
+    browser.keys("#login", &account.login);
+    browser.keys("#password", &account.password);
+    browser.keys("#code", "000000");
+    browser.click("form.card button");
+    assert!(browser.text("#wrong").contains("did not match"), "the second factor counts");
+    browser.keys("#login", &account.login);
+    browser.keys("#password", &account.password);
+    browser.keys("#code", &code(house, account));
+    browser.click("form.card button");
+    assert!(browser.text("h1").contains("Time limits"));
+}
+
+/// Waits for a text of the page.
+fn until(browser: &Browser, selector: &str, wanted: &str) -> String {
+    let mut text = String::new();
+    for _ in 0..600 {
+        let shown = browser.run(&format!("return document.querySelector({selector:?})?.textContent ?? ''"));
+        shown.as_str().unwrap_or_default().clone_into(&mut text);
+        if text.contains(wanted) {
+            return text;
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+    panic!("{selector} never said {wanted}: {text}");
+}
+
+fn hand_in(house: &House, events: &[Value]) {
+    let outcome = house.run(["submit".as_ref(), house.events(events).as_os_str(), "--json".as_ref()]);
+    assert_eq!(outcome.json()["accepted"], events.len(), "{outcome:?}");
+}
+
+fn open(house: &House) -> (Started, String) {
+    assert_eq!(house.run(["keys", "demo"]).code, Some(0));
+    let mut runner = house.start(["run", "--listen", "127.0.0.1:0"]);
+    let portal = runner.portal().address().to_owned();
+    (runner, portal)
+}
+
+#[test]
+fn a_supervisor_signs_in_and_sees_a_breach_arrive() {
+    if !tools::ready("office", &["chromium", "chromedriver"]) {
+        return;
+    }
+    let house = House::new();
+    let (runner, portal) = open(&house);
+    hand_in(&house, &[samples::submitted("LRR/OFFICE/1", "2026-03-02T11:00:00+05:30")]);
+    let state = account(&house, "state", &[]);
+    let browser = Browser::open(true);
+    sign_in(&house, &browser, &portal, &state);
+    until(&browser, "[data-count=late]", "1");
+    browser.assert_accessible("board");
+
+    // What fires now arrives without anything being clicked.
+    browser.find("#news[data-open]");
+    hand_in(&house, &[samples::submitted("LRR/OFFICE/2", "2026-03-02T11:00:00+05:30")]);
+    until(&browser, "#news", "LRR/OFFICE/2");
+    until(&browser, "#board", "LRR/OFFICE/2");
+    until(&browser, "[data-count=late]", "2");
+
+    // Filters, in both languages; files that another library opens.
+    browser.go(&format!("{portal}/office?department=BCW"));
+    assert!(browser.text("#board").contains("Nothing is late"));
+    browser.run("document.querySelector('#department').value = 'LRR'; document.querySelector('#filter').submit()");
+    until(&browser, "#board", "LRR/OFFICE/1");
+    browser.go(&format!("{portal}/office?department=LRR&lang=bn"));
+    assert!(browser.text("h1").contains("সময়সীমা"));
+    browser.assert_accessible("board, Bengali");
+    let (status, bytes) = browser.fetch("/api/v1/sla/report.xlsx?part=late");
+    let file = house.file("clocks.xlsx", bytes);
+    let script = mohor_tests::tree::root().join("tests/tools/read_xlsx.py");
+    let rows = tools::must(&tools::python("python"), [script.as_os_str(), file.as_os_str()]);
+    let rows: Value = serde_json::from_str(&rows).expect("JSON");
+    assert_eq!(
+        (status, &rows[0][2], rows.as_array().map(Vec::len)),
+        (200, &json!("application_no"), Some(3)),
+        "{rows}"
+    );
+    assert_eq!(rows[1][2], "LRR/OFFICE/1");
+
+    // One application, found by its number.
+    browser.go(&format!("{portal}/office"));
+    browser.keys("#number", "LRR/OFFICE/2");
+    browser.click("form[action^='/office/search'] button");
+    until(&browser, "#line", "the limit is breached");
+    browser.assert_accessible("record");
+    browser.go(&format!("{portal}/office"));
+    browser.click("form[action='/sign-out'] button");
+    browser.go(&format!("{portal}/office"));
+    assert!(browser.text("h1").contains("Sign in"));
+    drop(browser);
+    drop(runner);
+    house.assert_healthy();
+}
+
+#[test]
+fn a_supervisor_of_one_department_sees_nothing_of_another() {
+    if !tools::ready("office", &["chromium", "chromedriver"]) {
+        return;
+    }
+    let house = House::new();
+    let (_runner, portal) = open(&house);
+    hand_in(&house, &[samples::submitted("LRR/OFFICE/1", "2026-03-02T11:00:00+05:30")]);
+    let other = account(&house, "other", &["--department", "BCW"]);
+    let browser = Browser::open(true);
+    sign_in(&house, &browser, &portal, &other);
+    let stream = "const [done] = arguments; window.heard = [];
+        window.stream = new EventSource('/office/live?department=BCW');
+        for (const name of ['rung', 'many']) stream.addEventListener(name, (event) => heard.push(event.data));
+        stream.addEventListener('open', () => done(true));";
+    browser.send("POST", "/execute/async", json!({"script": stream, "args": []}));
+    hand_in(&house, &[samples::submitted("LRR/OFFICE/2", "2026-03-02T11:00:00+05:30")]);
+    browser.go(&format!("{portal}/office?department=LRR"));
+    let page = browser.run("return document.body.textContent").to_string();
+    assert!(page.contains("Time limits") && !page.contains("LRR/OFFICE"), "{page}");
+    for path in ["/api/v1/sla/breaches", "/api/v1/sla/breaches?department=LRR", "/office/clocks.csv?department=LRR"] {
+        let (status, bytes) = browser.fetch(path);
+        assert_eq!(status, 200, "{path}");
+        assert!(!String::from_utf8_lossy(&bytes).contains("LRR/OFFICE"), "{path}");
+    }
+    let (status, _) = browser.fetch("/office/live?department=LRR");
+    assert_eq!(status, 404, "not even a stream of it");
+    browser.keys("#number", "LRR/OFFICE/1");
+    browser.click("form[action^='/office/search'] button");
+    assert!(browser.text("main").contains("Nothing within your charge"));
+}
+
+#[test]
+fn a_staged_case_and_an_appeal_are_followed_to_their_end() {
+    if !tools::ready("office", &["chromium", "chromedriver"]) {
+        return;
+    }
+    let house = House::new();
+    let (_runner, portal) = open(&house);
+    let staged = |word: &str, at: &str, more: Value| samples::said("HHA", word, "HHA/NORI/1", at, more);
+    let mut first = samples::submitted("HHA/NORI/1", "2026-03-02T11:00:00+05:30");
+    first["source"] = json!("/departments/HHA/workflow");
+    first["data"]["department"] = json!("HHA");
+    first["data"]["service"] = json!("nori-certificate");
+    let officer = json!({"name": "Anita Roy", "designation": "Deputy Secretary", "officer_id": "HHA-2"});
+    let stage = |name: &str| json!({"stage": name, "officer": officer});
+    hand_in(
+        &house,
+        &[
+            first,
+            staged("application.stage_completed", "2026-03-09T12:00:00+05:30", stage("forward")),
+            staged("application.stage_completed", "2026-04-20T12:00:00+05:30", stage("police-report")),
+        ],
+    );
+    let appeal = |word: &str, at: &str, more: Value| samples::said("LRR", word, "LRR/OFFICE/1", at, more);
+    let reason = json!({"en": "the record was at hand"});
+    let decided = |name: &str, no: &str| json!({name: no, "decision": "allowed", "reason": reason, "officer": officer});
+    hand_in(
+        &house,
+        &[
+            samples::submitted("LRR/OFFICE/1", "2026-03-02T11:00:00+05:30"),
+            appeal("appeal.filed", "2026-03-20T12:00:00+05:30", json!({"appeal_no": "A-1"})),
+            appeal("appeal.decided", "2026-04-30T12:00:00+05:30", decided("appeal_no", "A-1")),
+            appeal("review.filed", "2026-05-04T12:00:00+05:30", json!({"review_no": "R-1"})),
+        ],
+    );
+    let state = account(&house, "state", &[]);
+    let browser = Browser::open(true);
+    sign_in(&house, &browser, &portal, &state);
+    browser.keys("#number", "HHA/NORI/1");
+    browser.click("form[action^='/office/search'] button");
+    let clocks = until(&browser, "#clocks", "police-report");
+    assert!(clocks.contains("forward") && clocks.contains("issue") && clocks.contains("7 working days"), "{clocks}");
+    let line = until(&browser, "#line", "stage completed");
+    assert!(line.contains("Anita Roy") && line.contains("police-report"), "{line}");
+    browser.go(&format!("{portal}/office"));
+    browser.keys("#number", "LRR/OFFICE/1");
+    browser.click("form[action^='/office/search'] button");
+    let clocks = until(&browser, "#clocks", "R-1");
+    assert!(clocks.contains("A-1") && clocks.contains("decided"), "{clocks}");
+    let line = until(&browser, "#line", "review filed");
+    for words in ["appeal filed", "appeal decided", "an appeal is open", "told to the Reviewing Officer"] {
+        assert!(line.contains(words), "{words}: {line}");
+    }
+    browser.assert_accessible("record with an appeal");
+}

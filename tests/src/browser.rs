@@ -1,0 +1,157 @@
+//! Headless Chromium, driven over the WebDriver protocol (W3C).
+
+use crate::tools;
+use serde_json::{Value, json};
+use std::{
+    io::{BufRead, BufReader},
+    process::{Child, Command, Stdio},
+    thread,
+    time::Duration,
+};
+use tempfile::TempDir;
+
+/// The key under which WebDriver names an element.
+pub const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+
+/// A headless Chromium and its driver.
+pub struct Browser {
+    driver: Child,
+    address: String,
+    agent: ureq::Agent,
+    profile: TempDir,
+}
+
+impl Browser {
+    /// A browser of its own profile; without scripts it shows what a page is without them.
+    pub fn open(scripts: bool) -> Self {
+        let profile = tempfile::tempdir().expect("a temporary folder");
+        let mut command = Command::new("chromedriver");
+        command
+            .arg("--port=0")
+            .env("HOME", profile.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        let mut driver = command.spawn().expect("chromedriver starts");
+        let mut lines = BufReader::new(driver.stdout.take().expect("its output")).lines().map_while(Result::ok);
+        let port = lines.find_map(|line| line.split("started successfully on port ").nth(1).map(str::to_owned));
+        let port = port.expect("chromedriver names its port").trim_end_matches('.').to_owned();
+        thread::spawn(move || lines.for_each(drop));
+        let agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_global(Some(Duration::from_secs(60)))
+            .build()
+            .new_agent();
+        let mut browser = Self { driver, address: format!("http://127.0.0.1:{port}/session"), agent, profile };
+        let session = browser.send("POST", "", json!({"capabilities": {"alwaysMatch": browser.capabilities(scripts)}}));
+        let id = session["sessionId"].as_str().unwrap_or_else(|| panic!("no session: {session}"));
+        browser.address = format!("{}/{id}", browser.address);
+        browser
+    }
+
+    fn capabilities(&self, scripts: bool) -> Value {
+        let profile = format!("--user-data-dir={}", self.profile.path().join("profile").display());
+        let mut arguments: Vec<&str> = vec![
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--disable-dev-shm-usage",
+        ];
+        arguments.push(&profile);
+        let mut options = json!({"args": arguments});
+        if !scripts {
+            options["prefs"] = json!({"profile.managed_default_content_settings.javascript": 2});
+        }
+        json!({"browserName": "chrome", "goog:chromeOptions": options, "timeouts": {"pageLoad": 30_000, "implicit": 10_000}})
+    }
+
+    /// Sends a command of the protocol; gives its value.
+    pub fn send(&self, method: &str, path: &str, body: Value) -> Value {
+        let url = format!("{}{path}", self.address);
+        let result = match method {
+            "GET" => self.agent.get(url).call(),
+            "DELETE" => self.agent.delete(url).call(),
+            _ => self.agent.post(url).header("content-type", "application/json").send(body.to_string()),
+        };
+        let text = result.expect("chromedriver answers").body_mut().read_to_string().expect("an answer in text");
+        let answer: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
+        assert!(answer["value"]["error"].is_null(), "{method} {path}: {}", answer["value"]);
+        answer["value"].clone()
+    }
+
+    /// Opens an address.
+    pub fn go(&self, address: &str) {
+        self.send("POST", "/url", json!({"url": address}));
+    }
+
+    /// The path of an element; waits for it.
+    pub fn find(&self, selector: &str) -> String {
+        let element = self.send("POST", "/element", json!({"using": "css selector", "value": selector}));
+        format!("/element/{}", element[ELEMENT].as_str().unwrap_or_else(|| panic!("no {selector}: {element}")))
+    }
+
+    /// Keys a text in.
+    pub fn keys(&self, selector: &str, text: &str) {
+        self.send("POST", &format!("{}/value", self.find(selector)), json!({"text": text}));
+    }
+
+    /// Clicks.
+    pub fn click(&self, selector: &str) {
+        self.send("POST", &format!("{}/click", self.find(selector)), json!({}));
+    }
+
+    /// The text that is shown there.
+    pub fn text(&self, selector: &str) -> String {
+        self.send("GET", &format!("{}/text", self.find(selector)), json!({})).as_str().unwrap_or_default().to_owned()
+    }
+}
+
+/// Looks at a page as axe-core does: everything that breaks a rule of WCAG 2.2, A and AA.
+const AXE: &str = "const done = arguments[arguments.length - 1];
+    axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})
+      .then((found) => done(found.violations.map((it) => `${it.id}: ${it.nodes.map((node) => node.html).join(' | ')}`)),
+            (error) => done([String(error)]));";
+
+impl Browser {
+    /// Runs a script to its end; gives what it returns.
+    pub fn run(&self, script: &str) -> Value {
+        self.send("POST", "/execute/sync", json!({"script": script, "args": []}))
+    }
+
+    /// The bytes of an address, fetched by the page with its cookies.
+    pub fn fetch(&self, path: &str) -> (u16, Vec<u8>) {
+        let script = "const [path, done] = arguments;
+            fetch(path).then(async (answer) => {
+              const bytes = new Uint8Array(await answer.arrayBuffer());
+              done([answer.status, [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')]);
+            }, (error) => done([0, '']));";
+        let answer = self.send("POST", "/execute/async", json!({"script": script, "args": [path]}));
+        let status = answer[0].as_u64().unwrap_or_default() as u16;
+        (status, hex::decode(answer[1].as_str().unwrap_or_default()).expect("hexadecimal"))
+    }
+
+    /// Nobody is kept from reading this page.
+    pub fn assert_accessible(&self, page: &str) {
+        let folder = tools::packages("axe");
+        let axe = std::fs::read_to_string(folder.join("axe-core/axe.min.js"))
+            .unwrap_or_else(|error| panic!("axe-core: {error}; ./infra/test installs it"));
+        self.run(&axe);
+        let found = self.send("POST", "/execute/async", json!({"script": AXE, "args": []}));
+        assert_eq!(found, json!([]), "{page}");
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        if !thread::panicking() {
+            self.send("DELETE", "", json!({}));
+        }
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}
