@@ -10,8 +10,8 @@ use serde_json::json;
 use std::{path::Path, thread, time::Duration};
 
 fn assert_verdict(browser: &Browser, verdict: Verdict) {
-    let shown = browser.text(&format!("[data-verdict={}]", verdict.as_str()));
-    assert!(shown.contains(verdict.words_en()) && shown.contains(verdict.words_bn()), "{shown}");
+    let shown = browser.until(&format!("[data-verdict={}]", verdict.as_str()), verdict.words_en());
+    assert!(shown.contains(verdict.words_bn()), "{shown}");
 }
 
 fn verify_by_number_and_file(browser: &Browser, portal: &str, uin: &str, pdf: &Path) {

@@ -7,7 +7,6 @@ use mohor_tests::{
     samples, tools,
 };
 use serde_json::{Value, json};
-use std::{thread, time::Duration};
 
 /// An account as `mohor people add` gives it.
 struct Account {
@@ -37,26 +36,13 @@ fn sign_in(house: &House, browser: &Browser, portal: &str, account: &Account) {
     browser.keys("#password", &account.password);
     browser.keys("#code", "000000");
     browser.click("form.card button");
-    assert!(browser.text("#wrong").contains("did not match"), "the second factor counts");
+    // The second factor counts.
+    browser.until("#wrong", "did not match");
     browser.keys("#login", &account.login);
     browser.keys("#password", &account.password);
     browser.keys("#code", &code(house, account));
     browser.click("form.card button");
-    assert!(browser.text("h1").contains("Time limits"));
-}
-
-/// Waits for a text of the page.
-fn until(browser: &Browser, selector: &str, wanted: &str) -> String {
-    let mut text = String::new();
-    for _ in 0..600 {
-        let shown = browser.run(&format!("return document.querySelector({selector:?})?.textContent ?? ''"));
-        shown.as_str().unwrap_or_default().clone_into(&mut text);
-        if text.contains(wanted) {
-            return text;
-        }
-        thread::sleep(Duration::from_millis(50));
-    }
-    panic!("{selector} never said {wanted}: {text}");
+    browser.until("h1", "Time limits");
 }
 
 fn hand_in(house: &House, events: &[Value]) {
@@ -82,23 +68,23 @@ fn a_supervisor_signs_in_and_sees_a_breach_arrive() {
     let state = account(&house, "state", &[]);
     let browser = Browser::open(true);
     sign_in(&house, &browser, &portal, &state);
-    until(&browser, "[data-count=late]", "1");
+    browser.until("[data-count=late]", "1");
     browser.assert_accessible("board");
 
     // What fires now arrives without anything being clicked.
     browser.find("#news[data-open]");
     hand_in(&house, &[samples::submitted("LRR/OFFICE/2", "2026-03-02T11:00:00+05:30")]);
-    until(&browser, "#news", "LRR/OFFICE/2");
-    until(&browser, "#board", "LRR/OFFICE/2");
-    until(&browser, "[data-count=late]", "2");
+    browser.until("#news", "LRR/OFFICE/2");
+    browser.until("#board", "LRR/OFFICE/2");
+    browser.until("[data-count=late]", "2");
 
     // Filters, in both languages; files that another library opens.
     browser.go(&format!("{portal}/office?department=BCW"));
-    assert!(browser.text("#board").contains("Nothing is late"));
+    browser.until("#board", "Nothing is late");
     browser.run("document.querySelector('#department').value = 'LRR'; document.querySelector('#filter').submit()");
-    until(&browser, "#board", "LRR/OFFICE/1");
+    browser.until("#board", "LRR/OFFICE/1");
     browser.go(&format!("{portal}/office?department=LRR&lang=bn"));
-    assert!(browser.text("h1").contains("সময়সীমা"));
+    browser.until("h1", "সময়সীমা");
     browser.assert_accessible("board, Bengali");
     let (status, bytes) = browser.fetch("/api/v1/sla/report.xlsx?part=late");
     let file = house.file("clocks.xlsx", bytes);
@@ -116,12 +102,13 @@ fn a_supervisor_signs_in_and_sees_a_breach_arrive() {
     browser.go(&format!("{portal}/office"));
     browser.keys("#number", "LRR/OFFICE/2");
     browser.click("form[action^='/office/search'] button");
-    until(&browser, "#line", "the limit is breached");
+    browser.until("#line", "the limit is breached");
     browser.assert_accessible("record");
     browser.go(&format!("{portal}/office"));
     browser.click("form[action='/sign-out'] button");
+    browser.until("h1", "Is this certificate genuine?");
     browser.go(&format!("{portal}/office"));
-    assert!(browser.text("h1").contains("Sign in"));
+    browser.until("h1", "Sign in");
     drop(browser);
     drop(runner);
     house.assert_healthy();
@@ -156,7 +143,7 @@ fn a_supervisor_of_one_department_sees_nothing_of_another() {
     assert_eq!(status, 404, "not even a stream of it");
     browser.keys("#number", "LRR/OFFICE/1");
     browser.click("form[action^='/office/search'] button");
-    assert!(browser.text("main").contains("Nothing within your charge"));
+    browser.until("main", "Nothing within your charge");
 }
 
 #[test]
@@ -198,16 +185,16 @@ fn a_staged_case_and_an_appeal_are_followed_to_their_end() {
     sign_in(&house, &browser, &portal, &state);
     browser.keys("#number", "HHA/NORI/1");
     browser.click("form[action^='/office/search'] button");
-    let clocks = until(&browser, "#clocks", "police-report");
+    let clocks = browser.until("#clocks", "police-report");
     assert!(clocks.contains("forward") && clocks.contains("issue") && clocks.contains("7 working days"), "{clocks}");
-    let line = until(&browser, "#line", "stage completed");
+    let line = browser.until("#line", "stage completed");
     assert!(line.contains("Anita Roy") && line.contains("police-report"), "{line}");
     browser.go(&format!("{portal}/office"));
     browser.keys("#number", "LRR/OFFICE/1");
     browser.click("form[action^='/office/search'] button");
-    let clocks = until(&browser, "#clocks", "R-1");
+    let clocks = browser.until("#clocks", "R-1");
     assert!(clocks.contains("A-1") && clocks.contains("decided"), "{clocks}");
-    let line = until(&browser, "#line", "review filed");
+    let line = browser.until("#line", "review filed");
     for words in ["appeal filed", "appeal decided", "an appeal is open", "told to the Reviewing Officer"] {
         assert!(line.contains(words), "{words}: {line}");
     }

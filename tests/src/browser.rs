@@ -72,6 +72,10 @@ impl Browser {
 
     /// Sends a command of the protocol; gives its value.
     pub fn send(&self, method: &str, path: &str, body: Value) -> Value {
+        self.attempt(method, path, body).unwrap_or_else(|error| panic!("{method} {path}: {error}"))
+    }
+
+    fn attempt(&self, method: &str, path: &str, body: Value) -> Result<Value, Value> {
         let url = format!("{}{path}", self.address);
         let result = match method {
             "GET" => self.agent.get(url).call(),
@@ -79,9 +83,26 @@ impl Browser {
             _ => self.agent.post(url).header("content-type", "application/json").send(body.to_string()),
         };
         let text = result.expect("chromedriver answers").body_mut().read_to_string().expect("an answer in text");
-        let answer: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
-        assert!(answer["value"]["error"].is_null(), "{method} {path}: {}", answer["value"]);
-        answer["value"].clone()
+        let mut answer: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
+        let value = answer["value"].take();
+        if value["error"].is_null() { Ok(value) } else { Err(value) }
+    }
+
+    /// Waits until an element of the page, or of the one that is being opened, holds a text; gives all it holds.
+    pub fn until(&self, selector: &str, wanted: &str) -> String {
+        let script = format!("return document.querySelector({selector:?})?.textContent ?? null");
+        let mut last = Value::Null;
+        for _ in 0..600 {
+            // A page that is just being left answers with an error.
+            last = self
+                .attempt("POST", "/execute/sync", json!({"script": script, "args": []}))
+                .unwrap_or_else(|error| error["error"].clone());
+            if let Some(text) = last.as_str().filter(|text| text.contains(wanted)) {
+                return text.to_owned();
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+        panic!("{selector} never said {wanted}: {last}");
     }
 
     /// Opens an address.
