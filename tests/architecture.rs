@@ -4,7 +4,7 @@ use mohor_tests::{tools, tree};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Which of our crates each crate may depend on. Only the program and the tests name adapters and ledgers.
-const BORDERS: [(&str, &[&str]); 13] = [
+const BORDERS: [(&str, &[&str]); 14] = [
     ("mohor-schemas", &[]),
     ("mohor-domain", &[]),
     ("mohor-ports", &["mohor-domain"]),
@@ -13,6 +13,7 @@ const BORDERS: [(&str, &[&str]); 13] = [
     ("mohor-ledger-postgres", &["mohor-domain", "mohor-ports"]),
     ("mohor-bus-rabbitmq", &["mohor-domain", "mohor-ports"]),
     ("mohor-vault-folder", &["mohor-domain", "mohor-ports"]),
+    ("mohor-gateway-smtp", &["mohor-domain", "mohor-ports"]),
     ("mohor-vault-s3", &["mohor-domain", "mohor-ports"]),
     ("mohor-signer-keyfile", &["mohor-domain", "mohor-ports"]),
     ("mohor-runtime", &["mohor-domain", "mohor-ports"]),
@@ -21,12 +22,13 @@ const BORDERS: [(&str, &[&str]); 13] = [
 ];
 
 /// Who alone may name a vendor's library.
-const VENDORS: [(&str, &[&str]); 13] = [
+const VENDORS: [(&str, &[&str]); 14] = [
     ("rusqlite", &["mohor-ledger-sqlite"]),
     ("sqlx-core", &["mohor-ledger-postgres"]),
     ("sqlx-postgres", &["mohor-ledger-postgres"]),
     ("lapin", &["mohor-bus-rabbitmq"]),
     ("aws-sdk-s3", &["mohor-vault-s3"]),
+    ("lettre", &["mohor-gateway-smtp"]),
     ("typst", &["mohor-document"]),
     ("typst-layout", &["mohor-document"]),
     ("typst-pdf", &["mohor-document"]),

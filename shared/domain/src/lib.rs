@@ -25,6 +25,7 @@ pub mod ladder;
 pub mod json;
 
 /// Text from outside.
+pub mod tell;
 pub mod text;
 
 /// Events in and out, and their answers.

@@ -48,11 +48,13 @@ pub struct Ladder {
     pub appeal_after_days: u16,
     /// Days after the breach from which the Reviewing Officer is told.
     pub review_after_days: u16,
+    /// When offices open, in minutes after midnight: what is not urgent is told by mail then.
+    pub office_opens: u16,
 }
 
 impl Default for Ladder {
     fn default() -> Self {
-        Self { due_soon_percent: 20, appeal_after_days: 1, review_after_days: 15 }
+        Self { due_soon_percent: 20, appeal_after_days: 1, review_after_days: 15, office_opens: 600 }
     }
 }
 

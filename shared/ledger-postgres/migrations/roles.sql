@@ -39,6 +39,9 @@ BEGIN
         -- Whoever commits an event changes the clock with it; what is due is told by sla, which sees no applicant.
         (ARRAY['intake', 'notify', 'sla', 'operator'], 'SELECT, INSERT, UPDATE ON clock'),
         (ARRAY['sla'], 'SELECT, INSERT ON rung'),
+        -- Who is told by mail; never how anybody signs in.
+        (ARRAY['sla'], 'SELECT (login, name, post, department, district, office, email, disabled_at) ON person'),
+        (ARRAY['sla'], 'SELECT, INSERT, UPDATE ON mailing, mailing_line'),
 
         (ARRAY['mint'], 'SELECT, UPDATE (minted) ON application'),
         (ARRAY['mint'], 'INSERT ON certificate'),

@@ -283,7 +283,7 @@ impl Session {
             .map(|row| (row.get(0), row.get(1), row.get(2), row.get(3)))
             .collect();
         let new: std::collections::HashSet<_> = new.into_iter().collect();
-        let mut told = Vec::new();
+        let (mut told, mut fired) = (Vec::new(), Vec::new());
         for (place, rung, _) in &claims {
             let record = &records[*place];
             let clock = &record.clock;
@@ -293,8 +293,10 @@ impl Session {
                 let number = numbers.get(&record.application).cloned().unwrap_or_default();
                 let data = record.told(*rung, &number, now);
                 told.push(Told::department(&record.department, rung.event(), &number, data));
+                fired.push((record, *rung));
             }
         }
+        self.address(&fired).await?;
         self.keep(&records).await?;
         self.tell(told).await?;
         Ok(claims.len())

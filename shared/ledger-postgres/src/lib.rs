@@ -12,6 +12,7 @@ mod event;
 mod inbox;
 mod issue;
 mod known;
+mod mail;
 mod mint;
 mod outbound;
 mod passage;

@@ -20,7 +20,7 @@ macro_rules! person {
     ($rest:literal) => {
         concat!(
             "SELECT login, name, post, department, district, office, bsk, password, totp, failures, locked_until, last_step,
-             added_at, disabled_at FROM person ", $rest
+             added_at, disabled_at, email FROM person ", $rest
         )
     };
 }
@@ -29,13 +29,14 @@ macro_rules! person {
 impl People for PostgresLedger {
     async fn add_person(&self, person: Person, act: Act) -> Result<bool> {
         let mut session = self.write().await?;
-        let sql = "INSERT INTO person (login, name, post, department, district, office, bsk, password, totp, added_at)
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING";
+        let sql = "INSERT INTO person (login, name, post, department, district, office, bsk, password, totp, added_at,
+                     email)
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING";
         let Place { department, district, office, bsk } = person.bounds;
         let statement = query(sql).bind(person.login).bind(person.name).bind(person.post.as_str()).bind(department);
         let statement = statement.bind(district).bind(office).bind(bsk).bind(person.password).bind(person.totp);
         let now = session.now().millis();
-        let added = session.run(statement.bind(now)).await? == 1;
+        let added = session.run(statement.bind(now).bind(person.email)).await? == 1;
         session.audited(added, &act).await
     }
 
@@ -143,6 +144,7 @@ fn person(row: &PgRow) -> Result<Person> {
         last_step: row.get(11),
         added_at: Instant::from_millis(row.get(12)),
         disabled_at: row.get::<Option<i64>, _>(13).map(Instant::from_millis),
+        email: row.get(14),
         login,
     })
 }

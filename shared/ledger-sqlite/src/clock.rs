@@ -242,6 +242,7 @@ impl Write<'_> {
             if self.run(sql, values)? == 1 {
                 let data = record.told(*rung, &number, self.now());
                 self.tell_department(&record.department, rung.event(), &number, &data)?;
+                self.address(&record, *rung)?;
             }
         }
         self.keep(&record)?;

@@ -9,6 +9,7 @@ mod event;
 mod inbox;
 mod issue;
 mod lock;
+mod mail;
 mod outbound;
 mod people;
 mod register;

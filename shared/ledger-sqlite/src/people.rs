@@ -14,15 +14,16 @@ use rusqlite::Row;
 
 const PERSON: &str =
     "SELECT login, name, post, department, district, office, bsk, password, totp, failures, locked_until,
-    last_step, added_at, disabled_at FROM person";
+    last_step, added_at, disabled_at, email FROM person";
 
 #[async_trait]
 impl People for SqliteLedger {
     async fn add_person(&self, person: Person, act: Act) -> Result<bool> {
         self.write(&[], move |write| {
             let sql =
-                "INSERT INTO person (login, name, post, department, district, office, bsk, password, totp, added_at)
-                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING";
+                "INSERT INTO person (login, name, post, department, district, office, bsk, password, totp, added_at,
+                         email)
+                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT DO NOTHING";
             let Place { department, district, office, bsk } = &person.bounds;
             let values = rusqlite::params![
                 person.login,
@@ -34,7 +35,8 @@ impl People for SqliteLedger {
                 bsk,
                 person.password,
                 person.totp,
-                write.now().millis()
+                write.now().millis(),
+                person.email,
             ];
             let added = write.run(sql, values)? == 1;
             write.audited(added, &act)
@@ -156,5 +158,6 @@ fn person(row: &Row<'_>) -> rusqlite::Result<Result<Person>> {
         last_step: row.get(11)?,
         added_at: Instant::from_millis(row.get(12)?),
         disabled_at: row.get::<_, Option<i64>>(13)?.map(Instant::from_millis),
+        email: row.get(14)?,
     }))
 }

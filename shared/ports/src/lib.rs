@@ -15,6 +15,9 @@ pub mod vault;
 /// The signer.
 pub mod signer;
 
+/// Ways out to people.
+pub mod gateway;
+
 /// Time and randomness.
 pub mod time;
 

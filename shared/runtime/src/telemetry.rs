@@ -24,6 +24,8 @@ pub struct Telemetry {
     pub clocks: IntGaugeVec,
     /// Rungs that have fired.
     pub rungs: IntCounter,
+    /// How the telling by mail stands: `waiting`, `failed` (given up), `lag_ms` (how long the oldest has waited).
+    pub mails: IntGaugeVec,
     /// When the clocks were audited last, seconds since 1970.
     pub sla_heartbeat: IntGauge,
     samples: Mutex<Option<BTreeMap<Stage, Vec<u32>>>>,
@@ -54,6 +56,7 @@ impl Telemetry {
         )?;
         let clocks = IntGaugeVec::new(Opts::new("mohor_clocks", "What the auditor of the clocks found"), &["kind"])?;
         let rungs = IntCounter::new("mohor_rungs_total", "Rungs of the ladder that have fired")?;
+        let mails = IntGaugeVec::new(Opts::new("mohor_mails", "How the telling by mail stands"), &["kind"])?;
         let sla_heartbeat =
             IntGauge::new("mohor_sla_heartbeat_seconds", "When the clocks were audited last, seconds since 1970")?;
         for collector in [
@@ -64,6 +67,7 @@ impl Telemetry {
             Box::new(outage.clone()),
             Box::new(letters_refused.clone()),
             Box::new(clocks.clone()),
+            Box::new(mails.clone()),
             Box::new(rungs.clone()),
             Box::new(sla_heartbeat.clone()),
         ] {
@@ -78,6 +82,7 @@ impl Telemetry {
             outage,
             letters_refused,
             clocks,
+            mails,
             rungs,
             sla_heartbeat,
             samples: Mutex::default(),

@@ -259,6 +259,9 @@ pub enum PeopleAction {
         /// Code of the centre.
         #[arg(long)]
         bsk: Option<String>,
+        /// Where the person is told of breaches and of what is due.
+        #[arg(long, value_name = "ADDRESS")]
+        email: Option<String>,
     },
     /// All accounts.
     List,

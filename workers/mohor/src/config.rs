@@ -1,5 +1,9 @@
 //! Configuration: one TOML file, every key also by environment (`MOHOR__SEAL__SUB_FILTER=...`), unknown keys are errors.
 
+mod mail;
+
+pub use mail::Mail;
+
 use anyhow::{Context, Result, bail};
 use mohor_domain::rules::Ladder;
 use serde::{Deserialize, Serialize};
@@ -47,6 +51,9 @@ pub struct Config {
     pub workers: Workers,
     /// How the clocks of the Right to Public Services Act count, where the Act leaves it open.
     pub sla: Sla,
+    /// Mails.
+    #[serde(default)]
+    pub mail: Mail,
     /// The S3 store of `s3:`. Last, as TOML has its tables.
     pub s3: S3,
 }
@@ -157,19 +164,20 @@ fn years<'de, D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Resu
 }
 
 impl Sla {
-    /// When the rungs of the ladder fire.
-    pub fn ladder(&self) -> Ladder {
+    /// When the rungs of the ladder fire, and when what they tell is mailed.
+    pub fn ladder(&self, office_opens: u16) -> Ladder {
         Ladder {
             due_soon_percent: self.due_soon_percent,
             appeal_after_days: self.appeal_after_days,
             review_after_days: self.review_after_days,
+            office_opens,
         }
     }
 }
 
 impl Default for Sla {
     fn default() -> Self {
-        let Ladder { due_soon_percent, appeal_after_days, review_after_days } = Ladder::default();
+        let Ladder { due_soon_percent, appeal_after_days, review_after_days, .. } = Ladder::default();
         Self { saturday_works: false, settled_years: vec![], due_soon_percent, appeal_after_days, review_after_days }
     }
 }
@@ -207,6 +215,7 @@ impl Default for Config {
             operations: Operations { listen: String::new() },
             workers: Workers { store: 0 },
             sla: Sla::default(),
+            mail: Mail::default(),
             s3: S3 {
                 endpoint: String::new(),
                 region: "us-east-1".into(),
@@ -273,6 +282,7 @@ impl Config {
         if self.sla.due_soon_percent > 100 {
             bail!("configuration: `sla.due_soon_percent` is 0 to 100");
         }
+        self.mail.opens()?;
         let host = &self.verify_host;
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-' | ':');
         if host.is_empty() || host.len() > 60 || !host.chars().all(plain) {

@@ -41,14 +41,14 @@ impl Schemas {
     }
 
     /// Limits, calendar and ladder.
-    pub fn rules(&self, services: &Services, sla: &Sla) -> Result<Rules> {
+    pub fn rules(&self, services: &Services, sla: &Sla, office_opens: u16) -> Result<Rules> {
         let file = |name: &str| {
             self.get(&format!("catalogue/{name}")).with_context(|| format!("schemas/catalogue/{name} is missing"))
         };
         let mut calendar = Calendar::read(file("holidays.csv")?)?;
         calendar.policy.saturday_works = sla.saturday_works;
         sla.settled_years.iter().for_each(|year| calendar.settle(*year));
-        let mut rules = Rules::read(file("limits.csv")?, calendar, sla.ladder())?;
+        let mut rules = Rules::read(file("limits.csv")?, calendar, sla.ladder(office_opens))?;
         for service in services.all() {
             rules.alias(&service.department, &service.service, service.limits.clone());
         }

@@ -3,6 +3,8 @@
 /// URLs become ports.
 pub mod adapters;
 
+pub use adapters::is_address;
+
 mod idle;
 
 use crate::{config::Config, schemas::Schemas};
@@ -12,6 +14,7 @@ use mohor_domain::{catalogue::Catalogue, plan::SealPlan, rules::Rules};
 use mohor_pipeline::{
     check::Checks,
     intake::{Intake, examine_events},
+    mail::Tell,
     mint::Mint,
     notify::Notify,
     plan::Planner,
@@ -89,7 +92,7 @@ impl Parts {
         let catalogue = Arc::new(schemas.catalogue()?);
         let services = Arc::new(schemas.services(&catalogue)?);
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-        let rules = schemas.rules(&services, &config.sla)?;
+        let rules = schemas.rules(&services, &config.sla, config.mail.opens()?)?;
         let reference = Reference {
             districts: catalogue.bsks.values().map(|bsk| (bsk.code.clone(), bsk.district.clone())).collect(),
             rules: rules.clone(),
@@ -257,6 +260,14 @@ impl Parts {
         if roles.contains(&Role::Sla) {
             let (ledger, bell, telemetry) = (self.ledger.clone(), self.bell.clone(), self.telemetry.clone());
             handles.push(tokio::spawn(Sla { ledger, bell, telemetry }.run(shutdown.clone())));
+            let tell = Tell {
+                ledger: self.ledger.clone(),
+                mailer: adapters::mailer(&self.config)?,
+                catalogue: self.catalogue.clone(),
+                portal: self.config.mail.portal.clone(),
+                telemetry: self.telemetry.clone(),
+            };
+            handles.push(tokio::spawn(tell.run(shutdown.clone())));
         }
         if roles.contains(&Role::Reconcile) {
             let (ledger, bus, telemetry) = (self.ledger.clone(), self.bus.clone(), self.telemetry.clone());

@@ -30,6 +30,9 @@ pub mod notify;
 /// What is due by a limit is told.
 pub mod sla;
 
+/// Tells people by mail what fired.
+pub mod mail;
+
 /// What stands still is driven on.
 pub mod reconcile;
 

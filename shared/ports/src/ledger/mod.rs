@@ -23,6 +23,8 @@ mod clock_row;
 
 mod board;
 
+mod mails;
+
 mod people;
 
 pub use board::*;
@@ -30,11 +32,12 @@ pub use clock_row::ClockRow;
 pub use clocks::*;
 pub use inbox::*;
 pub use issue::*;
+pub use mails::*;
 pub use people::*;
 pub use register::*;
 pub use upkeep::*;
 
 /// A whole ledger.
-pub trait Ledger: Inbox + Issue + Register + Upkeep + Clocks + People + Board {}
+pub trait Ledger: Inbox + Issue + Register + Upkeep + Clocks + People + Board + Mails {}
 
-impl<T: Inbox + Issue + Register + Upkeep + Clocks + People + Board> Ledger for T {}
+impl<T: Inbox + Issue + Register + Upkeep + Clocks + People + Board + Mails> Ledger for T {}

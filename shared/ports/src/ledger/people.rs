@@ -19,6 +19,8 @@ pub struct Person {
     pub post: Post,
     /// The bounds of the post.
     pub bounds: Place,
+    /// Where the person is told of what concerns the post; none: not by mail.
+    pub email: Option<String>,
     /// The password, as a PHC string (argon2id).
     pub password: String,
     /// The secret of the second factor (RFC 6238), base 32.

@@ -23,6 +23,9 @@ pub mod clocks;
 /// What supervisors look at.
 pub mod board;
 
+/// What is told by mail.
+pub mod mails;
+
 /// What the ledger promises of accounts.
 pub mod people;
 
@@ -97,6 +100,13 @@ macro_rules! ledger_suite {
             a_trend_counts_by_civil_days,
             an_application_is_found_by_either_number,
             news_is_what_fired_since,
+        );
+        $crate::suite_tests!(
+            mails,
+            $open,
+            |it| &*it.ledger,
+            a_breach_is_told_at_once_to_those_whose_it_is,
+            a_mailing_comes_again_as_it_was,
         );
         $crate::suite_tests!(
             people,

@@ -19,6 +19,7 @@ fn rekha() -> Person {
         last_step: 0,
         added_at: Instant::from_millis(0),
         disabled_at: None,
+        email: None,
     }
 }
 

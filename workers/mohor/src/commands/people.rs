@@ -2,7 +2,7 @@
 
 use crate::{
     cli::{GOOD, NO, PeopleAction},
-    wire::Parts,
+    wire::{Parts, is_address},
 };
 use anyhow::{Context, Result, bail};
 use mohor_domain::{
@@ -19,13 +19,17 @@ const LONGEST: usize = 100;
 /// Runs the chosen action.
 pub async fn run(parts: Parts, action: PeopleAction, json: bool) -> Result<u8> {
     match action {
-        PeopleAction::Add { login, name, post, department, district, office, bsk } => {
+        PeopleAction::Add { login, name, post, department, district, office, bsk, email } => {
             let bounds = Place { department, district, office, bsk };
             check(&parts, &login, &name, &bounds)?;
             if let Err(needs) = bounded(post, &bounds) {
                 bail!("{}: {needs}", post.as_str());
             }
+            if email.as_ref().is_some_and(|email| !is_address(email)) {
+                bail!("`--email` is one mail address, like rekha.das@wb.gov.in");
+            }
             let (given, person) = draw(&parts, &login, &name, post, bounds)?;
+            let person = Person { email, ..person };
             let detail = format!("{} {}", post.as_str(), words(&person.bounds));
             if !parts.ledger.add_person(person, act("person.add", &login, detail.trim())).await? {
                 eprintln!("`{login}` is taken; a login is one person, for ever: choose another, or reset that account");
@@ -103,6 +107,7 @@ pub fn draw(parts: &Parts, login: &str, name: &str, post: Post, bounds: Place) -
         last_step: 0,
         added_at: Instant::from_millis(0),
         disabled_at: None,
+        email: None,
     };
     Ok((given, person))
 }
@@ -172,7 +177,7 @@ fn words(bounds: &Place) -> String {
 fn row(person: &Person) -> Value {
     json!({
         "login": person.login, "name": person.name, "post": person.post, "department": person.bounds.department,
-        "district": person.bounds.district, "office": person.bounds.office, "bsk": person.bounds.bsk,
+        "email": person.email, "district": person.bounds.district, "office": person.bounds.office, "bsk": person.bounds.bsk,
         "added_at": person.added_at, "disabled_at": person.disabled_at, "locked_until": person.locked_until,
     })
 }

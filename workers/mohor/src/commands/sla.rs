@@ -90,7 +90,7 @@ async fn recompute(parts: Parts, dry: bool, json: bool) -> Result<u8> {
 fn simulate(config: &Config, file: &Path, holidays: Option<&Path>, settled: &[i16], json: bool) -> Result<u8> {
     let schemas = Schemas::open(&config.schemas)?;
     let catalogue = schemas.catalogue()?;
-    let rules = schemas.rules(&schemas.services(&catalogue)?, &config.sla)?;
+    let rules = schemas.rules(&schemas.services(&catalogue)?, &config.sla, config.mail.opens()?)?;
     let mut other: Rules = rules.clone();
     if let Some(path) = holidays {
         let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;

@@ -4,10 +4,12 @@ use crate::config::Config;
 use anyhow::{Context, Result, bail};
 use mohor_bus_rabbitmq::RabbitBus;
 use mohor_domain::stage::Stage;
+use mohor_gateway_smtp::SmtpMailer;
 use mohor_ledger_postgres::{PostgresLedger, Reach};
 use mohor_ledger_sqlite::{EmbeddedBus, SqliteLedger};
 use mohor_ports::{
     bus::Bus,
+    gateway::Mailer,
     ledger::{Ledger, Reference},
     time::Entropy,
     vault::Vault,
@@ -106,6 +108,22 @@ pub fn vault(config: &Config, entropy: &Arc<dyn Entropy>, read_only: bool) -> Re
         read_only,
     };
     Ok(Arc::new(S3Vault::open(settings, entropy.clone())?))
+}
+
+/// The way out by mail, if there is one.
+pub fn mailer(config: &Config) -> Result<Option<Arc<dyn Mailer>>> {
+    let mail = &config.mail;
+    if mail.url.is_empty() {
+        return Ok(None);
+    }
+    let password = secret("mail.password_file", &mail.password_file)?;
+    let settings = mohor_gateway_smtp::Settings { url: mail.url.clone(), from: mail.from.clone(), password };
+    Ok(Some(Arc::new(SmtpMailer::open(&settings)?)))
+}
+
+/// Whether a text is one mail address.
+pub fn is_address(text: &str) -> bool {
+    mohor_gateway_smtp::is_address(text)
 }
 
 /// A secret from its file, without the line's end.

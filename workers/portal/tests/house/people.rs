@@ -42,6 +42,7 @@ pub async fn account(house: &House, login: &'static str, post: Post, bounds: Pla
         last_step: 0,
         added_at: Instant::from_millis(0),
         disabled_at: None,
+        email: None,
     };
     assert!(house.ledger.add_person(person, act("person.add", login)).await.expect("added"));
     Account { login, password: given.password, totp: given.totp }
