@@ -105,6 +105,24 @@ impl Measured<'_> {
     }
 }
 
+/// A clock like this one for each application; both ledgers read it.
+fn clocks(clock: &ClockRow, now: Instant) -> String {
+    format!(
+        "INSERT INTO clock (application_id, kind, key, department, service, office, state, amount, unit, started_at,
+           reported_late, pauses, due_on, provisional, promised_on, rungs, fired, next_at)
+         SELECT id, 'service', '', 'BCW', 'caste-certificate', 'SDO-1', '{state}', {amount}, '{unit}', {now},
+           false, '', '{due}', {provisional}, '{due}', '{rungs}', 0, {next} FROM application",
+        state = clock.state,
+        amount = clock.amount.unwrap_or_default(),
+        unit = clock.unit.clone().unwrap_or_default(),
+        now = now.millis(),
+        due = clock.due_on.clone().unwrap_or_default(),
+        provisional = clock.provisional,
+        rungs = clock.rungs,
+        next = clock.next_at.unwrap_or_default(),
+    )
+}
+
 async fn postgres(watch: &Monotonic, rows: u64) {
     let servers = Servers::start();
     let folder = tempfile::tempdir().expect("a folder");
@@ -122,17 +140,10 @@ async fn postgres(watch: &Monotonic, rows: u64) {
     away.sql(&format!(
         "INSERT INTO application (id, department, application_no, service, state, received_at)
          SELECT gen_random_uuid(), 'BCW', 'BCW/BENCH/' || n, 'caste-certificate', 'pending', {now} FROM generate_series(1, {rows}) n;
-         INSERT INTO clock SELECT id, 'service', '', 'BCW', 'caste-certificate', NULL, 'SDO-1', '{state}', {amount}, '{unit}',
-           {now}, NULL, NULL, false, '', '{due}', {provisional}, '{due}', '{rungs}', 0, {next} FROM application;
+         {clocks};
          ANALYZE",
         now = now.millis(),
-        state = clock.state,
-        amount = clock.amount.unwrap_or_default(),
-        unit = clock.unit.clone().unwrap_or_default(),
-        due = clock.due_on.clone().unwrap_or_default(),
-        provisional = clock.provisional,
-        rungs = clock.rungs,
-        next = clock.next_at.unwrap_or_default(),
+        clocks = clocks(&clock, now),
     ));
     let measured = Measured { watch, rows };
     measured.idle(&ledger).await;
@@ -162,17 +173,10 @@ async fn sqlite(watch: &Monotonic, rows: u64) {
          INSERT INTO application (id, department, application_no, service, state, received_at)
          SELECT printf('%08x-0000-7000-8000-%012x', abs(random()) % 4294967296, n), 'BCW', 'BCW/BENCH/' || n, 'caste-certificate',
            'pending', {now} FROM n;
-         INSERT INTO clock SELECT id, 'service', '', 'BCW', 'caste-certificate', NULL, 'SDO-1', '{state}', {amount}, '{unit}',
-           {now}, NULL, NULL, 0, '', '{due}', {provisional}, '{due}', '{rungs}', 0, {next} FROM application;
+         {clocks};
          COMMIT",
         now = begin.millis(),
-        state = clock.state,
-        amount = clock.amount.unwrap_or_default(),
-        unit = clock.unit.clone().unwrap_or_default(),
-        due = clock.due_on.clone().unwrap_or_default(),
-        provisional = i64::from(clock.provisional),
-        rungs = clock.rungs,
-        next = clock.next_at.unwrap_or_default(),
+        clocks = clocks(&clock, begin),
     ))
     .expect("rows");
     let measured = Measured { watch, rows };

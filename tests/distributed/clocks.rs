@@ -7,7 +7,7 @@ use mohor_ports::{
     ledger::{Clocks, Reference},
     suite::sample,
 };
-use mohor_tests::{chance::Chance, house::House, servers::Servers, tools};
+use mohor_tests::{chance::Chance, house::House, samples, servers::Servers, tools};
 use serde_json::{Value, json};
 use std::{sync::Arc, thread, time::Duration};
 
@@ -21,16 +21,6 @@ const SERVICES: [(&str, &str, &str); 3] = [
     ("BCW", "caste-certificate", "COB0001"),
 ];
 
-fn event(department: &str, word: &str, number: &str, at: Instant, mut data: Value) -> Value {
-    data["department"] = json!(department);
-    data["application_no"] = json!(number);
-    json!({
-        "specversion": "1.0", "id": format!("{number}-{word}-{}", at.millis()).replace('/', "-"),
-        "source": format!("/departments/{department}/workflow"), "type": format!("in.gov.wb.bsk.{word}.v1"),
-        "datacontenttype": "application/json", "data": data,
-    })
-}
-
 /// What happened to one application, in order, from a time on.
 fn history(chance: &mut Chance, number: usize, begin: Instant) -> Vec<Value> {
     let (department, service, bsk) = *chance.one(&SERVICES);
@@ -40,13 +30,13 @@ fn history(chance: &mut Chance, number: usize, begin: Instant) -> Vec<Value> {
     let mut at = begin.plus_millis(chance.between(0, 30) as i64 * MINUTE);
     let say = |word: &str, at: Instant, mut data: Value| {
         data["at"] = json!(at);
-        event(department, word, &application, at, data)
+        samples::event(department, word, &application, data)
     };
     let submitted = json!({
         "service": service, "office": "O-1", "submitted_at": at, "applicant": {"name": {"en": "Shefali Mondal"}},
         "bsk": bsk, "docket_no": format!("D{number}"),
     });
-    let mut events = vec![event(department, "application.submitted", &application, at, submitted)];
+    let mut events = vec![samples::event(department, "application.submitted", &application, submitted)];
     for place in 0..chance.between(0, 6) {
         at = at.plus_millis((1 + chance.between(0, 15) as i64) * MINUTE);
         let told = json!({"reason": reason, "officer": officer});

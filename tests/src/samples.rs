@@ -47,16 +47,15 @@ pub fn lines(events: &[Value]) -> String {
 
 /// A submission to the land office, of a service with a limit of two days.
 pub fn submitted(number: &str, at: &str) -> Value {
-    let data = json!({"department": "LRR", "service": "plot-information", "application_no": number, "office": "LRR-1",
-                      "submitted_at": at, "applicant": {"name": {"en": "Shefali Mondal"}}});
+    let data = json!({"service": "plot-information", "office": "LRR-1", "submitted_at": at,
+                      "applicant": {"name": {"en": "Shefali Mondal"}}});
     event("LRR", "application.submitted", number, data)
 }
 
 /// What a department says about an application at a time.
-pub fn said(department: &str, word: &str, number: &str, at: &str, more: Value) -> Value {
-    let mut data = json!({"department": department, "application_no": number, "at": at});
-    data.as_object_mut().expect("an object").extend(more.as_object().cloned().unwrap_or_default());
-    event(department, word, number, data)
+pub fn said(department: &str, word: &str, number: &str, at: &str, mut more: Value) -> Value {
+    more["at"] = json!(at);
+    event(department, word, number, more)
 }
 
 /// Somebody in office.
@@ -64,8 +63,10 @@ pub fn officer() -> Value {
     json!({"name": "Rekha Das", "designation": "Revenue Officer", "officer_id": "LRR-7"})
 }
 
-fn event(department: &str, word: &str, number: &str, data: Value) -> Value {
-    // One word may be said of an application more than once, at other times.
+/// An event of a department about an application. One word may be said of it more than once, at other times.
+pub fn event(department: &str, word: &str, number: &str, mut data: Value) -> Value {
+    data["department"] = json!(department);
+    data["application_no"] = json!(number);
     let at = data["at"].as_str().unwrap_or_default().to_owned();
     json!({
         "specversion": "1.0", "id": format!("{word}-{}-{at}", number.replace('/', "-")),

@@ -235,35 +235,7 @@ async fn a_contradiction_is_fatal_and_a_row_that_is_held_is_an_outage() {
 
 #[tokio::test]
 async fn what_an_older_program_recorded_without_a_clock_is_given_one() {
-    use mohor_domain::clock::ClockState;
-    use mohor_ports::ledger::{Clocks, Issue};
     let Some(house) = House::new().await else { return };
-    let ledger = &*house.ledger;
-    let uin = sample::mint(ledger, 1).await;
-    sample::issue(ledger, uin).await;
-    ledger.commit_notified(&[uin]).await.unwrap();
-    sample::approve(ledger, &[2]).await;
-    let clocks = || async {
-        let mut found = Vec::new();
-        for n in 1..=2 {
-            let application =
-                ledger.application(sample::DEPARTMENT, &format!("BCW/{n}")).await.unwrap().expect("recorded");
-            found.push(ledger.clocks(application.id).await.unwrap());
-        }
-        found
-    };
-    let before = clocks().await;
-    assert_eq!((before[0].len(), before[0][0].clock.state), (1, ClockState::Stopped));
-    house.sql("DELETE FROM clock").await.unwrap();
-    assert_eq!(ledger.audit_clocks().await.unwrap().without, 2);
-    assert_eq!(ledger.offenders().await.unwrap().len(), 2);
-    assert_eq!((ledger.arm(1).await.unwrap(), ledger.arm(9).await.unwrap(), ledger.arm(9).await.unwrap()), (1, 1, 0));
-    assert_eq!(clocks().await, before);
-    // The certificate was ready before the application had a clock: nobody stopped it.
-    house.sql("UPDATE clock SET state = 'running', stopped_at = NULL, outcome = NULL").await.unwrap();
-    let words = ledger.offenders().await.unwrap().remove(0).words;
-    assert!(words.contains("has not stopped"), "{words}");
-    assert_eq!(ledger.arm(9).await.unwrap(), 1);
-    assert_eq!(clocks().await[0], before[0]);
-    assert_eq!(ledger.offenders().await.unwrap(), []);
+    let sql = async |sql: &'static str| drop(house.sql(sql).await.unwrap());
+    mohor_ports::suite::clocks::what_an_older_program_recorded_without_a_clock_is_given_one(&*house.ledger, sql).await;
 }

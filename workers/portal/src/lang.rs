@@ -4,6 +4,11 @@ use axum::{
     extract::FromRequestParts,
     http::{header, request::Parts},
 };
+use jiff::civil::Date;
+use mohor_domain::{
+    catalogue::Name,
+    civil::{Instant, date_bn, date_en},
+};
 use std::convert::Infallible;
 
 /// A language of the pages.
@@ -27,6 +32,22 @@ impl Lang {
             Self::En => en,
             Self::Bn => bn,
         }
+    }
+
+    /// A civil day.
+    pub fn day(self, day: Date) -> String {
+        self.pick(&date_en(day), &date_bn(day)).to_owned()
+    }
+
+    /// Day and minute in Asia/Kolkata.
+    pub fn time(self, at: Instant) -> String {
+        let civil = at.civil();
+        format!("{}, {:02}:{:02}", self.day(at.day()), civil.hour(), civil.minute())
+    }
+
+    /// A name.
+    pub fn name(self, name: &Name) -> String {
+        self.pick(&name.en, &name.bn).to_owned()
     }
 
     /// The other one.

@@ -8,8 +8,11 @@ use axum::{
     http::{HeaderMap, request::Parts},
     response::{IntoResponse, Redirect, Response},
 };
-use mohor_domain::civil::Instant;
-use mohor_ports::ledger::{People, Person};
+use mohor_domain::{
+    civil::Instant,
+    people::{Deed, Place, may},
+};
+use mohor_ports::ledger::{Act, People, Person};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::{fmt, sync::Arc};
@@ -121,6 +124,21 @@ pub(crate) struct SignedIn {
 }
 
 impl SignedIn {
+    /// Whether this person may do this to what belongs there.
+    pub fn may(&self, deed: Deed, there: &Place) -> bool {
+        may(self.person.post, &self.person.bounds, deed, there)
+    }
+
+    /// Whether the post watches clocks at all; to one that does not there is nothing by that name.
+    pub fn sees_clocks(&self) -> std::result::Result<(), Fault> {
+        if self.may(Deed::SeeClocks, &self.person.bounds) { Ok(()) } else { Err(Fault::not_found()) }
+    }
+
+    /// The audit line of what this person does.
+    pub fn act(&self, act: &str, subject: String, detail: String) -> Act {
+        Act { actor: format!("person:{}", self.person.login), act: act.into(), subject, detail }
+    }
+
     /// Whether the session goes on: it was not ended, and the account is as it was.
     pub async fn still(&self, site: &Site) -> bool {
         let people = &site.portal.people;

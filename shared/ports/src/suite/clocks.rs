@@ -213,3 +213,29 @@ pub async fn a_recomputation_by_the_same_rules_moves_nothing<L: Ledger + ?Sized>
     assert_eq!(of(ledger, 10).await, before);
     assert_eq!(ledger.arm(10).await.unwrap(), 0, "none is without");
 }
+
+/// Rows of before the clocks, which `sql` makes again: the doctor names them, and each is given the clock it would have had.
+pub async fn what_an_older_program_recorded_without_a_clock_is_given_one<L: Ledger + ?Sized>(
+    ledger: &L,
+    sql: impl AsyncFn(&'static str),
+) {
+    let uin = mint(ledger, 1).await;
+    issue(ledger, uin).await;
+    ledger.commit_notified(&[uin]).await.unwrap();
+    approve(ledger, &[2]).await;
+    let clocks = async || [of(ledger, 1).await, of(ledger, 2).await];
+    let before = clocks().await;
+    assert_eq!((before[0].len(), before[0][0].clock.state), (1, ClockState::Stopped));
+    sql("DELETE FROM clock").await;
+    assert_eq!(ledger.audit_clocks().await.unwrap().without, 2);
+    assert_eq!(ledger.offenders().await.unwrap().len(), 2);
+    assert_eq!((ledger.arm(1).await.unwrap(), ledger.arm(9).await.unwrap(), ledger.arm(9).await.unwrap()), (1, 1, 0));
+    assert_eq!(clocks().await, before);
+    // The certificate was ready before the application had a clock: nobody stopped it.
+    sql("UPDATE clock SET state = 'running', stopped_at = NULL, outcome = NULL").await;
+    let words = ledger.offenders().await.unwrap().remove(0).words;
+    assert!(words.contains("has not stopped"), "{words}");
+    assert_eq!(ledger.arm(9).await.unwrap(), 1);
+    assert_eq!(clocks().await[0], before[0]);
+    assert_eq!(ledger.offenders().await.unwrap(), []);
+}

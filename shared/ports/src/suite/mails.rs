@@ -6,7 +6,6 @@ use super::{
 };
 use crate::ledger::{Act, Ledger, MAILING_LEASE, MailCensus, Mailing, Person, Sent};
 use mohor_domain::{
-    civil::Instant,
     event::EventKind,
     ladder::Rung,
     people::{Place, Post},
@@ -14,20 +13,7 @@ use mohor_domain::{
 use serde_json::json;
 
 async fn add<L: Ledger + ?Sized>(ledger: &L, login: &str, post: Post, bounds: Place, email: Option<&str>) {
-    let person = Person {
-        login: login.into(),
-        name: format!("Name of {login}"),
-        post,
-        bounds,
-        password: "$argon2id$of the suite".into(),
-        totp: "JBSWY3DPEHPK3PXP".into(),
-        failures: 0,
-        locked_until: None,
-        last_step: 0,
-        added_at: Instant::from_millis(0),
-        disabled_at: None,
-        email: email.map(str::to_owned),
-    };
+    let person = Person { email: email.map(str::to_owned), ..person(login, post, bounds) };
     assert!(ledger.add_person(person, act("person.add", login)).await.unwrap());
 }
 

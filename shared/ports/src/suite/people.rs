@@ -1,5 +1,6 @@
 //! The ledger's promises about accounts. Each function begins with an empty ledger.
 
+use super::sample::person;
 use crate::ledger::{Act, Attempt, Ledger, Person};
 use mohor_domain::{
     civil::Instant,
@@ -7,20 +8,8 @@ use mohor_domain::{
 };
 
 fn rekha() -> Person {
-    Person {
-        login: "rekha".into(),
-        name: "Rekha Das".into(),
-        post: Post::DesignatedOfficer,
-        bounds: Place { department: Some("BCW".into()), office: Some("SDO-1".into()), ..Place::default() },
-        password: "$argon2id$of the suite".into(),
-        totp: "JBSWY3DPEHPK3PXP".into(),
-        failures: 0,
-        locked_until: None,
-        last_step: 0,
-        added_at: Instant::from_millis(0),
-        disabled_at: None,
-        email: None,
-    }
+    let bounds = Place { department: Some("BCW".into()), office: Some("SDO-1".into()), ..Place::default() };
+    person("rekha", Post::DesignatedOfficer, bounds)
 }
 
 fn act(word: &str) -> Act {

@@ -2,7 +2,7 @@
 
 use crate::{
     error::Result,
-    ledger::{Answers, Checked, Door, Intake, Ledger, Minted, Minting, NewDelivery, Reference, Stored},
+    ledger::{Answers, Checked, Door, Intake, Ledger, Minted, Minting, NewDelivery, Person, Reference, Stored},
     time::Entropy,
 };
 use mohor_domain::{
@@ -11,6 +11,7 @@ use mohor_domain::{
     event::{Answer, EventKind, InboundEvent},
     id::Id,
     json::digest,
+    people::{Place, Post},
     plan::{DocumentKind, Plan, SealPlan, StatusIndex},
     refusal::Code,
     rules::{Ladder, Rules},
@@ -211,4 +212,22 @@ pub fn code(answer: &Answer) -> Option<Code> {
 /// The words of a stream's events, in order.
 pub async fn words(ledger: &(impl Ledger + ?Sized), stream: &str) -> Vec<String> {
     ledger.events(stream, 0, 1_000).await.expect("events").into_iter().map(|event| event.word).collect()
+}
+
+/// An account without an address.
+pub fn person(login: &str, post: Post, bounds: Place) -> Person {
+    Person {
+        login: login.into(),
+        name: format!("Name of {login}"),
+        post,
+        bounds,
+        password: "$argon2id$of the suite".into(),
+        totp: "JBSWY3DPEHPK3PXP".into(),
+        failures: 0,
+        locked_until: None,
+        last_step: 0,
+        added_at: Instant::from_millis(0),
+        disabled_at: None,
+        email: None,
+    }
 }

@@ -64,32 +64,29 @@ pub async fn run(parts: Parts, action: PeopleAction, json: bool) -> Result<u8> {
             }
             Ok(GOOD)
         }
-        PeopleAction::List => {
-            let people = parts.ledger.people().await?;
-            if json {
-                println!("{}", people.iter().map(row).collect::<Value>());
-                return Ok(GOOD);
-            }
-            if people.is_empty() {
-                println!("there is no account yet; `mohor people add LOGIN --post POST --name NAME` makes one");
-            }
-            for person in &people {
-                let state = match (person.disabled_at, person.locked_until) {
-                    (Some(at), _) => format!("disabled since {}", at.rfc3339()),
-                    (None, Some(until)) => format!("locked until {}", until.rfc3339()),
-                    (None, None) => "enabled".into(),
-                };
-                println!(
-                    "{}  {}  {}  {state}  {}",
-                    person.login,
-                    person.post.as_str(),
-                    words(&person.bounds),
-                    person.name
-                );
-            }
-            Ok(GOOD)
-        }
+        PeopleAction::List => list(&parts, json).await,
     }
+}
+
+async fn list(parts: &Parts, json: bool) -> Result<u8> {
+    let people = parts.ledger.people().await?;
+    if json {
+        println!("{}", people.iter().map(row).collect::<Value>());
+        return Ok(GOOD);
+    }
+    if people.is_empty() {
+        println!("there is no account yet; `mohor people add LOGIN --post POST --name NAME` makes one");
+    }
+    for person in &people {
+        let state = match (person.disabled_at, person.locked_until) {
+            (Some(at), _) => format!("disabled since {}", at.rfc3339()),
+            (None, Some(until)) => format!("locked until {}", until.rfc3339()),
+            (None, None) => "enabled".into(),
+        };
+        let (login, post, name) = (&person.login, person.post.as_str(), &person.name);
+        println!("{login}  {post}  {}  {state}  {name}", words(&person.bounds));
+    }
+    Ok(GOOD)
 }
 
 /// An account with a password and a second factor that are drawn now.

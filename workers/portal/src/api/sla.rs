@@ -11,10 +11,7 @@ use axum::{
     Json,
     extract::{Query, State, rejection::QueryRejection},
 };
-use mohor_domain::{
-    board::Part,
-    people::{Deed, may},
-};
+use mohor_domain::board::Part;
 use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -98,15 +95,13 @@ pub(crate) struct Breach {
 pub(crate) async fn sums(
     State(site): State<Arc<Site>>,
     lang: Lang,
-    SignedIn { person, .. }: SignedIn,
+    signed: SignedIn,
     query: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Json<Sums>, Fault> {
     let asked = board::asked(query, lang)?;
-    if !may(person.post, &person.bounds, Deed::SeeClocks, &person.bounds) {
-        return Err(Fault::not_found());
-    }
+    signed.sees_clocks()?;
     let today = site.portal.inbox.now().await.map_err(Fault::port)?.day();
-    let of = asked.selection(&person.bounds);
+    let of = asked.selection(&signed.person.bounds);
     let by = asked.by(&of.clone().unwrap_or_default())?;
     let counted = match of {
         Some(of) => site.counted(&of, by, board::days(today)).await?,
@@ -144,15 +139,15 @@ pub(crate) async fn sums(
 pub(crate) async fn breaches(
     State(site): State<Arc<Site>>,
     lang: Lang,
-    SignedIn { person, .. }: SignedIn,
+    signed: SignedIn,
     query: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Json<Breaches>, Fault> {
     let asked = board::asked(query, lang)?;
-    if !may(person.post, &person.bounds, Deed::SeeClocks, &person.bounds) {
-        return Err(Fault::not_found());
-    }
+    signed.sees_clocks()?;
     let after = asked.cursor()?;
-    let Some(of) = asked.selection(&person.bounds) else { return Ok(Json(Breaches { clocks: vec![], next: None })) };
+    let Some(of) = asked.selection(&signed.person.bounds) else {
+        return Ok(Json(Breaches { clocks: vec![], next: None }));
+    };
     let today = site.portal.inbox.now().await.map_err(Fault::port)?.day();
     let found =
         site.portal.board.listed(&of, Part::Late, board::days(today), after, ROWS).await.map_err(Fault::port)?;

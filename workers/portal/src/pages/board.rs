@@ -14,12 +14,13 @@ use axum::{
 use jiff::civil::Date;
 use mohor_domain::{
     board::{By, Part, Selection},
-    civil::{date_bn, date_en, parse_date},
+    catalogue::Name,
+    civil::parse_date,
     clock::ClockKind,
-    people::{Deed, Place, Post, may},
+    people::{Place, Post},
 };
 use mohor_ports::ledger::{Days, Figures, Listed, Person, day_of, number_of};
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// Rows of a page.
 const ROWS: u32 = 50;
@@ -171,22 +172,18 @@ pub(crate) async fn back() -> Redirect {
 pub(crate) async fn show(
     State(site): State<Arc<Site>>,
     lang: Lang,
-    SignedIn { person, .. }: SignedIn,
+    signed: SignedIn,
     query: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, Fault> {
     let asked = asked(query, lang)?;
     let now = site.portal.inbox.now().await.map_err(Fault::port)?;
-    let view = if may(person.post, &person.bounds, Deed::SeeClocks, &person.bounds) {
-        Some(view(&site, lang, &person, asked.clone(), now.day()).await?)
-    } else {
-        None
+    let view = match signed.sees_clocks() {
+        Ok(()) => Some(view(&site, lang, &signed.person, asked.clone(), now.day()).await?),
+        Err(_) => None,
     };
     let other = asked.with(|it| it.lang = Some(lang.other().code().into()));
     let shell = Shell::at(&site, lang, format!("/office?{other}"));
-    let day = now.day();
-    let now =
-        format!("{} · {:02}:{:02}", lang.pick(&date_en(day), &date_bn(day)), now.civil().hour(), now.civil().minute());
-    Ok(page(&Board { shell, person, now, view }))
+    Ok(page(&Board { shell, now: lang.time(now), view, person: signed.person }))
 }
 
 async fn view(site: &Arc<Site>, lang: Lang, person: &Person, asked: Asked, today: Date) -> Result<View, Fault> {
@@ -205,9 +202,9 @@ async fn view(site: &Arc<Site>, lang: Lang, person: &Person, asked: Asked, today
         trend: None,
         rows: vec![],
         next: None,
-        departments: choices(site, lang, asked.department.as_deref()),
+        departments: choices(&site.portal.catalogue.departments, lang, asked.department.as_deref()),
         services: services(site, lang, person.bounds.department.as_deref().or(asked.department.as_deref()), &asked),
-        districts: districts(site, lang, asked.district.as_deref()),
+        districts: choices(&site.portal.catalogue.districts, lang, asked.district.as_deref()),
         query: asked.with(|_| ()),
         asked,
     };
@@ -225,9 +222,7 @@ async fn view(site: &Arc<Site>, lang: Lang, person: &Person, asked: Asked, today
     view.lateness = lateness(counted.lateness);
     view.trend = site.trend(&of, today).map(|found| {
         let days = chart::days(today, &found);
-        let row = |day: &mohor_ports::ledger::DayFigures| {
-            (lang.pick(&date_en(day.day), &date_bn(day.day)).to_owned(), day.begun, day.in_time, day.late)
-        };
+        let row = |day: &mohor_ports::ledger::DayFigures| (lang.day(day.day), day.begun, day.in_time, day.late);
         Trend { svg: chart::trend(&days), days: days.iter().rev().map(row).collect() }
     });
     let mut found = site.portal.board.listed(&of, part, days, cursor, ROWS + 1).await.map_err(Fault::port)?;
@@ -293,12 +288,11 @@ fn named(site: &Site, lang: Lang, asked: &Asked, by: By, key: &str) -> (String, 
     let catalogue = &site.portal.catalogue;
     let unknown =
         || if key.is_empty() { lang.pick("none named", "নাম নেই").to_owned() } else { key.to_owned() };
-    let pick = |name: &mohor_domain::catalogue::Name| lang.pick(&name.en, &name.bn).to_owned();
     let (first, second) = key.split_once('/').unwrap_or((key, ""));
     let name = match by {
-        By::Department => catalogue.departments.get(key).map(pick),
-        By::Service => catalogue.service(first, second).map(|row| pick(&row.name)),
-        By::District => catalogue.districts.get(key).map(pick),
+        By::Department => catalogue.departments.get(key).map(|name| lang.name(name)),
+        By::Service => catalogue.service(first, second).map(|row| lang.name(&row.name)),
+        By::District => catalogue.districts.get(key).map(|name| lang.name(name)),
         By::Office => None,
         By::Bsk => catalogue.bsks.get(key).map(|bsk| format!("{} ({key})", bsk.name)),
     };
@@ -319,6 +313,11 @@ fn named(site: &Site, lang: Lang, asked: &Asked, by: By, key: &str) -> (String, 
     (name.unwrap_or_else(unknown), query)
 }
 
+/// A service in words; of one that the catalogue does not know its slug.
+pub(crate) fn service_name(site: &Site, lang: Lang, department: &str, service: &str) -> String {
+    site.portal.catalogue.service(department, service).map_or(service.to_owned(), |row| lang.name(&row.name))
+}
+
 /// A clock in words.
 pub(crate) fn list_row(site: &Site, lang: Lang, listed: Listed) -> ListRow {
     let record = listed.record;
@@ -326,14 +325,13 @@ pub(crate) fn list_row(site: &Site, lang: Lang, listed: Listed) -> ListRow {
     let provisional = due.as_ref().is_some_and(|(_, provisional)| *provisional);
     let day = due.map(|(day, _)| day).or(record.promised).and_then(|day| parse_date(&day));
     let service = record.service.as_deref().unwrap_or_default();
-    let named = site.portal.catalogue.service(&record.department, service);
     let (en, bn) = clock_words(record.clock.kind);
     ListRow {
-        due: day.map(|day| lang.pick(&date_en(day), &date_bn(day)).to_owned()).unwrap_or_default(),
+        due: day.map(|day| lang.day(day)).unwrap_or_default(),
         provisional,
         application: record.application.to_string(),
         application_no: listed.application_no,
-        service: named.map_or(service, |row| lang.pick(&row.name.en, &row.name.bn)).to_owned(),
+        service: service_name(site, lang, &record.department, service),
         what: lang.pick(en, bn),
         key: record.clock.key,
         office: record.office.unwrap_or_default(),
@@ -342,20 +340,10 @@ pub(crate) fn list_row(site: &Site, lang: Lang, listed: Listed) -> ListRow {
     }
 }
 
-fn choices(site: &Site, lang: Lang, chosen: Option<&str>) -> Vec<Choice> {
-    let names = site.portal.catalogue.departments.iter();
-    sorted(names.map(|(code, name)| Choice {
+fn choices(names: &BTreeMap<String, Name>, lang: Lang, chosen: Option<&str>) -> Vec<Choice> {
+    sorted(names.iter().map(|(code, name)| Choice {
         code: code.clone(),
-        name: lang.pick(&name.en, &name.bn).to_owned(),
-        chosen: chosen == Some(code),
-    }))
-}
-
-fn districts(site: &Site, lang: Lang, chosen: Option<&str>) -> Vec<Choice> {
-    let names = site.portal.catalogue.districts.iter();
-    sorted(names.map(|(code, name)| Choice {
-        code: code.clone(),
-        name: lang.pick(&name.en, &name.bn).to_owned(),
+        name: lang.name(name),
         chosen: chosen == Some(code),
     }))
 }
@@ -366,7 +354,7 @@ fn services(site: &Site, lang: Lang, department: Option<&str>, asked: &Asked) ->
     let own = site.portal.catalogue.services.values().filter(|row| row.department == department);
     sorted(own.map(|row| Choice {
         code: row.service.clone(),
-        name: lang.pick(&row.name.en, &row.name.bn).to_owned(),
+        name: lang.name(&row.name),
         chosen: asked.service.as_deref() == Some(&row.service),
     }))
 }

@@ -7,14 +7,8 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
-use mohor_domain::{
-    board::Part,
-    people::{Deed, may},
-};
-use mohor_ports::{
-    error::Error,
-    ledger::{Act, Listed},
-};
+use mohor_domain::board::Part;
+use mohor_ports::{error::Error, ledger::Listed};
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
 use std::sync::Arc;
 
@@ -110,25 +104,19 @@ fn workbook(rows: &[[String; 12]]) -> Result<Vec<u8>, XlsxError> {
 async fn rows(
     site: &Site,
     lang: Lang,
-    SignedIn { person, .. }: &SignedIn,
+    signed: &SignedIn,
     asked: Asked,
     kind: &str,
 ) -> Result<Vec<[String; 12]>, Fault> {
-    if !may(person.post, &person.bounds, Deed::SeeClocks, &person.bounds) {
-        return Err(Fault::not_found());
-    }
+    signed.sees_clocks()?;
     let parts = match asked.part {
         Some(_) => vec![asked.part()?],
         None => Part::ALL.to_vec(),
     };
-    let act = Act {
-        actor: format!("person:{}", person.login),
-        act: "clocks.export".into(),
-        subject: person.login.clone(),
-        detail: format!("{kind}: {}", asked.with(|_| ())),
-    };
+    let detail = format!("{kind}: {}", asked.with(|_| ()));
+    let act = signed.act("clocks.export", signed.person.login.clone(), detail);
     site.portal.register.audit(act).await.map_err(Fault::port)?;
-    let Some(of) = asked.selection(&person.bounds) else { return Ok(vec![]) };
+    let Some(of) = asked.selection(&signed.person.bounds) else { return Ok(vec![]) };
     let today = site.portal.inbox.now().await.map_err(Fault::port)?.day();
     let mut rows = Vec::new();
     for part in parts {

@@ -2,7 +2,11 @@
 //! Each look leaves an audit line. The number rides no address: what is searched for comes in a form, and the page has the
 //! row's id.
 
-use super::{Shell, board::clock_words, page};
+use super::{
+    Shell,
+    board::{clock_words, service_name},
+    page,
+};
 use crate::{
     api,
     fault::Fault,
@@ -17,15 +21,15 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use mohor_domain::{
-    civil::{Instant, date_bn, date_en, parse_date},
+    civil::{Instant, parse_date},
     clock::{ClockKind, ClockState, Outcome},
     event::EventKind,
     id::Id,
     ladder::Rung,
-    people::{Deed, may},
+    people::Deed,
     share::{Holder, Said, Share, shares},
 };
-use mohor_ports::ledger::{Act, ClockRecord, EventRecord, FiredRung, Found, FullRecord, Person};
+use mohor_ports::ledger::{ClockRecord, EventRecord, FiredRung, Found, FullRecord};
 use serde::Deserialize;
 use serde_json::Value;
 use std::sync::Arc;
@@ -112,7 +116,7 @@ struct Keyed {
 pub(crate) async fn search(
     State(site): State<Arc<Site>>,
     lang: Lang,
-    SignedIn { person, .. }: SignedIn,
+    signed: SignedIn,
     request: Request,
 ) -> Result<Response, Fault> {
     from_here(request.headers())?;
@@ -124,7 +128,7 @@ pub(crate) async fn search(
         _ => vec![],
     };
     // Another's is as unknown as what does not exist.
-    found.retain(|found| may(person.post, &person.bounds, Deed::SeeApplication, &found.place));
+    found.retain(|found| signed.may(Deed::SeeApplication, &found.place));
     if let [one] = &found[..] {
         return Ok(Redirect::to(&format!("/office/application/{}?lang={}", one.id, lang.code())).into_response());
     }
@@ -137,44 +141,29 @@ fn hit(site: &Site, lang: Lang, found: Found) -> Hit {
     let department = found.place.department.unwrap_or_default();
     Hit {
         id: found.id.to_string(),
-        service: service(site, lang, &department, found.service.as_deref()),
+        service: service_name(site, lang, &department, found.service.as_deref().unwrap_or_default()),
         application_no: found.application_no,
         department,
     }
-}
-
-fn service(site: &Site, lang: Lang, department: &str, service: Option<&str>) -> String {
-    let slug = service.unwrap_or_default();
-    site.portal.catalogue.service(department, slug).map_or(slug, |row| lang.pick(&row.name.en, &row.name.bn)).to_owned()
 }
 
 /// `GET /office/application/{id}`
 pub(crate) async fn show(
     State(site): State<Arc<Site>>,
     lang: Lang,
-    SignedIn { person, .. }: SignedIn,
+    signed: SignedIn,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Fault> {
     let id = Id::parse(&api::part(id)?).ok_or_else(Fault::not_found)?;
     let record = site.portal.board.full_record(id).await.map_err(Fault::port)?;
-    let record = record
-        .filter(|record| may(person.post, &person.bounds, Deed::SeeApplication, &record.found.place))
-        .ok_or_else(Fault::not_found)?;
-    looked(&site, &person, id).await?;
+    let record =
+        record.filter(|record| signed.may(Deed::SeeApplication, &record.found.place)).ok_or_else(Fault::not_found)?;
+    let act = signed.act("application.look", id.to_string(), format!("as {}", signed.person.post.as_str()));
+    site.portal.register.audit(act).await.map_err(Fault::port)?;
     let clocks = site.portal.clocks.clocks(id).await.map_err(Fault::port)?;
     let rungs = site.portal.clocks.rungs(id).await.map_err(Fault::port)?;
     let other = format!("/office/application/{id}?lang={}", lang.other().code());
     Ok(page(&view(&site, lang, Shell::at(&site, lang, other), record, clocks, rungs)))
-}
-
-async fn looked(site: &Site, person: &Person, id: Id) -> Result<(), Fault> {
-    let act = Act {
-        actor: format!("person:{}", person.login),
-        act: "application.look".into(),
-        subject: id.to_string(),
-        detail: format!("as {}", person.post.as_str()),
-    };
-    site.portal.register.audit(act).await.map_err(Fault::port)
 }
 
 fn view(
@@ -203,18 +192,13 @@ fn view(
         shell,
         application_no: found.application_no,
         docket_no,
-        service: service(site, lang, &department, found.service.as_deref()),
+        service: service_name(site, lang, &department, found.service.as_deref().unwrap_or_default()),
         state: state.as_str(),
-        district: site
-            .portal
-            .catalogue
-            .districts
-            .get(&district)
-            .map_or(district, |name| lang.pick(&name.en, &name.bn).to_owned()),
+        district: site.portal.catalogue.districts.get(&district).map_or(district, |name| lang.name(name)),
         office: place.office.unwrap_or_default(),
         bsk: site.portal.catalogue.bsks.get(&bsk).map_or(bsk.clone(), |centre| format!("{} ({bsk})", centre.name)),
         uin: uin.map(|uin| uin.grouped()),
-        applicant: applicant.map(|name| lang.pick(&name.en, &name.bn).to_owned()).unwrap_or_default(),
+        applicant: applicant.map(|name| lang.name(&name)).unwrap_or_default(),
         clocks: clocks.iter().map(|record| clock(site, lang, record)).collect(),
         shares: shares(&said, first, ready_at, None).iter().map(|share| share_view(lang, share)).collect(),
         line,
@@ -233,10 +217,10 @@ fn clock(site: &Site, lang: Lang, record: &ClockRecord) -> ClockView {
         ClockState::NoLimit => ("no limit is notified", "কোনো সময়সীমা বিজ্ঞাপিত নেই"),
     };
     let due = record.due_on();
-    let day = |text: String| parse_date(&text).map_or(text, |day| lang.pick(&date_en(day), &date_bn(day)).to_owned());
+    let day = |text: String| parse_date(&text).map_or(text, |day| lang.day(day));
     let stopped = clock.stopped_at.map(|at| match clock.outcome {
-        Some(outcome) => format!("{} · {}", time(lang, at), outcome_words(lang, outcome)),
-        None => time(lang, at),
+        Some(outcome) => format!("{} · {}", lang.time(at), outcome_words(lang, outcome)),
+        None => lang.time(at),
     });
     let stage = (clock.kind == ClockKind::Stage).then_some(clock.key.as_str());
     let on = clock.started_at.map(Instant::day);
@@ -250,7 +234,7 @@ fn clock(site: &Site, lang: Lang, record: &ClockRecord) -> ClockView {
         state: lang.pick(state.0, state.1),
         limit: clock.limit.map(|limit| limit_words(lang, limit)).unwrap_or_default(),
         notification: rule.map(|rule| rule.notification.clone()).unwrap_or_default(),
-        started: clock.started_at.map(|at| time(lang, at)).unwrap_or_default(),
+        started: clock.started_at.map(|at| lang.time(at)).unwrap_or_default(),
         provisional: due.as_ref().is_some_and(|(_, provisional)| *provisional),
         due: due.map(|(text, _)| day(text)).unwrap_or_default(),
         promised: record.promised.clone().map(day).unwrap_or_default(),
@@ -258,7 +242,7 @@ fn clock(site: &Site, lang: Lang, record: &ClockRecord) -> ClockView {
         pauses: clock
             .pauses
             .iter()
-            .map(|pause| (time(lang, pause.from), pause.until.map(|at| time(lang, at)).unwrap_or_default()))
+            .map(|pause| (lang.time(pause.from), pause.until.map(|at| lang.time(at)).unwrap_or_default()))
             .collect(),
     }
 }
@@ -300,8 +284,8 @@ fn share_view(lang: Lang, share: &Share) -> ShareView {
     });
     ShareView {
         holder: lang.pick(en, bn),
-        from: time(lang, share.from),
-        until: share.until.map(|at| time(lang, at)).unwrap_or_default(),
+        from: lang.time(share.from),
+        until: share.until.map(|at| lang.time(at)).unwrap_or_default(),
         length: length.unwrap_or_default(),
     }
 }
@@ -347,11 +331,11 @@ fn happened(lang: Lang, event: &EventRecord) -> Moment {
         .collect();
     Moment {
         at: event.at,
-        when: time(lang, event.at),
+        when: lang.time(event.at),
         what: lang.pick(en, bn).to_owned(),
         who: who.join(", "),
         why: reasons.join("; "),
-        received: event.late.then(|| time(lang, event.received_at)),
+        received: event.late.then(|| lang.time(event.received_at)),
         rung: false,
     }
 }
@@ -374,12 +358,6 @@ fn fired(lang: Lang, rung: &FiredRung) -> Moment {
 }
 
 fn plain(lang: Lang, at: Instant, what: &str) -> Moment {
-    let when = time(lang, at);
+    let when = lang.time(at);
     Moment { at, when, what: what.into(), who: String::new(), why: String::new(), received: None, rung: false }
-}
-
-/// Day and minute in Asia/Kolkata.
-fn time(lang: Lang, at: Instant) -> String {
-    let (day, civil) = (at.day(), at.civil());
-    format!("{}, {:02}:{:02}", lang.pick(&date_en(day), &date_bn(day)), civil.hour(), civil.minute())
 }

@@ -11,10 +11,7 @@ use axum::{
     },
 };
 use futures_util::stream;
-use mohor_domain::{
-    board::Selection,
-    people::{Deed, may},
-};
+use mohor_domain::{board::Selection, people::Deed};
 use mohor_ports::ledger::News;
 use serde_json::json;
 use std::{convert::Infallible, sync::Arc, time::Duration};
@@ -30,7 +27,7 @@ const BEAT: Duration = Duration::from_secs(15);
 
 struct Watch {
     site: Arc<Site>,
-    person: SignedIn,
+    signed: SignedIn,
     of: Selection,
     tidings: Receiver<Tidings>,
     look: Instant,
@@ -42,17 +39,16 @@ struct Watch {
 pub(crate) async fn show(
     State(site): State<Arc<Site>>,
     lang: Lang,
-    person: SignedIn,
+    signed: SignedIn,
     query: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, Fault> {
     let asked = asked(query, lang)?;
-    let of = asked.selection(&person.person.bounds);
-    let sees = may(person.person.post, &person.person.bounds, Deed::SeeClocks, &person.person.bounds);
-    let Some(of) = of.filter(|_| sees) else { return Err(Fault::not_found()) };
+    signed.sees_clocks()?;
+    let of = asked.selection(&signed.person.bounds).ok_or_else(Fault::not_found)?;
     let place = site.streams.clone().try_acquire_owned().map_err(|_| Fault::busy())?;
     let tidings = site.live.listen(&site.portal.board, &site.portal.inbox);
     let look = Instant::now() + STILL;
-    let watch = Watch { site, person, of, tidings, look, _place: place };
+    let watch = Watch { site, signed, of, tidings, look, _place: place };
     // The reader knows that it is heard before anything fires.
     let hello = stream::iter([Ok::<_, Infallible>(Event::default().event("open").data("{}"))]);
     let rest = stream::unfold(watch, |mut watch| async move {
@@ -69,7 +65,7 @@ impl Watch {
         loop {
             match timeout_at(self.look, self.tidings.recv()).await {
                 Err(_) => {
-                    if !self.person.still(&self.site).await {
+                    if !self.signed.still(&self.site).await {
                         return None;
                     }
                     self.look = Instant::now() + STILL;
@@ -87,7 +83,7 @@ impl Watch {
     fn sees(&self, news: &News) -> bool {
         let (place, of) = (&news.found.place, &self.of);
         let met = |asked: &Option<String>, has: &Option<String>| asked.is_none() || asked == has;
-        may(self.person.person.post, &self.person.person.bounds, Deed::SeeClocks, place)
+        self.signed.may(Deed::SeeClocks, place)
             && met(&of.department, &place.department)
             && met(&of.service, &news.found.service)
             && met(&of.district, &place.district)

@@ -31,18 +31,10 @@ pub fn act(word: &str, login: &str) -> Act {
 pub async fn account(house: &House, login: &'static str, post: Post, bounds: Place) -> Account {
     let given = account::draw(&SystemEntropy, login).expect("drawn");
     let person = Person {
-        login: login.into(),
         name: "Rekha <b>Das</b>".into(),
-        post,
-        bounds,
         password: account::hash(&SystemEntropy, &given.password).expect("hashed"),
         totp: given.totp.clone(),
-        failures: 0,
-        locked_until: None,
-        last_step: 0,
-        added_at: Instant::from_millis(0),
-        disabled_at: None,
-        email: None,
+        ..sample::person(login, post, bounds)
     };
     assert!(house.ledger.add_person(person, act("person.add", login)).await.expect("added"));
     Account { login, password: given.password, totp: given.totp }
