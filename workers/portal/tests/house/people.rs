@@ -6,7 +6,6 @@ use axum::{
     http::{Request, StatusCode, header},
 };
 use mohor_domain::{
-    civil::Instant,
     event::EventKind,
     people::{Place, Post},
 };
