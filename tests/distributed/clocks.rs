@@ -163,7 +163,7 @@ fn killing_sla_fires_no_rung_twice_and_loses_none() {
     let submitted = |number: usize| {
         let data = json!({"service": "plot-information", "office": "O-1", "submitted_at": begin,
                           "applicant": {"name": {"en": "Shefali Mondal"}}});
-        event("LRR", "application.submitted", &format!("LRR/CLOCK/{number:06}"), begin, data)
+        samples::event("LRR", "application.submitted", &format!("LRR/CLOCK/{number:06}"), data)
     };
     let events: Vec<Value> = (1..=total).map(submitted).collect();
     let intake = house.start_role("intake");

@@ -1,9 +1,15 @@
 //! Each role has its own user at the database: it can do its work, and nothing beside.
 
 use crate::{assert_each_once, start_roles, wait_until_ready};
+use mohor_domain::{share::HandedTo, uin::Uin};
+use mohor_ledger_postgres::{PostgresLedger, Reach};
+use mohor_ports::{
+    ledger::{Act, Counter, HandedOver, Handover, Reference},
+    suite::sample,
+};
 use mohor_tests::{house::House, samples, servers::Servers};
 use serde_json::Value;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 #[test]
 fn a_role_can_do_its_own_work_and_nothing_beside() {
@@ -33,6 +39,9 @@ fn a_role_can_do_its_own_work_and_nothing_beside() {
         ("portal", "INSERT INTO person (login, name, post, password, totp, added_at) VALUES ('x', '', '', '', '', 0)"),
         ("sla", "SELECT data FROM inbound_event"),
         ("portal", "UPDATE clock SET due_on = '2030-01-01'"),
+        ("portal", "UPDATE clock SET started_at = 0"),
+        ("portal", "UPDATE handover SET actor = 'nobody'"),
+        ("notify", "INSERT INTO handover SELECT uin, application_id, '', 'applicant', NULL, '', 0 FROM certificate"),
         (
             "notify",
             "INSERT INTO rung (application_id, kind, key, rung, moment, fired_at) VALUES (gen_random_uuid(), '', '', '', 0, 0)",
@@ -65,6 +74,12 @@ fn a_role_can_do_its_own_work_and_nothing_beside() {
         let refused = away.sql_as(role, sql).expect_err(&format!("{role} may: {sql}"));
         assert!(refused.contains("permission denied"), "{role}: {sql}: {refused}");
     }
+    hand_over(&house);
+    // What the portal may write at all it may write for hand-overs only.
+    let forged = "INSERT INTO outbound (stream, number, id, word, subject, data, at)
+                  VALUES ('department/BCW', 1000, gen_random_uuid(), 'certificate.issued', 'X', '{}', 0)";
+    let refused = away.sql_as("portal", forged).expect_err("the portal tells what nobody did");
+    assert!(refused.contains("hand-overs only"), "{refused}");
     for role in ["intake", "mint", "sign", "store", "notify", "sla", "reconcile", "portal", "operator"] {
         for sql in
             ["DELETE FROM audit", "DELETE FROM certificate", "UPDATE outbound SET data = ''", "CREATE TABLE x ()"]
@@ -73,6 +88,33 @@ fn a_role_can_do_its_own_work_and_nothing_beside() {
             assert!(refused.contains("permission denied"), "{role}: {sql}: {refused}");
         }
     }
+}
+
+/// As the portal's own user: the row, the event, the clock and the audit line.
+fn hand_over(house: &House) {
+    let away = house.away().expect("servers");
+    let certificate = house.export().remove(0);
+    let text = |name: &str| certificate[name].as_str().expect("a text").to_owned();
+    let uin = Uin::canonical(&text("uin")).expect("a number");
+    let reach = Reach { url: away.as_role("portal"), password: None, connections: 2 };
+    let entropy = Arc::new(sample::Counting::from(u64::from(std::process::id()) << 32));
+    let over = Handover { uin, bsk: text("bsk"), to: HandedTo::Applicant, reference: None };
+    let act = Act {
+        actor: "person:rekha".into(),
+        act: "certificate.deliver".into(),
+        subject: uin.to_string(),
+        detail: String::new(),
+    };
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let outcome = runtime.block_on(async {
+        let portal = PostgresLedger::connect(&reach, entropy, Reference::default()).expect("a ledger");
+        portal.hand_over(over, act).await.expect("the portal may")
+    });
+    assert!(matches!(outcome, HandedOver::New(_)), "{outcome:?}");
+    let stopped = format!(
+        "SELECT outcome FROM clock c JOIN handover h USING (application_id) WHERE uin = '{uin}' AND kind = 'bsk'"
+    );
+    assert_eq!(away.sql(&stopped), "delivered");
 }
 
 #[test]

@@ -19,6 +19,8 @@ pub enum State {
     Pending,
     /// Approved: a certificate is made.
     Approved,
+    /// Approved, of a service that ends in no document: nothing is left to be made.
+    Provided,
     /// Rejected by the department.
     Rejected,
     /// Withdrawn by the citizen.
@@ -31,6 +33,7 @@ impl State {
         match self {
             Self::Pending => "pending",
             Self::Approved => "approved",
+            Self::Provided => "provided",
             Self::Rejected => "rejected",
             Self::Withdrawn => "withdrawn",
         }
@@ -38,7 +41,8 @@ impl State {
 
     /// Reads the ledger's word.
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Pending, Self::Approved, Self::Rejected, Self::Withdrawn].into_iter().find(|s| s.as_str() == word)
+        let all = [Self::Pending, Self::Approved, Self::Provided, Self::Rejected, Self::Withdrawn];
+        all.into_iter().find(|state| state.as_str() == word)
     }
 }
 
@@ -53,6 +57,8 @@ pub struct Known {
     pub ascribed: Option<KnownNumber>,
     /// The certificate that the approval would supersede.
     pub superseded: Option<KnownCertificate>,
+    /// The stages of the application's service; none: the service is not known yet.
+    pub stages: Option<Vec<String>>,
 }
 
 /// What the ledger knows of an application.
@@ -156,7 +162,8 @@ pub fn decide(event: &InboundEvent, known: &Known) -> Decision {
                 return Decision::Refuse(refusal);
             }
             match state {
-                State::Pending => Decision::Record { state: State::Approved, mint: true },
+                State::Pending if event.document => Decision::Record { state: State::Approved, mint: true },
+                State::Pending => Decision::Record { state: State::Provided, mint: false },
                 _ => refuse(Code::WrongState, "/data/application_no"),
             }
         }
@@ -166,8 +173,26 @@ pub fn decide(event: &InboundEvent, known: &Known) -> Decision {
             _ => refuse(Code::WrongState, "/data/application_no"),
         },
         // Lifecycle events take their place by their own time, whenever they come; the clock is derived from them.
-        _ => Decision::Record { state, mint: false },
+        _ => match stray(event, known) {
+            Some(refusal) => Decision::Refuse(refusal),
+            None => Decision::Record { state, mint: false },
+        },
     }
+}
+
+/// A stage that the service does not have. What comes before anybody has named the service waits: it is recorded, and the
+/// clock passes over it if the service turns out to have no such stage.
+fn stray(event: &InboundEvent, known: &Known) -> Option<Refusal> {
+    let stages = known.stages.as_ref().filter(|_| event.kind == EventKind::StageCompleted)?;
+    let named = event.data["stage"].as_str().unwrap_or_default();
+    if stages.iter().any(|stage| stage == named) {
+        return None;
+    }
+    let words = match stages.is_empty() {
+        true => "the service has no stages".to_owned(),
+        false => format!("its stages are {}", stages.join(", ")),
+    };
+    Some(Refusal::new(Code::UnknownStage, "/data/stage").detail(words))
 }
 
 fn ascription(event: &InboundEvent, ascribed: Uin, known: &Known) -> Option<Refusal> {
@@ -214,6 +239,7 @@ mod tests {
             at: Instant::from_millis(0),
             ascribed: None,
             supersedes: None,
+            document: true,
             mistyped: None,
             data: serde_json::Value::Null,
             digest: digest.into(),
@@ -256,6 +282,35 @@ mod tests {
         assert_eq!(code(decision), Some(Code::WrongState));
         let decision = decide(&event(EventKind::Approved, "a"), &application(State::Rejected, None));
         assert_eq!(code(decision), Some(Code::WrongState));
+    }
+
+    #[test]
+    fn a_service_without_a_document_is_provided_by_its_approval() {
+        let approved = InboundEvent { document: false, ..event(EventKind::Approved, "a") };
+        assert_eq!(decide(&approved, &Known::default()), Decision::Record { state: State::Provided, mint: false });
+        assert_eq!(decide(&approved, &application(State::Provided, Some("a"))), Decision::Duplicate { uin: None });
+        let rejected = decide(&event(EventKind::Rejected, "r"), &application(State::Provided, Some("a")));
+        assert_eq!(code(rejected), Some(Code::WrongState));
+    }
+
+    #[test]
+    fn a_stage_is_one_of_the_services_once_that_is_known() {
+        let completed = |stage: &str| InboundEvent {
+            data: serde_json::json!({ "stage": stage }),
+            ..event(EventKind::StageCompleted, stage)
+        };
+        let stages = |names: &[&str]| Known {
+            stages: Some(names.iter().map(|name| (*name).to_owned()).collect()),
+            ..application(State::Pending, None)
+        };
+        assert_eq!(code(decide(&completed("forward"), &stages(&["forward", "issue"]))), None);
+        assert_eq!(code(decide(&completed("forward"), &Known::default())), None, "early");
+        let Decision::Refuse(refusal) = decide(&completed("x"), &stages(&["forward", "issue"])) else {
+            panic!("taken")
+        };
+        assert_eq!((refusal.code, refusal.pointer.as_str()), (Code::UnknownStage, "/data/stage"));
+        assert!(refusal.reason_en.contains("forward, issue"), "{}", refusal.reason_en);
+        assert_eq!(code(decide(&completed("forward"), &stages(&[]))), Some(Code::UnknownStage));
     }
 
     #[test]

@@ -13,6 +13,17 @@ words! {
         Soon = "soon",
         /// It stands, from a defect memo on.
         Paused = "paused",
+        /// The certificate waits at its centre for longer than the centre's limit.
+        Uncollected = "uncollected",
+        /// The certificate is in the making for longer than the pipeline's limit.
+        Pipeline = "pipeline",
+    }
+}
+
+impl Part {
+    /// Whether it is of the clocks of the Act: the figures of a board count these, so that an application counts once.
+    pub fn of_the_act(self) -> bool {
+        !matches!(self, Self::Uncollected | Self::Pipeline)
     }
 }
 

@@ -12,6 +12,7 @@ use crate::{
     rules::Rules,
     words::words,
 };
+mod holders;
 mod story;
 
 pub use story::{derive, office};
@@ -30,6 +31,19 @@ words! {
         Appeal = "appeal",
         /// A review before the Reviewing Officer.
         Review = "review",
+        /// The department's part of the service's: up to the receipt of its decision.
+        Department = "department",
+        /// Mohor's part: from that receipt until the certificate is ready.
+        Pipeline = "pipeline",
+        /// The centre's part: from then until it is handed over.
+        Bsk = "bsk",
+    }
+}
+
+impl ClockKind {
+    /// Whether it has a limit that is notified under the Act. The others say whose delay it was, by limits of our own.
+    pub fn of_the_act(self) -> bool {
+        matches!(self, Self::Service | Self::Stage | Self::Appeal | Self::Review)
     }
 }
 
@@ -52,16 +66,21 @@ words! {
 words! {
     /// Why a clock stopped.
     Outcome {
-        /// The certificate is ready at the centre.
+        /// The service is provided: the certificate is ready at the centre or, by a setting, handed over; without a
+        /// document, it was approved.
         Provided = "provided",
         /// The department rejected the application, with reasons.
         Rejected = "rejected",
         /// The citizen withdrew it.
         Withdrawn = "withdrawn",
-        /// The stage ended.
+        /// The stage ended; of the pipeline: the certificate is ready.
         Completed = "completed",
-        /// The appeal or review was decided.
+        /// The appeal or review was decided; of the department: it approved.
         Decided = "decided",
+        /// The certificate was handed over.
+        Delivered = "delivered",
+        /// A correction took the certificate's place before it was handed over.
+        Superseded = "superseded",
     }
 }
 
@@ -113,8 +132,16 @@ pub struct History {
     pub district: Option<String>,
     /// What happened, in any order.
     pub happenings: Vec<Happening>,
+    /// When the approval came; none: it counts as come when it was given.
+    pub approval_received_at: Option<Instant>,
+    /// It was approved and ends in no document.
+    pub provided: bool,
     /// When the certificate was ready at the centre.
     pub ready_at: Option<Instant>,
+    /// When it was handed over.
+    pub handed_at: Option<Instant>,
+    /// When a correction took its place.
+    pub superseded_at: Option<Instant>,
 }
 
 /// A clock.
@@ -145,7 +172,8 @@ pub struct Clock {
 }
 
 impl Clock {
-    fn new(kind: ClockKind, key: &str, limit: Option<Limit>, started_at: Option<Instant>) -> Self {
+    /// A clock that nothing has stopped, to be settled.
+    pub fn new(kind: ClockKind, key: &str, limit: Option<Limit>, started_at: Option<Instant>) -> Self {
         Self {
             kind,
             key: key.into(),
@@ -190,12 +218,21 @@ impl Clock {
         self.rungs.clear();
         let (Some(limit), Some(start)) = (self.limit, self.started_at) else { return };
         self.due = due(limit, start, &self.pauses, &rules.calendar, district);
-        self.rungs = self.ladder(limit, start, rules, district);
+        self.rungs = match self.kind {
+            // The service's clock tells of the same limit.
+            ClockKind::Department => vec![],
+            ClockKind::Pipeline => self.late_from().map(|at| (Rung::Breached, at)).into_iter().collect(),
+            _ => self.ladder(limit, start, rules, district),
+        };
+        self.cut_rungs();
     }
 
-    /// Late from 00:00 of the day after the due day.
+    /// Late from 00:00 of the day after the due day; of a limit in minutes from its last moment on.
     pub fn late_from(&self) -> Option<Instant> {
-        self.due.map(|due| end_of(due.day))
+        match (self.limit, self.started_at) {
+            (Some(limit), Some(start)) if limit.unit == Unit::Minutes => Some(limit.after_minutes(start)),
+            _ => self.due.map(|due| end_of(due.day)),
+        }
     }
 
     /// When it stopped in time, or what it has not exceeded yet.
@@ -222,17 +259,20 @@ impl Clock {
                     rungs.push((Rung::ReviewingOfficer, after(rules.ladder.review_after_days)));
                 }
                 ClockKind::Appeal => rungs.push((Rung::ReviewingOfficer, after(rules.ladder.appeal_after_days))),
-                ClockKind::Review => (),
-            }
-        }
-        if let Some(stopped) = self.stopped_at {
-            rungs.retain(|(_, at)| *at <= stopped);
-            let told = self.due.is_some() && self.outcome != Some(Outcome::Withdrawn);
-            if told && self.in_time(stopped) {
-                rungs.push((Rung::Met, stopped));
+                ClockKind::Review | ClockKind::Department | ClockKind::Pipeline | ClockKind::Bsk => (),
             }
         }
         rungs
+    }
+
+    /// Of a clock that has stopped only what was owed by then, and that it was met.
+    fn cut_rungs(&mut self) {
+        let Some(stopped) = self.stopped_at else { return };
+        self.rungs.retain(|(_, at)| *at <= stopped);
+        let came = !matches!(self.outcome, Some(Outcome::Withdrawn | Outcome::Superseded));
+        if self.kind.of_the_act() && came && self.due.is_some() && self.in_time(stopped) {
+            self.rungs.push((Rung::Met, stopped));
+        }
     }
 
     /// 00:00 of the day from which only a share of the limit is left; none where that is the due day itself.
@@ -242,7 +282,7 @@ impl Clock {
             Unit::Weeks => limit.amount.saturating_mul(7),
             // A month is lengthened by what it leaves out: about so many days that count.
             Unit::Months => limit.amount.saturating_mul(30),
-            Unit::SameDay => return None,
+            Unit::SameDay | Unit::Minutes => return None,
         };
         let left = (days * u32::from(rules.ladder.due_soon_percent)).div_ceil(100).max(2);
         if left >= days {

@@ -112,6 +112,8 @@ pub struct InboundEvent {
     pub ascribed: Option<Uin>,
     /// The certificate that this approval corrects.
     pub supersedes: Option<Uin>,
+    /// An approval of it asks for a document; false: the service ends in none.
+    pub document: bool,
     /// JSON Pointer of a number that is no UIN in canonical form. Refused only after a repetition has been recognised.
     pub mistyped: Option<&'static str>,
     /// `data`, normalised to NFC.

@@ -11,7 +11,7 @@ pub enum Invariant {
     I3,
     /// A stored PDF hashes to a recorded digest, and its QR names its own UIN.
     I4,
-    /// An accepted application has a clock in a named state: never none.
+    /// An accepted application is handed over, closed with a reason, or has a clock in a named state: never none.
     I5,
     /// A notice is sent only after its document can be read, and only for a live certificate.
     I6,
@@ -43,7 +43,9 @@ impl Invariant {
             Self::I2 => "a UIN belongs to one application, for ever",
             Self::I3 => "no credential is signed whose bytes were not stored first",
             Self::I4 => "a stored PDF hashes to a recorded digest, and its QR names its own UIN",
-            Self::I5 => "an accepted application has a clock in a named state: never none",
+            Self::I5 => {
+                "an accepted application is handed over, closed with a reason, or has a clock in a named state: never none"
+            }
             Self::I6 => "a notice is sent only after its document can be read, and only for a live certificate",
             Self::I7 => "replaying any message changes nothing",
         }

@@ -50,6 +50,11 @@ impl Rung {
 pub struct Fired(u32);
 
 impl Fired {
+    /// This one alone.
+    pub fn of(rung: Rung) -> Self {
+        Self(rung.bit())
+    }
+
     /// As the ledger keeps it.
     pub fn from_bits(bits: u32) -> Self {
         Self(bits)

@@ -23,6 +23,8 @@ words! {
         Months = "months",
         /// The day of the start itself.
         SameDay = "same_day",
+        /// Minutes by the clock, day and night: of no notification, for what machines do.
+        Minutes = "minutes",
     }
 }
 
@@ -43,6 +45,13 @@ pub struct Limit {
     pub amount: u32,
     /// Of what.
     pub unit: Unit,
+}
+
+impl Limit {
+    /// So many minutes after a moment.
+    pub(crate) fn after_minutes(self, from: Instant) -> Instant {
+        from.plus_millis(i64::from(self.amount) * 60_000)
+    }
 }
 
 /// A time in which the clock stands: from a defect memo to its resumption.
@@ -69,6 +78,9 @@ const HORIZON: i32 = 40 * 366;
 /// When a limit is used up that begins at `start`. None while a pause stands open: nobody knows then.
 pub fn due(limit: Limit, start: Instant, pauses: &[Pause], calendar: &Calendar, district: Option<&str>) -> Option<Due> {
     let first = start.day();
+    if limit.unit == Unit::Minutes {
+        return Some(Due { day: limit.after_minutes(start).day(), provisional: false });
+    }
     let stands = |day: Date| {
         // At 24:00 the next day begins: what counts is the last moment of this one.
         let end = end_of(day).plus_millis(-1);
@@ -76,7 +88,7 @@ pub fn due(limit: Limit, start: Instant, pauses: &[Pause], calendar: &Calendar, 
     };
     let counts = |day: Date| calendar.exclusion(day, limit.unit.days(), district).is_none() && !stands(day);
     let day = match limit.unit {
-        Unit::SameDay => first,
+        Unit::SameDay | Unit::Minutes => first,
         Unit::Days | Unit::WorkingDays => nth(first, limit.amount, counts)?,
         Unit::Weeks => nth(first, limit.amount.checked_mul(7)?, counts)?,
         Unit::Months => {

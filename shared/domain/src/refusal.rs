@@ -61,9 +61,9 @@ codes! {
         "the sender is not the department that the event names",
         "প্রেরক এই ইভেন্টের বিভাগ নন";
     /// No such service.
-    UnknownService = "unknown_service", "the service is the department's own and ends in a document",
-        "this department has no such service that ends in a document; check its slug, or add its folder",
-        "এই বিভাগের এমন কোনো পরিষেবা নেই যার ফল একটি নথি";
+    UnknownService = "unknown_service", "the service is the department's own",
+        "this department has no such service; check its slug, or add its folder",
+        "এই বিভাগের এই নামে কোনো পরিষেবা নেই; নামটি মিলিয়ে দেখুন";
     /// No such centre.
     UnknownBsk = "unknown_bsk", "the BSK is in the catalogue",
         "no BSK has this code; see schemas/catalogue/bsks.csv",
@@ -108,6 +108,10 @@ codes! {
     UnknownUin = "unknown_uin", "the certificate named is a live one of the same department and service",
         "the department has no live certificate with this number",
         "বিভাগের এই নম্বরের কোনো বৈধ শংসাপত্র নেই";
+    /// No such stage.
+    UnknownStage = "unknown_stage", "a stage is one of the service's own (schemas/catalogue/limits.csv)",
+        "the service has no stage of this name; name one of its own",
+        "এই পরিষেবার এই নামে কোনো পর্যায় নেই; পরিষেবাটির নিজের একটি পর্যায়ের নাম দিন";
     /// Not possible now.
     WrongState = "wrong_state", "the application or certificate is in a state that allows this",
         "the application has been decided otherwise already; of approved and rejected the first recorded holds",

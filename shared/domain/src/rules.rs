@@ -9,6 +9,7 @@ use crate::{
     civil::parse_date,
     clock::ClockKind,
     limit::{Limit, Unit},
+    share::Terms,
 };
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -67,6 +68,8 @@ pub struct Rules {
     pub calendar: Calendar,
     /// When rungs fire.
     pub ladder: Ladder,
+    /// Limits of the pipeline and of the centre, and what provides a service.
+    pub terms: Terms,
 }
 
 #[derive(Deserialize)]
@@ -91,10 +94,10 @@ impl Rules {
         for (place, row) in rows::<Row>(FILE, limits)?.into_iter().enumerate() {
             let wrong = |words: String| CatalogueError { file: FILE, record: place + 1, words };
             let text = |text: String| (!text.is_empty()).then_some(text);
-            let clock =
-                ClockKind::from_word(&row.clock).ok_or_else(|| wrong(format!("`{}` is no clock", row.clock)))?;
+            let clock = ClockKind::from_word(&row.clock).filter(|clock| clock.of_the_act());
+            let clock = clock.ok_or_else(|| wrong(format!("`{}` is no clock of a notification", row.clock)))?;
             let limit = match (row.limit, Unit::from_word(&row.limit_unit)) {
-                (Some(amount), Some(unit)) => Some(Limit { amount, unit }),
+                (Some(amount), Some(unit)) if unit != Unit::Minutes => Some(Limit { amount, unit }),
                 (None, None) if row.limit_unit.is_empty() => None,
                 _ => return Err(wrong(format!("`{}` is no unit of this limit", row.limit_unit))),
             };
@@ -157,6 +160,17 @@ impl Rules {
             .filter(|rule| rule.district.is_none() || rule.district.as_deref() == district)
             .filter(|rule| rule.effective_from.is_none_or(|from| from <= on))
             .max_by_key(|rule| (rule.effective_from, rule.district.is_some()))
+    }
+
+    /// Every stage that a service has or had, whatever the day; none: it was never staged.
+    pub fn stage_names(&self, department: &str, service: &str) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for stage in self.of(department, service).iter().filter_map(|rule| rule.stage.as_ref()) {
+            if !names.contains(stage) {
+                names.push(stage.clone());
+            }
+        }
+        names
     }
 
     /// The stages of a staged clock on a day, in running order; none: the clock is not staged.

@@ -1,7 +1,61 @@
 //! Whose time it was: the department's until its decision, the pipeline's until the certificate is ready, then the
 //! centre's. Nobody answers for another's delay.
 
-use crate::{civil::Instant, event::EventKind, words::words};
+use crate::{
+    civil::Instant,
+    event::EventKind,
+    limit::{Limit, Unit},
+    words::words,
+};
+
+words! {
+    /// What provides a service that ends in a certificate: the Act does not say.
+    ProvidedAt {
+        /// The certificate is ready at the centre.
+        Ready = "ready",
+        /// It is handed over. Of an application without a centre it is when the certificate can be fetched.
+        HandedOver = "handed_over",
+    }
+}
+
+words! {
+    /// Whom a certificate was handed to.
+    HandedTo {
+        /// Whoever applied.
+        Applicant = "applicant",
+        /// Somebody in the applicant's place.
+        Representative = "representative",
+    }
+}
+
+/// The limits of those who have an application after the department. No notification names them: they are settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terms {
+    /// Minutes from the receipt of an approval until the certificate is ready; 0: no limit.
+    pub pipeline_minutes: u32,
+    /// Days (Sundays and List-I left out) until a ready certificate is handed over; 0: no limit.
+    pub collect_days: u32,
+    /// What stops the clock of the service and of its last stage.
+    pub provided_at: ProvidedAt,
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self { pipeline_minutes: 60, collect_days: 15, provided_at: ProvidedAt::Ready }
+    }
+}
+
+impl Terms {
+    /// The pipeline's limit.
+    pub fn pipeline(&self) -> Option<Limit> {
+        (self.pipeline_minutes > 0).then_some(Limit { amount: self.pipeline_minutes, unit: Unit::Minutes })
+    }
+
+    /// The centre's limit.
+    pub fn collect(&self) -> Option<Limit> {
+        (self.collect_days > 0).then_some(Limit { amount: self.collect_days, unit: Unit::Days })
+    }
+}
 
 words! {
     /// Who had the application.

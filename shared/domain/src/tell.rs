@@ -5,7 +5,7 @@ use crate::{
     civil::{Instant, end_of},
     clock::ClockKind,
     ladder::Rung,
-    people::Post,
+    people::{Place, Post},
 };
 
 /// Somebody to tell.
@@ -17,12 +17,27 @@ pub struct Told {
     pub urgent: bool,
 }
 
-/// Whom a rung of a clock is told to.
+/// Whether somebody with these bounds is told of a clock's rungs: a department answers neither for the pipeline nor for a
+/// centre, and a district not for the pipeline.
+pub fn concerns(kind: ClockKind, bounds: &Place) -> bool {
+    match kind {
+        ClockKind::Service | ClockKind::Stage | ClockKind::Appeal | ClockKind::Review => true,
+        ClockKind::Department => false,
+        ClockKind::Pipeline => *bounds == Place::default(),
+        ClockKind::Bsk => bounds.department.is_none() && bounds.office.is_none(),
+    }
+}
+
+/// Whom a rung of a clock is told to by mail. What stands in the pipeline is told by one alarm to those who run it, and not
+/// by a line for each certificate.
 pub fn told(kind: ClockKind, rung: Rung) -> Vec<Told> {
     let answers = match kind {
         ClockKind::Service | ClockKind::Stage => Post::DesignatedOfficer,
         ClockKind::Appeal => Post::AppellateOfficer,
         ClockKind::Review => Post::ReviewingOfficer,
+        ClockKind::Bsk if rung == Rung::Breached => return vec![Told { post: Post::Supervisor, urgent: false }],
+        ClockKind::Bsk => Post::BskOperator,
+        ClockKind::Department | ClockKind::Pipeline => return vec![],
     };
     let later = |post| vec![Told { post, urgent: false }];
     match rung {
@@ -59,11 +74,32 @@ mod tests {
         assert_eq!(breach.iter().map(|it| it.post).collect::<Vec<_>>(), [Post::AppellateOfficer, Post::Supervisor]);
         assert!(breach.iter().all(|it| it.urgent));
         assert_eq!(told(ClockKind::Service, Rung::Met), []);
-        for kind in ClockKind::ALL {
+        for kind in ClockKind::ALL.iter().filter(|kind| kind.of_the_act()) {
             for rung in [Rung::DueSoon, Rung::DueToday, Rung::AppealOpen, Rung::ReviewingOfficer] {
                 assert!(matches!(told(*kind, rung)[..], [Told { urgent: false, .. }]), "{kind:?} {rung:?}");
             }
         }
+    }
+
+    #[test]
+    fn nobody_is_told_of_anothers_delay() {
+        let bounds = |department: Option<&str>, district: Option<&str>| Place {
+            department: department.map(str::to_owned),
+            district: district.map(str::to_owned),
+            ..Place::default()
+        };
+        for (kind, state, district, department) in [
+            (ClockKind::Service, true, true, true),
+            (ClockKind::Department, false, false, false),
+            (ClockKind::Pipeline, true, false, false),
+            (ClockKind::Bsk, true, true, false),
+        ] {
+            let told = [bounds(None, None), bounds(None, Some("COB")), bounds(Some("LRR"), None)];
+            assert_eq!(told.map(|it| concerns(kind, &it)), [state, district, department], "{kind:?}");
+        }
+        assert_eq!(told(ClockKind::Pipeline, Rung::Breached), []);
+        assert_eq!(told(ClockKind::Bsk, Rung::DueSoon)[0].post, Post::BskOperator);
+        assert_eq!(told(ClockKind::Bsk, Rung::Breached), [Told { post: Post::Supervisor, urgent: false }]);
     }
 
     #[test]

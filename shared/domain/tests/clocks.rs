@@ -7,6 +7,7 @@ use mohor_domain::{
     event::EventKind,
     ladder::{Fired, Rung, parse_rungs, rungs_text},
     rules::{Ladder, Rules},
+    share::ProvidedAt,
 };
 use proptest::prelude::*;
 use serde_json::json;
@@ -197,25 +198,35 @@ proptest! {
     /// Every order of a history of up to seven events, each of them perhaps twice.
     #[test]
     fn every_order_gives_the_same_clocks(
-        kinds in prop::collection::vec(0usize..8, 1..7),
+        kinds in prop::collection::vec(0usize..10, 1..7),
         minutes in prop::collection::vec(0i64..40 * 24 * 60, 7),
         shuffle in prop::collection::vec(any::<prop::sample::Index>(), 14),
-        ready in prop::option::of(0i64..60 * 24 * 60),
+        turns in prop::collection::vec(prop::option::of(0i64..60 * 24 * 60), 4),
+        handed_over in any::<bool>(),
     ) {
-        const KINDS: [EventKind; 8] = [
+        const KINDS: [EventKind; 10] = [
             EventKind::Deficient, EventKind::Resumed, EventKind::Deficient, EventKind::Resumed, EventKind::StageCompleted,
-            EventKind::Transferred, EventKind::AppealFiled, EventKind::AppealDecided,
+            EventKind::Transferred, EventKind::AppealFiled, EventKind::AppealDecided, EventKind::Approved, EventKind::Rejected,
         ];
+        let mut rules = rules();
+        rules.terms.provided_at = if handed_over { ProvidedAt::HandedOver } else { ProvidedAt::Ready };
         let start = at("2026-09-20T10:00");
         let mut events = vec![Happening::read(EventKind::Submitted, start, false, &json!({"office": "A"}))];
         for (kind, after) in kinds.iter().zip(&minutes) {
             let data = json!({"stage": "forward", "appeal_no": "A/1", "office": format!("O{after}")});
             events.push(Happening::read(KINDS[*kind], start.plus_millis(after * 60_000), false, &data));
         }
-        let ready_at = ready.map(|after| start.plus_millis(after * 60_000));
+        let turn = |place: usize| turns[place].map(|after| start.plus_millis(after * 60_000));
         for service in [("HHA", "nori-certificate"), ("LRR", "plot-information")] {
-            let told = |happenings| History { ready_at, ..history(service.0, service.1, happenings) };
-            let in_order = derive(&told(events.clone()), &rules());
+            let told = |happenings| History {
+                bsk: Some("COB0001".into()),
+                approval_received_at: turn(0),
+                ready_at: turn(1),
+                handed_at: turn(2),
+                superseded_at: turn(3),
+                ..history(service.0, service.1, happenings)
+            };
+            let in_order = derive(&told(events.clone()), &rules);
             let mut mixed = events.clone();
             mixed.extend(events.iter().take(3).cloned());
             for (place, index) in shuffle.iter().enumerate() {
@@ -224,7 +235,11 @@ proptest! {
                 mixed.swap(place, other);
             }
             prop_assert_eq!(mohor_domain::clock::office(&told(mixed.clone())), mohor_domain::clock::office(&told(events.clone())));
-            prop_assert_eq!(derive(&told(mixed), &rules()), in_order);
+            for clock in &in_order {
+                prop_assert!(clock.rungs.iter().all(|(_, at)| clock.stopped_at.is_none_or(|stopped| *at <= stopped)));
+                prop_assert!(clock.stopped_at.is_none() || clock.stopped_at >= clock.started_at);
+            }
+            prop_assert_eq!(derive(&told(mixed), &rules), in_order);
         }
     }
 }

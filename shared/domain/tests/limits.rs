@@ -199,6 +199,7 @@ fn reference(limit: Limit, start: Instant, pauses: &[Pause], calendar: &Calendar
     let first = start.day();
     let (from, wanted) = match limit.unit {
         Unit::SameDay => return first.to_string(),
+        Unit::Minutes => unreachable!("no notification counts in minutes"),
         Unit::Weeks => (first, limit.amount as usize * 7),
         Unit::Days | Unit::WorkingDays => (first, limit.amount as usize),
         Unit::Months => {

@@ -3,7 +3,8 @@
 -- infra/postgres/init.sh makes them. What matters most:
 --   * nobody but mint writes a certificate; sign adds its credential, store its seal and digest, notify its time;
 --   * sign reads the claims and never the applicant: not the approval, not the plan, not the letter;
---   * the portal writes requests and reservations, and never as a sender at the broker; it cannot touch a certificate.
+--   * the portal writes requests, reservations and hand-overs, and never as a sender at the broker; it cannot touch a
+--     certificate, may stop a clock and not move its due day, and tells of hand-overs only (a trigger of the schema).
 DO $$
 DECLARE
     line record;
@@ -38,9 +39,11 @@ BEGIN
 
         -- Whoever commits an event changes the clock with it; what is due is told by sla, which sees no applicant.
         (ARRAY['intake', 'notify', 'sla', 'operator'], 'SELECT, INSERT, UPDATE ON clock'),
+        (ARRAY['store'], 'SELECT, INSERT, UPDATE ON clock'),
+        (ARRAY['intake'], 'SELECT (uin, handed_at) ON handover'),
         (ARRAY['sla'], 'SELECT, INSERT ON rung'),
         -- Who is told by mail; never how anybody signs in.
-        (ARRAY['sla'], 'SELECT (login, name, post, department, district, office, email, disabled_at) ON person'),
+        (ARRAY['sla'], 'SELECT (login, name, post, department, district, office, bsk, email, disabled_at) ON person'),
         (ARRAY['sla'], 'SELECT, INSERT, UPDATE ON mailing, mailing_line'),
 
         (ARRAY['mint'], 'SELECT, UPDATE (minted) ON application'),
@@ -76,6 +79,12 @@ BEGIN
         (ARRAY['portal'], 'SELECT ON application, inbound_event, certificate, document, notice, outbound, asset, parked, department_key, clock, rung'),
         (ARRAY['portal'], 'SELECT, INSERT ON reserved_uin'),
         (ARRAY['portal'], 'INSERT ON audit'),
+
+        -- A hand-over, in one transaction with the clock that it stops and the event that tells it.
+        (ARRAY['portal'], 'SELECT, INSERT ON handover'),
+        (ARRAY['portal'], 'UPDATE (state, stopped_at, outcome, pauses, rungs, next_at) ON clock'),
+        (ARRAY['portal'], 'SELECT, INSERT, UPDATE ON counter'),
+        (ARRAY['portal'], 'INSERT ON outbound, unpublished'),
 
         -- Who signs in: the portal compares and counts, and can make nobody.
         (ARRAY['portal'], 'SELECT ON person'),

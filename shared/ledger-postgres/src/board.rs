@@ -21,8 +21,8 @@ use mohor_domain::{
 use mohor_ports::{
     error::Result,
     ledger::{
-        Board, Cursor, DayFigures, Days, EventRecord, Figures, FiredRung, Found, FullRecord, Listed, News, day_of,
-        lateness_bounds, number_of,
+        Beside, Board, Cursor, DayFigures, Days, EventRecord, Figures, FiredRung, Found, FullRecord, Listed, News,
+        day_of, lateness_bounds, number_of,
     },
 };
 use sqlx_core::{query::query, row::Row};
@@ -34,6 +34,13 @@ macro_rules! selected {
     () => {
         "($1::text IS NULL OR department = $1) AND ($2::text IS NULL OR service = $2)
          AND ($3::text IS NULL OR district = $3) AND ($4::text IS NULL OR office = $4) AND ($5::text IS NULL OR bsk = $5)"
+    };
+}
+
+/// Clocks of the Act that run, as their index has it.
+macro_rules! running {
+    () => {
+        "state = 'running' AND kind <> 'pipeline' AND kind <> 'bsk'"
     };
 }
 
@@ -64,7 +71,9 @@ impl Board for PostgresLedger {
                     $column,
                     ", ''), count(*) FILTER (WHERE due_on < $6), count(*) FILTER (WHERE due_on = $6),
                        count(*) FILTER (WHERE due_on > $6)
-                     FROM clock WHERE state = 'running' AND due_on <= $7 AND ",
+                     FROM clock WHERE ",
+                    running!(),
+                    " AND due_on <= $7 AND ",
                     selected!(),
                     " GROUP BY 1 ORDER BY 2 DESC, 3 DESC, 4 DESC, 1"
                 )
@@ -92,12 +101,27 @@ impl Board for PostgresLedger {
         Ok(row.map_or(0, |row| row.get::<i64, _>(0) as u64))
     }
 
+    async fn beside(&self, of: &Selection, today: Date) -> Result<Beside> {
+        let sql = concat!(
+            "SELECT (SELECT count(*) FROM clock WHERE state = 'running' AND kind = 'bsk' AND due_on < $6 AND ",
+            selected!(),
+            "), (SELECT count(*) FROM clock WHERE state = 'running' AND kind = 'pipeline' AND (fired & 4) <> 0 AND ",
+            selected!(),
+            ")"
+        );
+        let row = self.read().await?.one(select(sql, of).bind(today.to_string())).await?;
+        let figure = |row: &PgRow, place: usize| row.get::<i64, _>(place) as u64;
+        Ok(row.map_or_else(Beside::default, |row| Beside { uncollected: figure(&row, 0), pipeline: figure(&row, 1) }))
+    }
+
     async fn lateness(&self, of: &Selection, today: Date) -> Result<[u64; 5]> {
         let sql = concat!(
             "SELECT count(*) FILTER (WHERE due_on >= $7), count(*) FILTER (WHERE due_on < $7 AND due_on >= $8),
                count(*) FILTER (WHERE due_on < $8 AND due_on >= $9), count(*) FILTER (WHERE due_on < $9 AND due_on >= $10),
                count(*) FILTER (WHERE due_on < $10)
-             FROM clock WHERE state = 'running' AND due_on < $6 AND ",
+             FROM clock WHERE ",
+            running!(),
+            " AND due_on < $6 AND ",
             selected!()
         );
         let statement =
@@ -115,7 +139,7 @@ impl Board for PostgresLedger {
         most: u32,
     ) -> Result<Vec<Listed>> {
         macro_rules! list {
-            ($day:literal, $condition:literal) => {
+            ($day:literal, $condition:expr) => {
                 concat!(
                     "SELECT ",
                     columns!(),
@@ -137,7 +161,15 @@ impl Board for PostgresLedger {
             Part::Paused => {
                 list!("coalesce(promised_on, '')", "state = 'paused' AND coalesce(promised_on, '') BETWEEN $6 AND $7")
             }
-            _ => list!("due_on", "state = 'running' AND due_on BETWEEN $6 AND $7"),
+            Part::Uncollected => list!("due_on", "state = 'running' AND kind = 'bsk' AND due_on BETWEEN $6 AND $7"),
+            // What has fired is beyond its limit: 4 is the bit of the breach.
+            Part::Pipeline => list!(
+                "due_on",
+                "state = 'running' AND kind = 'pipeline' AND (fired & 4) <> 0 AND due_on BETWEEN $6 AND $7"
+            ),
+            Part::Late | Part::Today | Part::Soon => {
+                list!("due_on", concat!(running!(), " AND due_on BETWEEN $6 AND $7"))
+            }
         };
         let (from, until) = days.of(part);
         let (at, application, kind, key) = match after {
@@ -201,6 +233,10 @@ impl Board for PostgresLedger {
             return Ok(None);
         };
         let uin: Option<String> = row.get(9);
+        let handed = match &uin {
+            Some(uin) => session.handed(uin).await?,
+            None => None,
+        };
         let sql = "SELECT e.kind, e.event_at, e.received_at, e.late, coalesce(e.data, a.data) FROM inbound_event e
                    JOIN application a ON a.id = e.application_id WHERE e.application_id = $1
                    ORDER BY e.event_at, e.received_at LIMIT 1000";
@@ -222,6 +258,7 @@ impl Board for PostgresLedger {
             state: State::from_word(row.get(8)).ok_or_else(|| wrong("state"))?,
             uin: uin.map(|text| Uin::canonical(&text).map_err(|_| wrong("uin"))).transpose()?,
             ready_at: row.get::<Option<i64>, _>(10).map(Instant::from_millis),
+            handed,
             events: events.iter().map(event).collect::<Result<_>>()?,
         }))
     }

@@ -9,15 +9,17 @@ use crate::{
 };
 use async_trait::async_trait;
 use mohor_domain::{
+    application::State,
     civil::Instant,
     clock::{ClockKind, Happening, History},
     event::EventKind,
     id::Id,
-    ladder::Rung,
+    ladder::{Fired, Rung},
+    share::ProvidedAt,
 };
 use mohor_ports::{
     error::Result,
-    ledger::{ClockAudit, ClockRecord, ClockRow, Clocks, FiredRung, Inbox, OVERDUE_MILLIS, Recomputed, derived},
+    ledger::{ClockAudit, ClockRecord, ClockRow, Clocks, FiredRung, Inbox, OVERDUE_MILLIS, Recomputed, Turn, derived},
 };
 use sqlx_core::{query::query, row::Row};
 use sqlx_postgres::PgRow;
@@ -123,8 +125,10 @@ impl Clocks for PostgresLedger {
                    UNION ALL
                    SELECT c.application_id, c.department FROM clock c JOIN certificate k USING (application_id)
                    WHERE c.kind = 'service' AND c.stopped_at IS NULL AND k.notified_at IS NOT NULL
+                     AND (NOT $2 OR c.bsk IS NULL OR EXISTS (SELECT 1 FROM handover h WHERE h.uin = k.uin))
                    LIMIT $1";
-        let rows = session.all(query(sql).bind(i64::from(most))).await?;
+        let waits = session.inner.reference.rules.terms.provided_at == ProvidedAt::HandedOver;
+        let rows = session.all(query(sql).bind(i64::from(most)).bind(waits)).await?;
         let ids: Vec<Id> = rows.iter().map(|row| row.get::<Uuid, _>(0).into()).collect();
         // As intake does before it reads what happened: no event comes in between.
         lock_departments(&mut session, rows.iter().map(|row| row.get(1))).await?;
@@ -138,12 +142,15 @@ impl Clocks for PostgresLedger {
         let sql = "SELECT (SELECT count(*) FROM application a
                            WHERE NOT EXISTS (SELECT 1 FROM clock c WHERE c.application_id = a.id)),
                           (SELECT count(*) FROM clock WHERE next_at <= $2),
-                          (SELECT min(next_at) FROM clock WHERE next_at <= $1)";
-        let row = self.read().await?.one(query(sql).bind(now).bind(now - OVERDUE_MILLIS)).await?;
+                          (SELECT min(next_at) FROM clock WHERE next_at <= $1),
+                          (SELECT count(*) FROM clock WHERE state = 'running' AND kind = 'pipeline' AND (fired & $3) <> 0)";
+        let breached = i64::from(Fired::of(Rung::Breached).bits());
+        let row = self.read().await?.one(query(sql).bind(now).bind(now - OVERDUE_MILLIS).bind(breached)).await?;
         Ok(row.map_or_else(ClockAudit::default, |row| ClockAudit {
             without: row.get::<i64, _>(0) as u64,
             overdue: row.get::<i64, _>(1) as u64,
             lag_millis: row.get::<Option<i64>, _>(2).map_or(0, |at| now - at),
+            held_up: row.get::<i64, _>(3) as u64,
         }))
     }
 }
@@ -174,17 +181,19 @@ impl Session {
         self.keep(&records).await
     }
 
-    /// The certificates of these applications are ready: the service is provided.
-    pub(crate) async fn provided(&mut self, applications: &[Id]) -> Result<()> {
+    /// The certificates of these applications take a turn.
+    pub(crate) async fn turn(&mut self, turns: &BTreeMap<Id, Turn>) -> Result<()> {
         let now = self.now();
-        let kept = self.kept(applications).await?;
+        let applications: Vec<Id> = turns.keys().copied().collect();
+        let kept = self.kept(&applications).await?;
         let rules = &self.inner.reference.rules;
-        let changed: Vec<_> = kept.into_values().flatten().filter_map(|record| record.provided(now, rules)).collect();
+        let changes = |(id, turn): (&Id, &Turn)| kept.get(id).map(|kept| turn.changes(kept, now, rules));
+        let changed: Vec<ClockRecord> = turns.iter().filter_map(changes).flatten().collect();
         self.keep(&changed).await
     }
 
     /// The clocks of applications, locked in order.
-    async fn kept(&mut self, applications: &[Id]) -> Result<BTreeMap<Id, Vec<ClockRecord>>> {
+    pub(crate) async fn kept(&mut self, applications: &[Id]) -> Result<BTreeMap<Id, Vec<ClockRecord>>> {
         let sql = concat!(
             "SELECT ",
             columns!(),
@@ -200,22 +209,31 @@ impl Session {
     }
 
     async fn histories(&mut self, applications: &[Id]) -> Result<BTreeMap<Id, History>> {
-        let sql = "SELECT a.id, a.department, a.service, a.bsk, c.notified_at FROM application a
-                   LEFT JOIN certificate c ON c.application_id = a.id WHERE a.id = ANY($1)";
+        let sql = "SELECT a.id, a.department, a.service, a.bsk, c.notified_at, a.state,
+                     (SELECT h.handed_at FROM handover h WHERE h.uin = c.uin),
+                     (SELECT n.stored_at FROM application o JOIN certificate n ON n.application_id = o.id
+                      WHERE o.supersedes = c.uin)
+                   FROM application a LEFT JOIN certificate c ON c.application_id = a.id WHERE a.id = ANY($1)";
         let mut histories = BTreeMap::new();
         for row in self.all(query(sql).bind(uuids(applications))).await? {
             let bsk: Option<String> = row.get(3);
+            let at = |place: usize| row.get::<Option<i64>, _>(place).map(Instant::from_millis);
             let history = History {
                 department: row.get(1),
                 service: row.get(2),
                 district: bsk.as_ref().and_then(|bsk| self.inner.reference.districts.get(bsk).cloned()),
                 bsk,
                 happenings: vec![],
-                ready_at: row.get::<Option<i64>, _>(4).map(Instant::from_millis),
+                approval_received_at: None,
+                provided: row.get::<String, _>(5) == State::Provided.as_str(),
+                ready_at: at(4),
+                handed_at: at(6),
+                superseded_at: at(7),
             };
             histories.insert(Id::from(row.get::<Uuid, _>(0)), history);
         }
-        let sql = "SELECT e.application_id, e.kind, e.event_at, e.late, coalesce(e.data, a.data) FROM inbound_event e
+        let sql = "SELECT e.application_id, e.kind, e.event_at, e.late, coalesce(e.data, a.data), e.received_at
+                   FROM inbound_event e
                    JOIN application a ON a.id = e.application_id WHERE e.application_id = ANY($1)";
         for row in self.all(query(sql).bind(uuids(applications))).await? {
             let id = Id::from(row.get::<Uuid, _>(0));
@@ -224,7 +242,11 @@ impl Session {
             let data: Option<String> = row.get(4);
             let data = serde_json::from_str(&data.unwrap_or_default()).map_err(|_| wrong("data"))?;
             let happening = Happening::read(kind, Instant::from_millis(row.get(2)), row.get(3), &data);
-            histories.entry(id).or_insert_with(History::default).happenings.push(happening);
+            let history = histories.entry(id).or_insert_with(History::default);
+            history.happenings.push(happening);
+            if kind == EventKind::Approved {
+                history.approval_received_at = Some(Instant::from_millis(row.get(5)));
+            }
         }
         Ok(histories)
     }
@@ -291,8 +313,10 @@ impl Session {
                 (record.application.uuid(), clock.kind.as_str().into(), clock.key.clone(), rung.as_str().to_owned());
             if new.contains(&claim) {
                 let number = numbers.get(&record.application).cloned().unwrap_or_default();
-                let data = record.told(*rung, &number, now);
-                told.push(Told::department(&record.department, rung.event(), &number, data));
+                if let Some(stream) = record.stream() {
+                    let data = record.told(*rung, &number, now, &self.inner.reference.rules);
+                    told.push(Told { stream, word: rung.event(), subject: number, data });
+                }
                 fired.push((record, *rung));
             }
         }

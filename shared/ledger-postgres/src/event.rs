@@ -95,7 +95,7 @@ impl Desk {
             }
             Checked::Valid(event) => event,
         };
-        match decide(event, &self.known(event)) {
+        match decide(event, &self.known(session, event)) {
             Decision::Refuse(refusal) => {
                 let answer =
                     Answer::Refused { source: Some(event.source.clone()), id: Some(event.id.clone()), refusal };
@@ -111,7 +111,7 @@ impl Desk {
         }
     }
 
-    fn known(&self, event: &InboundEvent) -> Known {
+    fn known(&self, session: &Session, event: &InboundEvent) -> Known {
         let key = (event.department.clone(), event.source.clone(), event.id.clone());
         let application = (event.department.clone(), event.application_no.clone());
         Known {
@@ -119,6 +119,11 @@ impl Desk {
             application: self.applications.get(&application).map(|application| application.known.clone()),
             ascribed: event.ascribed.and_then(|uin| self.numbers.get(&uin).cloned()),
             superseded: event.supersedes.and_then(|uin| self.certificates.get(&uin).cloned()),
+            stages: self
+                .applications
+                .get(&application)
+                .and_then(|it| it.known.service.as_ref())
+                .map(|service| session.inner.reference.rules.stage_names(&event.department, service)),
         }
     }
 
@@ -261,9 +266,13 @@ impl Desk {
     /// The clocks of what changed. All that ever happened to a new application is in hand; of the others it is read.
     async fn write_clocks(&self, session: &mut Session) -> Result<()> {
         let mut happenings: BTreeMap<Id, Vec<Happening>> = BTreeMap::new();
+        let mut approvals: BTreeMap<Id, Instant> = BTreeMap::new();
         for Record { event, application, received_at, .. } in &self.events {
             let happening = Happening::read(event.kind, event.at, reported_late(event.at, *received_at), &event.data);
             happenings.entry(*application).or_default().push(happening);
+            if event.kind == EventKind::Approved {
+                approvals.insert(*application, *received_at);
+            }
         }
         let (mut new, mut known) = (Vec::new(), Vec::new());
         for ((department, _), application) in &self.applications {
@@ -279,7 +288,9 @@ impl Desk {
                 district: bsk.and_then(|bsk| session.inner.reference.districts.get(bsk).cloned()),
                 bsk: bsk.map(str::to_owned),
                 happenings,
-                ready_at: None,
+                approval_received_at: approvals.get(&application.id).copied(),
+                provided: application.known.state == State::Provided,
+                ..History::default()
             };
             new.push((application.id, history));
         }

@@ -18,7 +18,7 @@ use mohor_domain::{
 };
 use mohor_ports::{
     error::{Error, Result},
-    ledger::{Approved, Certificate, Issue, Minted, Minting, Stored, ToSign},
+    ledger::{Approved, Certificate, Issue, Minted, Minting, Stored, ToSign, Turn},
     vault::object_name,
 };
 use serde_json::json;
@@ -247,9 +247,11 @@ impl Session {
         let sql = "UPDATE certificate c SET standing = 'superseded'
                    FROM unnest($1::text[], $2::text[]) AS u (old, new), application a
                    WHERE c.uin = u.old AND c.standing = 'live' AND a.id = c.application_id
-                   RETURNING c.uin, c.department, c.service, a.application_no, u.new";
+                   RETURNING c.uin, c.department, c.service, a.application_no, u.new, a.id";
         let now = self.now();
         let rows = self.all(query(sql).bind(old).bind(new)).await?;
+        let turns = rows.iter().map(|row| (row.get::<Uuid, _>(5).into(), Turn::Superseded)).collect();
+        self.turn(&turns).await?;
         let told = rows.iter().map(|row| {
             let (uin, department): (String, String) = (row.get(0), row.get(1));
             let data = json!({
@@ -273,12 +275,13 @@ impl Session {
             return Ok(());
         }
         self.tally(&[("ready".into(), rows.len() as i64)]).await?;
-        let applications: Vec<Id> = rows.iter().map(|row| row.get::<Uuid, _>(9).into()).collect();
-        self.provided(&applications).await?;
-        rows.sort_by_key(|row| row.get::<i64, _>(8));
         let live = |row: &&sqlx_postgres::PgRow| {
             row.get::<String, _>(5) == Standing::Live.as_str() && row.get::<Option<String>, _>(6).is_some()
         };
+        let turns =
+            rows.iter().map(|row| (row.get::<Uuid, _>(9).into(), Turn::Ready { noticed: live(&row) })).collect();
+        self.turn(&turns).await?;
+        rows.sort_by_key(|row| row.get::<i64, _>(8));
         let rows: Vec<&sqlx_postgres::PgRow> = rows.iter().filter(live).collect();
         let mut counts: BTreeMap<String, i64> = BTreeMap::new();
         rows.iter().for_each(|row| *counts.entry(bsk_stream(row.get(6))).or_default() += 1);

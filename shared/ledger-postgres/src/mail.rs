@@ -106,11 +106,12 @@ impl Session {
         let sql = "INSERT INTO mailing_line (application_id, kind, key, rung, login, due_at)
                    SELECT w.id, w.kind, w.key, w.rung, p.login, w.due_at
                    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int8[], $7::text[],
-                     $8::text[], $9::text[]) AS w (id, kind, key, rung, post, due_at, department, district, office)
+                     $8::text[], $9::text[], $10::text[]) AS w (id, kind, key, rung, post, due_at, department, district, office, bsk)
                    JOIN person p ON p.post = w.post AND p.email IS NOT NULL AND p.disabled_at IS NULL
                      AND (p.department IS NULL OR p.department = w.department)
                      AND (p.district IS NULL OR p.district = w.district)
-                     AND (p.office IS NULL OR p.office = w.office)
+                     AND (p.office IS NULL OR p.office = w.office) AND (p.bsk IS NULL OR p.bsk = w.bsk)
+                     AND (w.kind <> 'bsk' OR (p.department IS NULL AND p.office IS NULL))
                    ON CONFLICT DO NOTHING";
         let statement = query(sql)
             .bind(column(&wanted, |record| record.application.uuid()))
@@ -121,7 +122,8 @@ impl Session {
             .bind(wanted.iter().map(|(.., at)| at.millis()).collect::<Vec<_>>())
             .bind(column(&wanted, |record| record.department.clone()))
             .bind(column(&wanted, |record| record.district.clone()))
-            .bind(column(&wanted, |record| record.office.clone()));
+            .bind(column(&wanted, |record| record.office.clone()))
+            .bind(column(&wanted, |record| record.bsk.clone()));
         self.run(statement).await.map(drop)
     }
 

@@ -10,13 +10,14 @@ use sqlx_core::{
 };
 
 /// Each brings the schema from the version before to its own (its place, from 1).
-const MIGRATIONS: [(&str, &str); 6] = [
+const MIGRATIONS: [(&str, &str); 7] = [
     ("ledger", include_str!("../migrations/0001_ledger.sql")),
     ("narrow_rows", include_str!("../migrations/0002_narrow_rows.sql")),
     ("clocks", include_str!("../migrations/0003_clocks.sql")),
     ("people", include_str!("../migrations/0004_people.sql")),
     ("office", include_str!("../migrations/0005_office.sql")),
     ("mails", include_str!("../migrations/0006_mails.sql")),
+    ("parts", include_str!("../migrations/0010_parts.sql")),
 ];
 
 /// What each role may do; the same however often it runs.

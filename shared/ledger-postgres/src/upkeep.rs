@@ -2,17 +2,13 @@
 
 use crate::{
     connection::{PostgresLedger, Session},
+    offences::offences,
     outbound::Told,
     register::recorded,
     trouble::corrupt,
 };
 use async_trait::async_trait;
-use mohor_domain::{
-    civil::Instant,
-    event::Recorded,
-    invariant::{Invariant, Offender},
-    stage::Stage,
-};
+use mohor_domain::{civil::Instant, event::Recorded, invariant::Offender, share::ProvidedAt, stage::Stage};
 use mohor_ports::{
     error::Result,
     ledger::{Act, Census, Failure, Parked, Sweep, Upkeep},
@@ -200,7 +196,8 @@ impl Upkeep for PostgresLedger {
             session.run(query(setting)).await?;
         }
         let mut offenders = Vec::new();
-        for (invariant, words, sql) in OFFENCES {
+        let waits = session.inner.reference.rules.terms.provided_at == ProvidedAt::HandedOver;
+        for (invariant, words, sql) in offences(waits) {
             for row in session.all(query(sql)).await? {
                 offenders.push(Offender { invariant, subject: row.get(0), words: words.into() });
             }
@@ -228,32 +225,6 @@ impl Upkeep for PostgresLedger {
         self.read().await?.run(query(sql).bind(name).bind(value)).await.map(drop)
     }
 }
-
-/// Each finds the rows that break an invariant. The constraints of the schema forbid most of them: these look anyway.
-const OFFENCES: [(Invariant, &str, &str); 10] = [
-    (Invariant::I1, "the application has more than one live certificate",
-     "SELECT application_id::text FROM certificate WHERE standing = 'live' GROUP BY application_id HAVING count(*) > 1"),
-    (Invariant::I2, "the number belongs to no application",
-     "SELECT c.uin FROM certificate c LEFT JOIN application a ON a.id = c.application_id WHERE a.id IS NULL"),
-    (Invariant::I2, "the number was reserved for another application",
-     "SELECT c.uin FROM certificate c JOIN reserved_uin r ON r.uin = c.uin WHERE r.used_by IS DISTINCT FROM c.application_id"),
-    (Invariant::I2, "the application has another number than the department ascribed",
-     "SELECT c.uin FROM certificate c JOIN application a ON a.id = c.application_id WHERE a.ascribed IS NOT NULL AND a.ascribed <> c.uin"),
-    (Invariant::I3, "it is sealed and not signed", "SELECT uin FROM certificate WHERE cms IS NOT NULL AND credential IS NULL"),
-    (Invariant::I4, "its document's digest is not recorded",
-     "SELECT c.uin FROM certificate c WHERE c.progress IN ('stored', 'notified')
-      AND NOT EXISTS (SELECT 1 FROM document d WHERE d.sha256 = c.sha256 AND d.uin = c.uin)"),
-    (Invariant::I5, "the application has no clock",
-     "SELECT a.id::text FROM application a WHERE NOT EXISTS (SELECT 1 FROM clock c WHERE c.application_id = a.id AND c.kind = 'service')"),
-    (Invariant::I5, "the certificate is ready and the clock of the service has not stopped",
-     "SELECT k.uin FROM clock c JOIN certificate k ON k.application_id = c.application_id
-      WHERE c.kind = 'service' AND c.stopped_at IS NULL AND k.notified_at IS NOT NULL"),
-    (Invariant::I6, "it has a notice and no stored document",
-     "SELECT n.uin FROM notice n JOIN certificate c ON c.uin = n.uin WHERE c.stored_at IS NULL"),
-    (Invariant::I6, "it is ready at a centre that has no notice of it",
-     "SELECT c.uin FROM certificate c JOIN application a ON a.id = c.application_id LEFT JOIN notice n ON n.uin = c.uin
-      WHERE c.progress = 'notified' AND c.standing = 'live' AND a.bsk IS NOT NULL AND n.uin IS NULL"),
-];
 
 fn items(rows: &[PgRow], table: &str) -> Result<Vec<(Stage, String)>> {
     let item = |row: &PgRow| {

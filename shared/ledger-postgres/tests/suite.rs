@@ -239,3 +239,10 @@ async fn what_an_older_program_recorded_without_a_clock_is_given_one() {
     let sql = async |sql: &'static str| drop(house.sql(sql).await.unwrap());
     mohor_ports::suite::clocks::what_an_older_program_recorded_without_a_clock_is_given_one(&*house.ledger, sql).await;
 }
+
+#[tokio::test]
+async fn what_waits_too_long_is_told_to_whose_it_is() {
+    let Some(house) = House::new().await else { return };
+    let later = |millis| house.ledger.skew(millis);
+    mohor_ports::suite::counter::what_waits_too_long_is_told_to_whose_it_is(&*house.ledger, later).await;
+}

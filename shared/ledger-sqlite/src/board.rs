@@ -3,6 +3,7 @@
 use crate::{
     clock::{columns, record, row as clock_row},
     connection::{SqliteLedger, corrupt},
+    counter::handed,
 };
 use async_trait::async_trait;
 use jiff::civil::Date;
@@ -20,8 +21,8 @@ use mohor_domain::{
 use mohor_ports::{
     error::Result,
     ledger::{
-        Board, Cursor, DayFigures, Days, EventRecord, Figures, FiredRung, Found, FullRecord, Listed, News, day_of,
-        lateness_bounds, number_of,
+        Beside, Board, Cursor, DayFigures, Days, EventRecord, Figures, FiredRung, Found, FullRecord, Listed, News,
+        day_of, lateness_bounds, number_of,
     },
 };
 use rusqlite::{Row, params};
@@ -31,6 +32,13 @@ macro_rules! selected {
     () => {
         "(?1 IS NULL OR department = ?1) AND (?2 IS NULL OR service = ?2) AND (?3 IS NULL OR district = ?3)
          AND (?4 IS NULL OR office = ?4) AND (?5 IS NULL OR bsk = ?5)"
+    };
+}
+
+/// Clocks of the Act that run, as their index has it.
+macro_rules! running {
+    () => {
+        "state = 'running' AND kind <> 'pipeline' AND kind <> 'bsk'"
     };
 }
 
@@ -56,7 +64,9 @@ impl Board for SqliteLedger {
                     $column,
                     ", ''), count(*) FILTER (WHERE due_on < ?6), count(*) FILTER (WHERE due_on = ?6),
                        count(*) FILTER (WHERE due_on > ?6)
-                     FROM clock WHERE state = 'running' AND due_on <= ?7 AND ",
+                     FROM clock WHERE ",
+                    running!(),
+                    " AND due_on <= ?7 AND ",
                     selected!(),
                     " GROUP BY 1 ORDER BY 2 DESC, 3 DESC, 4 DESC, 1"
                 )
@@ -92,12 +102,34 @@ impl Board for SqliteLedger {
         .await
     }
 
+    async fn beside(&self, of: &Selection, today: Date) -> Result<Beside> {
+        let sql = concat!(
+            "SELECT (SELECT count(*) FROM clock WHERE state = 'running' AND kind = 'bsk' AND due_on < ?6 AND ",
+            selected!(),
+            "), (SELECT count(*) FROM clock WHERE state = 'running' AND kind = 'pipeline' AND (fired & 4) <> 0 AND ",
+            selected!(),
+            ")"
+        );
+        let Selection { department, service, district, office, bsk } = of.clone();
+        self.read(move |read| {
+            let values = params![department, service, district, office, bsk, today.to_string()];
+            let found = read.one(sql, values, |row| {
+                let figure = |place| row.get::<_, i64>(place).map(|count| count as u64);
+                Ok(Beside { uncollected: figure(0)?, pipeline: figure(1)? })
+            })?;
+            Ok(found.unwrap_or_default())
+        })
+        .await
+    }
+
     async fn lateness(&self, of: &Selection, today: Date) -> Result<[u64; 5]> {
         let sql = concat!(
             "SELECT count(*) FILTER (WHERE due_on >= ?7), count(*) FILTER (WHERE due_on < ?7 AND due_on >= ?8),
                count(*) FILTER (WHERE due_on < ?8 AND due_on >= ?9), count(*) FILTER (WHERE due_on < ?9 AND due_on >= ?10),
                count(*) FILTER (WHERE due_on < ?10)
-             FROM clock WHERE state = 'running' AND due_on < ?6 AND ",
+             FROM clock WHERE ",
+            running!(),
+            " AND due_on < ?6 AND ",
             selected!()
         );
         let Selection { department, service, district, office, bsk } = of.clone();
@@ -123,7 +155,7 @@ impl Board for SqliteLedger {
         most: u32,
     ) -> Result<Vec<Listed>> {
         macro_rules! list {
-            ($day:literal, $condition:literal) => {
+            ($day:literal, $condition:expr) => {
                 concat!(
                     "SELECT ",
                     columns!(),
@@ -145,7 +177,15 @@ impl Board for SqliteLedger {
             Part::Paused => {
                 list!("coalesce(promised_on, '')", "state = 'paused' AND coalesce(promised_on, '') BETWEEN ?6 AND ?7")
             }
-            _ => list!("due_on", "state = 'running' AND due_on BETWEEN ?6 AND ?7"),
+            Part::Uncollected => list!("due_on", "state = 'running' AND kind = 'bsk' AND due_on BETWEEN ?6 AND ?7"),
+            // What has fired is beyond its limit: 4 is the bit of the breach.
+            Part::Pipeline => list!(
+                "due_on",
+                "state = 'running' AND kind = 'pipeline' AND (fired & 4) <> 0 AND due_on BETWEEN ?6 AND ?7"
+            ),
+            Part::Late | Part::Today | Part::Soon => {
+                list!("due_on", concat!(running!(), " AND due_on BETWEEN ?6 AND ?7"))
+            }
         };
         let (from, until) = days.of(part);
         let Selection { department, service, district, office, bsk } = of.clone();
@@ -238,6 +278,10 @@ impl Board for SqliteLedger {
                 found: read_found(place)?,
                 docket_no,
                 state: State::from_word(&state).ok_or_else(|| wrong("state"))?,
+                handed: match &uin {
+                    Some(uin) => handed(read, uin)?,
+                    None => None,
+                },
                 uin: uin.map(|text| Uin::canonical(&text).map_err(|_| wrong("uin"))).transpose()?,
                 ready_at: ready.map(Instant::from_millis),
                 events: events.into_iter().map(event).collect::<Result<_>>()?,

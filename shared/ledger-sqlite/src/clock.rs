@@ -3,15 +3,17 @@
 use crate::connection::{SqliteLedger, Write, corrupt};
 use async_trait::async_trait;
 use mohor_domain::{
+    application::State,
     civil::Instant,
     clock::{ClockKind, Happening, History},
     event::EventKind,
     id::Id,
-    ladder::Rung,
+    ladder::{Fired, Rung},
+    share::ProvidedAt,
 };
 use mohor_ports::{
     error::Result,
-    ledger::{ClockAudit, ClockRecord, ClockRow, Clocks, FiredRung, Moved, OVERDUE_MILLIS, Recomputed, derived},
+    ledger::{ClockAudit, ClockRecord, ClockRow, Clocks, FiredRung, Moved, OVERDUE_MILLIS, Recomputed, Turn, derived},
 };
 use rusqlite::Row;
 
@@ -101,8 +103,10 @@ impl Clocks for SqliteLedger {
                 UNION ALL
                 SELECT c.application_id FROM clock c JOIN certificate k ON k.application_id = c.application_id
                 WHERE c.kind = 'service' AND c.stopped_at IS NULL AND k.notified_at IS NOT NULL
+                  AND (NOT ?2 OR c.bsk IS NULL OR k.uin IN (SELECT uin FROM handover))
                 LIMIT ?1";
-            let ids = write.all(sql, [most], |row| row.get::<_, String>(0))?;
+            let waits = write.inner.reference.rules.terms.provided_at == ProvidedAt::HandedOver;
+            let ids = write.all(sql, (most, waits), |row| row.get::<_, String>(0))?;
             ids.iter().try_for_each(|id| write.clock(id))?;
             Ok(ids.len())
         })
@@ -118,10 +122,14 @@ impl Clocks for SqliteLedger {
             let earliest = read.one("SELECT min(next_at) FROM clock WHERE next_at <= ?1", [now], |row| row.get(0))?;
             let earliest: Option<i64> = earliest.flatten();
             let overdue = number("SELECT count(*) FROM clock WHERE next_at <= ?1", now - OVERDUE_MILLIS)?;
+            let making =
+                "SELECT count(*) FROM clock WHERE state = 'running' AND kind = 'pipeline' AND (fired & ?1) <> 0";
+            let held_up = number(making, i64::from(Fired::of(Rung::Breached).bits()))?;
             Ok(ClockAudit {
                 without: number(without, 0)?.unwrap_or_default() as u64,
                 overdue: overdue.unwrap_or_default() as u64,
                 lag_millis: earliest.map_or(0, |at| now - at),
+                held_up: held_up.unwrap_or_default() as u64,
             })
         })
         .await
@@ -142,14 +150,11 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// The certificate is ready: the service is provided.
-    pub(crate) fn provided(&self, application: Id) -> Result<()> {
-        for record in self.kept(&application.to_string())? {
-            if let Some(record) = record.provided(self.now(), &self.inner.reference.rules) {
-                self.keep(&record)?;
-            }
-        }
-        Ok(())
+    /// The certificate of an application takes a turn.
+    pub(crate) fn turn(&self, application: Id, turn: Turn) -> Result<()> {
+        let kept = self.kept(&application.to_string())?;
+        let changed = turn.changes(&kept, self.now(), &self.inner.reference.rules);
+        changed.iter().try_for_each(|record| self.keep(record))
     }
 
     fn kept(&self, application: &str) -> Result<Vec<ClockRecord>> {
@@ -159,29 +164,49 @@ impl Write<'_> {
 
     fn history(&self, application: &str) -> Result<History> {
         let wrong = |column| corrupt("application", application, column);
-        let sql = "SELECT a.department, a.service, a.bsk, c.notified_at FROM application a
-                   LEFT JOIN certificate c ON c.application_id = a.id WHERE a.id = ?1";
+        let sql = "SELECT a.department, a.service, a.bsk, a.state, c.notified_at,
+                     (SELECT h.handed_at FROM handover h WHERE h.uin = c.uin),
+                     (SELECT n.stored_at FROM application o JOIN certificate n ON n.application_id = o.id
+                      WHERE o.supersedes = c.uin)
+                   FROM application a LEFT JOIN certificate c ON c.application_id = a.id WHERE a.id = ?1";
         let row = self.one(sql, [application], |row| {
             let texts: (String, Option<String>, Option<String>) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            Ok((texts, row.get::<_, Option<i64>>(3)?))
+            let at = |place| row.get::<_, Option<i64>>(place).map(|at| at.map(Instant::from_millis));
+            Ok((texts, row.get::<_, String>(3)?, [at(4)?, at(5)?, at(6)?]))
         })?;
-        let ((department, service, bsk), ready) = row.ok_or_else(|| wrong("id"))?;
-        let sql = "SELECT e.kind, e.event_at, e.late, coalesce(e.data, a.data) FROM inbound_event e
+        let ((department, service, bsk), state, [ready_at, handed_at, superseded_at]) =
+            row.ok_or_else(|| wrong("id"))?;
+        let sql = "SELECT e.kind, e.event_at, e.late, coalesce(e.data, a.data), e.received_at FROM inbound_event e
                    JOIN application a ON a.id = e.application_id WHERE e.application_id = ?1";
         let events = self.all(sql, [application], |row| {
-            let kind: String = row.get(0)?;
-            Ok((kind, row.get::<_, i64>(1)?, row.get::<_, bool>(2)?, row.get::<_, Option<String>>(3)?))
+            let times = (Instant::from_millis(row.get(1)?), Instant::from_millis(row.get(4)?));
+            Ok((row.get::<_, String>(0)?, times, row.get::<_, bool>(2)?, row.get::<_, Option<String>>(3)?))
         })?;
         let mut happenings = Vec::with_capacity(events.len());
-        for (kind, at, late, data) in events {
+        let mut approval_received_at = None;
+        for (kind, (at, received_at), late, data) in events {
             let kind = EventKind::from_word(&kind).ok_or_else(|| corrupt("inbound_event", application, "kind"))?;
             let data = serde_json::from_str(&data.unwrap_or_default());
             let data = data.map_err(|_| corrupt("inbound_event", application, "data"))?;
-            happenings.push(Happening::read(kind, Instant::from_millis(at), late, &data));
+            happenings.push(Happening::read(kind, at, late, &data));
+            if kind == EventKind::Approved {
+                approval_received_at = Some(received_at);
+            }
         }
         let district = bsk.as_ref().and_then(|bsk| self.inner.reference.districts.get(bsk).cloned());
-        let ready_at = ready.map(Instant::from_millis);
-        Ok(History { department, service, bsk, district, happenings, ready_at })
+        let provided = state == State::Provided.as_str();
+        Ok(History {
+            department,
+            service,
+            bsk,
+            district,
+            happenings,
+            approval_received_at,
+            provided,
+            ready_at,
+            handed_at,
+            superseded_at,
+        })
     }
 
     fn keep(&self, record: &ClockRecord) -> Result<()> {
@@ -240,8 +265,10 @@ impl Write<'_> {
                 self.now().millis(),
             );
             if self.run(sql, values)? == 1 {
-                let data = record.told(*rung, &number, self.now());
-                self.tell_department(&record.department, rung.event(), &number, &data)?;
+                if let Some(stream) = record.stream() {
+                    let data = record.told(*rung, &number, self.now(), &self.inner.reference.rules);
+                    self.tell(&stream, rung.event(), &number, &data)?;
+                }
                 self.address(&record, *rung)?;
             }
         }

@@ -55,6 +55,11 @@ impl SqliteLedger {
         Self::open_with_clock(path, entropy, reference, Arc::new(machine_clock))
     }
 
+    /// [`SqliteLedger::open`] with a time so many milliseconds before the machine's: for a demo's certificates with a past.
+    pub fn open_back(path: &Path, entropy: Arc<dyn Entropy>, reference: Reference, back: i64) -> Result<Self> {
+        Self::open_with_clock(path, entropy, reference, Arc::new(move || machine_clock().plus_millis(-back)))
+    }
+
     /// [`SqliteLedger::open`] with a clock of one's own, for tests.
     pub fn open_with_clock(path: &Path, entropy: Arc<dyn Entropy>, reference: Reference, clock: Clock) -> Result<Self> {
         let mut writer = connect(path, true)?;

@@ -76,7 +76,10 @@ impl Write<'_> {
             Some(uin) => self.superseded(uin)?,
             None => None,
         };
-        Ok((found, Known { same_key, application, ascribed, superseded }))
+        let service = application.as_ref().and_then(|known: &KnownApplication| known.service.as_deref());
+        let rules = &self.inner.reference.rules;
+        let stages = service.map(|service| rules.stage_names(&event.department, service));
+        Ok((found, Known { same_key, application, ascribed, superseded, stages }))
     }
 
     fn number(&self, uin: Uin) -> Result<Option<KnownNumber>> {

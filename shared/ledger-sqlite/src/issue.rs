@@ -15,7 +15,7 @@ use mohor_domain::{
 };
 use mohor_ports::{
     error::{Error, Result},
-    ledger::{Approved, Certificate, Issue, Minted, Minting, Stored, ToSign},
+    ledger::{Approved, Certificate, Issue, Minted, Minting, Stored, ToSign, Turn},
     vault::object_name,
 };
 use serde_json::json;
@@ -275,14 +275,18 @@ impl Write<'_> {
     /// The certificate that this one corrects is superseded in the transaction that records the new document.
     fn supersede(&self, new: &Certificate) -> Result<()> {
         let old = self.one(
-            "SELECT c.uin, c.department, o.service, o.application_no FROM application a
+            "SELECT c.uin, c.department, o.service, o.application_no, o.id FROM application a
              JOIN certificate c ON c.uin = a.supersedes JOIN application o ON o.id = c.application_id
              WHERE a.id = ?1 AND c.standing = 'live'",
             [new.application.to_string()],
-            |row| Ok::<(String, String, String, String), _>((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
+            |row| {
+                let texts: (String, String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+                Ok((texts, row.get::<_, String>(4)?))
+            },
         )?;
-        let Some((old, department, service, application_no)) = old else { return Ok(()) };
+        let Some(((old, department, service, application_no), id)) = old else { return Ok(()) };
         self.run("UPDATE certificate SET standing = 'superseded' WHERE uin = ?1", [&old])?;
+        self.turn(Id::parse(&id).ok_or_else(|| corrupt("application", &id, "id"))?, Turn::Superseded)?;
         let data = json!({
             "uin": old, "department": department, "service": service, "application_no": application_no,
             "superseded_by": new.uin, "superseded_at": self.now(),
@@ -294,13 +298,14 @@ impl Write<'_> {
         if let Some(certificate) = self.whole(uin)?
             && certificate.progress == Progress::Stored
         {
-            if let (Some(bsk), Standing::Live) = (&certificate.bsk, certificate.standing) {
-                self.notice(&certificate, bsk)?;
-            }
+            let noticed = match (&certificate.bsk, certificate.standing) {
+                (Some(bsk), Standing::Live) => self.notice(&certificate, bsk).map(|()| true)?,
+                _ => false,
+            };
             let sql =
                 "UPDATE certificate SET notified_at = ?2, progress = 'notified' WHERE uin = ?1 AND progress = 'stored'";
             self.run(sql, (uin.as_str(), self.now().millis()))?;
-            self.provided(certificate.application)?;
+            self.turn(certificate.application, Turn::Ready { noticed })?;
             self.tally("ready", 1)?;
         }
         self.settle(Stage::Notify, uin.as_str())

@@ -96,7 +96,8 @@ impl Write<'_> {
                        SELECT ?1, ?2, ?3, ?4, login, ?5 FROM person
                        WHERE post = ?6 AND email IS NOT NULL AND disabled_at IS NULL
                          AND (department IS NULL OR department = ?7) AND (district IS NULL OR district = ?8)
-                         AND (office IS NULL OR office = ?9)
+                         AND (office IS NULL OR office = ?9) AND (bsk IS NULL OR bsk = ?10)
+                         AND (NOT ?11 OR (department IS NULL AND office IS NULL))
                        ON CONFLICT DO NOTHING";
             let values = rusqlite::params![
                 record.application.to_string(),
@@ -108,6 +109,8 @@ impl Write<'_> {
                 record.department,
                 record.district,
                 record.office,
+                record.bsk,
+                record.clock.kind == ClockKind::Bsk,
             ];
             self.run(sql, values)?;
         }

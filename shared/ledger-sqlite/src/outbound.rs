@@ -15,9 +15,13 @@ impl Write<'_> {
 
     /// Publishes to a department.
     pub(crate) fn tell_department(&self, department: &str, word: &str, subject: &str, data: &Value) -> Result<()> {
-        let stream = department_stream(department);
-        let number = self.next_number(&stream)?;
-        self.publish(&stream, number, word, subject, data)
+        self.tell(&department_stream(department), word, subject, data)
+    }
+
+    /// Publishes in a stream.
+    pub(crate) fn tell(&self, stream: &str, word: &str, subject: &str, data: &Value) -> Result<()> {
+        let number = self.next_number(stream)?;
+        self.publish(stream, number, word, subject, data)
     }
 
     /// Writes an event under a number that was taken.

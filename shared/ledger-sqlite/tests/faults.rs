@@ -21,6 +21,7 @@ fn writes(commit: Commit) -> usize {
         Commit::Store => 8,
         Commit::Mint => 7,
         Commit::Notify => 6,
+        Commit::HandOver => 5,
         Commit::Sign | Commit::Park | Commit::Discard => 4,
         Commit::Receive | Commit::Replay => 3,
         Commit::ReceiveLetters | Commit::Postpone | Commit::SealKey => 2,

@@ -7,7 +7,7 @@ use mohor_domain::{event::InboundEvent, stage::Stage, uin::Uin};
 use mohor_ledger_sqlite::{RunnerLock, VERSION};
 use mohor_ports::{
     error::Error,
-    ledger::{Clocks, Inbox, Issue, Minted, Minting, Register, Sweep, Upkeep},
+    ledger::{Inbox, Issue, Minted, Minting, Register, Sweep, Upkeep},
     suite::sample,
 };
 use std::{
@@ -293,4 +293,13 @@ async fn what_an_older_program_recorded_without_a_clock_is_given_one() {
     let house = House::new();
     let sql = async |sql: &str| house.sql().execute_batch(sql).unwrap();
     mohor_ports::suite::clocks::what_an_older_program_recorded_without_a_clock_is_given_one(&*house.ledger, sql).await;
+}
+
+#[tokio::test]
+async fn what_waits_too_long_is_told_to_whose_it_is() {
+    let house = House::new();
+    let later = |millis| {
+        house.clock.fetch_add(millis, std::sync::atomic::Ordering::SeqCst);
+    };
+    mohor_ports::suite::counter::what_waits_too_long_is_told_to_whose_it_is(&*house.ledger, later).await;
 }

@@ -1,11 +1,12 @@
 //! Configuration: one TOML file, every key also by environment (`MOHOR__SEAL__SUB_FILTER=...`), unknown keys are errors.
 
 mod mail;
+mod sla;
 
 pub use mail::Mail;
+pub use sla::Sla;
 
 use anyhow::{Context, Result, bail};
-use mohor_domain::rules::Ladder;
 use serde::{Deserialize, Serialize};
 use std::{
     net::{IpAddr, SocketAddr},
@@ -126,62 +127,6 @@ pub struct Workers {
     pub store: usize,
 }
 
-/// How clocks count, where the law leaves it open.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Sla {
-    /// Whether a Saturday is a working day. No list of holidays names it; offices of the State are closed.
-    pub saturday_works: bool,
-    /// Years whose whole list of holidays somebody has compared with the orders: due days that rest on another year are
-    /// provisional.
-    #[serde(deserialize_with = "years")]
-    pub settled_years: Vec<i16>,
-    /// "Due soon" when so many hundredths of the days that count are left.
-    pub due_soon_percent: u8,
-    /// Days after a breach from which an appeal to the Appellate Officer is open.
-    pub appeal_after_days: u16,
-    /// Days after a breach from which the Reviewing Officer is told.
-    pub review_after_days: u16,
-}
-
-/// A list of years; from the environment also one year, or years with commas between.
-fn years<'de, D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Vec<i16>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Years {
-        List(Vec<i16>),
-        One(i16),
-        Text(String),
-    }
-    let wrong = |word: &str| serde::de::Error::custom(format!("`{word}` is no year"));
-    match Years::deserialize(deserializer)? {
-        Years::List(years) => Ok(years),
-        Years::One(year) => Ok(vec![year]),
-        Years::Text(text) => {
-            text.split(',').map(str::trim).filter(|w| !w.is_empty()).map(|w| w.parse().map_err(|_| wrong(w))).collect()
-        }
-    }
-}
-
-impl Sla {
-    /// When the rungs of the ladder fire, and when what they tell is mailed.
-    pub fn ladder(&self, office_opens: u16) -> Ladder {
-        Ladder {
-            due_soon_percent: self.due_soon_percent,
-            appeal_after_days: self.appeal_after_days,
-            review_after_days: self.review_after_days,
-            office_opens,
-        }
-    }
-}
-
-impl Default for Sla {
-    fn default() -> Self {
-        let Ladder { due_soon_percent, appeal_after_days, review_after_days, .. } = Ladder::default();
-        Self { saturday_works: false, settled_years: vec![], due_soon_percent, appeal_after_days, review_after_days }
-    }
-}
-
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -282,6 +227,9 @@ impl Config {
         if self.sla.due_soon_percent > 100 {
             bail!("configuration: `sla.due_soon_percent` is 0 to 100");
         }
+        if self.sla.pipeline_minutes > 60 * 24 * 366 || self.sla.collect_days > 3_660 {
+            bail!("configuration: `sla.pipeline_minutes` is at most a year, `sla.collect_days` at most ten");
+        }
         self.mail.opens()?;
         let host = &self.verify_host;
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-' | ':');
@@ -348,17 +296,6 @@ mod tests {
         let text = toml::to_string(&Config::default()).unwrap();
         let back: Config = toml::from_str(&text).unwrap();
         assert_eq!(format!("{back:?}"), format!("{:?}", Config::default()));
-    }
-
-    #[test]
-    fn years_are_a_list_one_or_words() {
-        for (text, wanted) in
-            [("[2026, 2027]", vec![2026, 2027]), ("2026", vec![2026]), ("\"2026, 2027\"", vec![2026, 2027])]
-        {
-            let sla: Sla = toml::from_str(&toml::to_string(&Sla::default()).unwrap().replace("[]", text)).unwrap();
-            assert_eq!(sla.settled_years, wanted);
-        }
-        assert!(toml::from_str::<Sla>("settled_years = \"soon\"").unwrap_err().to_string().contains("soon"));
     }
 
     #[test]

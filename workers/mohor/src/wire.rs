@@ -10,7 +10,7 @@ mod idle;
 use crate::{config::Config, schemas::Schemas};
 use anyhow::{Context, Result, anyhow};
 use mohor_document::{render::Renderer, service::Services};
-use mohor_domain::{catalogue::Catalogue, plan::SealPlan, rules::Rules};
+use mohor_domain::{catalogue::Catalogue, civil::Instant, plan::SealPlan, rules::Rules};
 use mohor_pipeline::{
     check::Checks,
     intake::{Intake, examine_events},
@@ -77,17 +77,23 @@ pub struct Parts {
 impl Parts {
     /// Opens ledger, bus and vault for a command.
     pub async fn open(config: Config) -> Result<Self> {
-        Self::put_together(config, &Role::ALL, false).await
+        Self::put_together(config, &Role::ALL, false, 0).await
+    }
+
+    /// The parts of an embedded installation as they were so many milliseconds ago by its ledger's time: for the demo's
+    /// certificates with a past, and for nothing else.
+    pub async fn open_back(config: Config, back: i64) -> Result<Self> {
+        Self::put_together(config, &Role::ALL, true, back).await
     }
 
     /// Opens what these roles need, for a process that is going to start them: a role without documents is not given the
     /// way to them. No role: the ledger and the bus alone.
     pub async fn open_for(config: Config, roles: &[Role]) -> Result<Self> {
         let keeper = roles.iter().any(|role| *role != Role::Portal);
-        Self::put_together(config, roles, keeper).await
+        Self::put_together(config, roles, keeper, 0).await
     }
 
-    async fn put_together(config: Config, roles: &[Role], keeper: bool) -> Result<Self> {
+    async fn put_together(config: Config, roles: &[Role], keeper: bool, back: i64) -> Result<Self> {
         let schemas = Schemas::open(&config.schemas)?;
         let catalogue = Arc::new(schemas.catalogue()?);
         let services = Arc::new(schemas.services(&catalogue)?);
@@ -97,7 +103,7 @@ impl Parts {
             districts: catalogue.bsks.values().map(|bsk| (bsk.code.clone(), bsk.district.clone())).collect(),
             rules: rules.clone(),
         };
-        let adapters::Truth { ledger, bus } = adapters::ledger(&config, &entropy, reference).await?;
+        let adapters::Truth { ledger, bus } = adapters::ledger(&config, &entropy, reference, back).await?;
         let bus = match bus {
             Some(bus) => bus,
             None => adapters::bus(&config, keeper)?,
@@ -136,10 +142,14 @@ impl Parts {
 
     /// Opens the signer, making demo keys where the configuration allows it.
     pub async fn signer(&self) -> Result<Arc<dyn Signer>> {
+        self.signer_since(self.ledger.now().await?)
+    }
+
+    /// The same; demo keys that are made are valid since then.
+    pub fn signer_since(&self, since: Instant) -> Result<Arc<dyn Signer>> {
         let folder = Config::path(&self.config.signer);
         let signer = if self.config.generate_demo_keys {
-            let now = self.ledger.now().await?;
-            KeyFileSigner::open_or_generate(&folder, self.config.seal.demo_algorithm, now, self.entropy.as_ref())?
+            KeyFileSigner::open_or_generate(&folder, self.config.seal.demo_algorithm, since, self.entropy.as_ref())?
         } else {
             KeyFileSigner::open(&folder)?
         };
@@ -291,6 +301,7 @@ impl Parts {
         let portal = Portal {
             inbox: self.ledger.clone(),
             register: self.ledger.clone(),
+            counter: self.ledger.clone(),
             clocks: self.ledger.clone(),
             board: self.ledger.clone(),
             rules: self.rules.clone(),

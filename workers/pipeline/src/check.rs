@@ -109,15 +109,22 @@ impl Checks {
             return Err(refusal);
         }
         self.parties(sender, envelope.department, &department)?;
+        let mut document = true;
         if let Some(service) = &service {
-            let known =
-                self.catalogue.service(&department, service).is_some() || self.ends_in_document(&department, service);
-            if !known || (kind == EventKind::Approved && !self.ends_in_document(&department, service)) {
+            let listed = self.catalogue.service(&department, service).map(|row| row.output);
+            document = listed != Some(Output::None);
+            let made = self.ends_in_document(&department, service);
+            if (listed.is_none() && !made) || (kind == EventKind::Approved && document && !made) {
                 return Err(Refusal::new(Code::UnknownService, "/data/service"));
             }
         }
         if text_of("bsk").is_some_and(|bsk| !self.catalogue.bsks.contains_key(&bsk)) {
             return Err(Refusal::new(Code::UnknownBsk, "/data/bsk"));
+        }
+        if let Some(member) = ["uin", "supersedes"].into_iter().find(|member| !document && data.get(*member).is_some())
+        {
+            let words = "the service ends in no document, so there is no number";
+            return Err(Refusal::new(Code::Schema, format!("/data/{member}")).detail(words));
         }
         let at = times(kind, data, now)?;
         if let Some(refusal) =
@@ -138,6 +145,7 @@ impl Checks {
             at,
             ascribed,
             supersedes,
+            document,
             mistyped,
             digest: json::digest(data),
             data: data.clone(),

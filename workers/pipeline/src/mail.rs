@@ -106,6 +106,14 @@ impl Tell {
 
     fn text(&self, mailing: &Mailing) -> String {
         let mut text = format!("{},\n\n", mailing.name);
+        let at_centre: Vec<&MailingLine> = mailing.lines.iter().filter(|line| line.kind == ClockKind::Bsk).collect();
+        if !at_centre.is_empty() {
+            // What waits for its citizen is nobody's delay of an application.
+            text.push_str("Ready at a centre and not handed over; the last day is, or was:\n");
+            text.push_str("কেন্দ্রে প্রস্তুত, এখনও হস্তান্তর হয়নি; শেষ দিন:\n");
+            at_centre.iter().for_each(|line| text.push_str(&format!("  {}\n", self.line(line))));
+            text.push('\n');
+        }
         for (rung, en, bn) in [
             (Rung::Breached, "The time limit is over. Late from today:", "সময়সীমা পেরিয়ে গেছে:"),
             (
@@ -117,7 +125,8 @@ impl Tell {
             (Rung::DueToday, "The last day in time is today:", "আজই শেষ দিন:"),
             (Rung::DueSoon, "The time limit is nearly used up:", "সময় ফুরিয়ে আসছে:"),
         ] {
-            let lines: Vec<&MailingLine> = mailing.lines.iter().filter(|line| line.rung == rung).collect();
+            let own = |line: &&MailingLine| line.rung == rung && line.kind != ClockKind::Bsk;
+            let lines: Vec<&MailingLine> = mailing.lines.iter().filter(own).collect();
             if lines.is_empty() {
                 continue;
             }
@@ -140,10 +149,12 @@ impl Tell {
         let service = line.service.as_deref().unwrap_or_default();
         let name = self.catalogue.service(&line.department, service).map_or(service, |row| row.name.en.as_str());
         let kind = match line.kind {
-            ClockKind::Service => "",
+            ClockKind::Service | ClockKind::Bsk => "",
             ClockKind::Stage => ", stage",
             ClockKind::Appeal => ", appeal",
             ClockKind::Review => ", review",
+            // Nobody is told of these by mail.
+            ClockKind::Department | ClockKind::Pipeline => "",
         };
         let day = line.due_on.as_deref().and_then(parse_date);
         let day = day.map(|day| format!(", {} ({})", date_en(day), date_bn(day))).unwrap_or_default();
@@ -153,7 +164,7 @@ impl Tell {
 
 /// Figures only: no text from outside is in a header.
 fn subject(lines: &[MailingLine]) -> String {
-    let late = lines.iter().filter(|line| line.rung == Rung::Breached).count();
+    let late = lines.iter().filter(|line| line.rung == Rung::Breached && line.kind != ClockKind::Bsk).count();
     match (late, lines.len() - late) {
         (0, more) => format!("Mohor: {more} applications need attention"),
         (late, 0) => format!("Mohor: {late} applications are late"),

@@ -56,13 +56,23 @@ impl Sla {
     /// outside: it stands still when nobody audits.
     async fn audit(&self) -> Result<()> {
         let found = self.ledger.audit_clocks().await?;
-        let figures =
-            [("without", found.without as i64), ("overdue", found.overdue as i64), ("lag_ms", found.lag_millis)];
+        let figures = [
+            ("without", found.without as i64),
+            ("overdue", found.overdue as i64),
+            ("lag_ms", found.lag_millis),
+            ("held_up", found.held_up as i64),
+        ];
         for (kind, value) in figures {
             self.telemetry.clocks.with_label_values(&[kind]).set(value);
         }
         if found.without > 0 {
             tracing::error!(count = found.without, "applications have no clock; intake gives them one when it starts");
+        }
+        if found.held_up > 0 {
+            tracing::warn!(
+                count = found.held_up,
+                "certificates are in the making for longer than `sla.pipeline_minutes`"
+            );
         }
         self.telemetry.sla_heartbeat.set(self.ledger.now().await?.seconds());
         Ok(())

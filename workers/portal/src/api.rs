@@ -21,6 +21,9 @@ pub mod pdf;
 /// Anybody: the public keys.
 pub mod keys;
 
+/// Centres: hand-overs.
+pub mod counter;
+
 /// Supervisors: the board.
 pub mod sla;
 

@@ -92,6 +92,7 @@ pub fn router(portal: Arc<Portal>) -> Router {
         .route("/office/clocks.csv", get(pages::export::csv))
         .route("/office/search", post(pages::record::search).get(pages::board::back).layer(form()))
         .route("/office/application/{id}", get(pages::record::show))
+        .route("/api/v1/bsk/{bsk}/certificates/{uin}/deliver", post(api::counter::deliver).layer(form()))
         .route("/api/v1/sla", get(api::sla::sums))
         .route("/api/v1/sla/breaches", get(api::sla::breaches))
         .route("/api/v1/sla/report.xlsx", get(pages::export::xlsx))

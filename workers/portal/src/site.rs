@@ -20,8 +20,8 @@ use mohor_ports::{
     bus::Bus,
     error::Result,
     ledger::{
-        Board, Checked, Clocks, DayFigures, Days, Figures, Inbox, NewDelivery, People, Register, Upkeep, day_of,
-        number_of,
+        Beside, Board, Checked, Clocks, Counter, DayFigures, Days, Figures, Inbox, NewDelivery, People, Register,
+        Upkeep, day_of, number_of,
     },
     signer::CredentialKey,
     time::Entropy,
@@ -53,6 +53,8 @@ pub struct Portal {
     pub inbox: Arc<dyn Inbox>,
     /// What may be looked up.
     pub register: Arc<dyn Register>,
+    /// Hand-overs at the centres.
+    pub counter: Arc<dyn Counter>,
     /// The clocks of applications.
     pub clocks: Arc<dyn Clocks>,
     /// What supervisors look at.
@@ -128,6 +130,7 @@ pub(crate) struct Counted {
     pub figures: Vec<Figures>,
     pub paused: u64,
     pub lateness: [u64; 5],
+    pub beside: Beside,
 }
 
 /// The portal and its own state.
@@ -204,7 +207,8 @@ impl Site {
             let figures = board.figures(&selection, by, days).await.map_err(Fault::port)?;
             let paused = board.paused(&selection).await.map_err(Fault::port)?;
             let lateness = board.lateness(&selection, days.today).await.map_err(Fault::port)?;
-            Ok(Counted { figures, paused, lateness })
+            let beside = board.beside(&selection, days.today).await.map_err(Fault::port)?;
+            Ok(Counted { figures, paused, lateness, beside })
         };
         self.counted.get((of.clone(), by, days.today), count).await
     }

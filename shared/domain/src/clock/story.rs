@@ -10,14 +10,15 @@ use crate::{
 use jiff::civil::Date;
 
 /// A history in order, with what the clocks ask of it more than once.
-struct Story<'h> {
-    happenings: Vec<Happening>,
-    history: &'h History,
-    rules: &'h Rules,
-    submitted: Option<Instant>,
+pub(super) struct Story<'h> {
+    pub(super) happenings: Vec<Happening>,
+    pub(super) history: &'h History,
+    pub(super) rules: &'h Rules,
+    pub(super) submitted: Option<Instant>,
 }
 
-/// The clocks of an application: the service's first, its stages in running order, then appeals and reviews.
+/// The clocks of an application: the service's first, its stages in running order, then appeals and reviews, then those of
+/// whoever had it.
 pub fn derive(history: &History, rules: &Rules) -> Vec<Clock> {
     let mut happenings = history.happenings.clone();
     happenings.sort();
@@ -26,15 +27,17 @@ pub fn derive(history: &History, rules: &Rules) -> Vec<Clock> {
     let approved = || story.first(EventKind::Approved, "").and_then(|it| it.submitted_at);
     story.submitted = story.first(EventKind::Submitted, "").map(|it| it.at).or_else(approved);
     let mut clocks = story.service();
+    let holders = story.holders(&clocks);
     clocks.extend(story.cases(ClockKind::Appeal, EventKind::AppealFiled, EventKind::AppealDecided));
     clocks.extend(story.cases(ClockKind::Review, EventKind::ReviewFiled, EventKind::ReviewDecided));
+    clocks.extend(holders);
     clocks.iter_mut().for_each(|clock| clock.settle(rules, history.district.as_deref()));
     clocks
 }
 
 impl Story<'_> {
     /// The earliest of its kind, of this stage or case.
-    fn first(&self, kind: EventKind, name: &str) -> Option<&Happening> {
+    pub(super) fn first(&self, kind: EventKind, name: &str) -> Option<&Happening> {
         self.happenings.iter().find(|it| it.kind == kind && it.name == name)
     }
 
@@ -98,8 +101,7 @@ impl Story<'_> {
             EventKind::Withdrawn => Some((it.at, Outcome::Withdrawn, it.late)),
             _ => None,
         };
-        let ready = self.history.ready_at.map(|at| (at, Outcome::Provided, false));
-        self.happenings.iter().filter_map(of).chain(ready).min()
+        self.happenings.iter().filter_map(of).chain(self.provision()).min()
     }
 
     /// A clock for each appeal or review, from its filing to its decision.

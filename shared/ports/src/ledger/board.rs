@@ -1,6 +1,6 @@
 //! What supervisors look at: clocks in parts, figures, days, and one application with all that is recorded of it.
 
-use super::{ClockRecord, FiredRung};
+use super::{ClockRecord, FiredRung, Handed};
 use crate::error::Result;
 use async_trait::async_trait;
 use jiff::civil::Date;
@@ -25,15 +25,15 @@ pub struct Days {
 }
 
 impl Days {
-    /// The first and the last day of a part; of paused clocks every day that was promised.
+    /// The first and the last day of a part; of paused clocks every day that was promised, and any day of what is in the making.
     pub fn of(self, part: Part) -> (String, String) {
         let before = self.today.yesterday().unwrap_or(self.today);
         let after = self.today.tomorrow().unwrap_or(self.today);
         match part {
-            Part::Late => (String::new(), before.to_string()),
+            Part::Late | Part::Uncollected => (String::new(), before.to_string()),
             Part::Today => (self.today.to_string(), self.today.to_string()),
             Part::Soon => (after.to_string(), self.soon.to_string()),
-            Part::Paused => (String::new(), "9999-12-31".into()),
+            Part::Paused | Part::Pipeline => (String::new(), "9999-12-31".into()),
         }
     }
 }
@@ -49,6 +49,15 @@ pub struct Figures {
     pub today: u64,
     /// Those whose last day is soon.
     pub soon: u64,
+}
+
+/// Clocks beside those of the Act that ask for somebody.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Beside {
+    /// Certificates that wait at their centre for longer than its limit.
+    pub uncollected: u64,
+    /// Certificates in the making for longer than the pipeline's limit.
+    pub pipeline: u64,
 }
 
 /// What a day brought, of the clocks of services.
@@ -156,6 +165,8 @@ pub struct FullRecord {
     pub uin: Option<Uin>,
     /// When the certificate was issued and ready.
     pub ready_at: Option<Instant>,
+    /// How it was handed over.
+    pub handed: Option<Handed>,
     /// Its events by their own time.
     pub events: Vec<EventRecord>,
 }
@@ -172,11 +183,13 @@ pub struct News {
 /// What supervisors read. Nothing here checks who asks: a selection is narrowed to somebody's bounds before.
 #[async_trait]
 pub trait Board: Send + Sync {
-    /// Figures along a dimension, the most late first.
+    /// Figures along a dimension, the most late first: of the clocks of the Act.
     async fn figures(&self, of: &Selection, by: By, days: Days) -> Result<Vec<Figures>>;
     /// How many clocks are paused.
     async fn paused(&self, of: &Selection) -> Result<u64>;
-    /// How many running clocks are late by up to 7, 15, 30, 60 and by more days.
+    /// How many certificates wait for longer than a limit of our own.
+    async fn beside(&self, of: &Selection, today: Date) -> Result<Beside>;
+    /// How many running clocks of the Act are late by up to 7, 15, 30, 60 and by more days.
     async fn lateness(&self, of: &Selection, today: Date) -> Result<[u64; 5]>;
     /// The clocks of a part, the earliest day first, after that place, at most so many.
     async fn listed(

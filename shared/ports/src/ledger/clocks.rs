@@ -4,7 +4,8 @@ use crate::error::Result;
 use async_trait::async_trait;
 use mohor_domain::{
     civil::Instant,
-    clock::{self, Clock, ClockKind, History, Outcome},
+    clock::{self, Clock, ClockKind, History},
+    event::{bsk_stream, department_stream},
     id::Id,
     ladder::{Fired, Rung},
     limit::due,
@@ -68,8 +69,11 @@ pub fn derived(application: Id, history: &History, kept: &[ClockRecord], referen
     clock::derive(history, &reference.rules).into_iter().map(record).collect()
 }
 
-/// The due day as Form 1 prints it: without any pause.
+/// The due day as Form 1 prints it: without any pause. Nobody is promised anything by a limit of our own.
 fn promise(clock: &Clock, district: Option<&str>, rules: &Rules) -> Option<String> {
+    if !clock.kind.of_the_act() {
+        return None;
+    }
     let (limit, start) = (clock.limit?, clock.started_at?);
     due(limit, start, &[], &rules.calendar, district).map(|due| due.day.to_string())
 }
@@ -85,17 +89,6 @@ impl ClockRecord {
         let mut after = self.clone();
         after.clock.settle(rules, self.district.as_deref());
         (self.clock.stopped_at.is_none() && after != *self).then_some(after)
-    }
-
-    /// As it is when the certificate is ready; none: it has stopped, or is no clock of the service and its stages.
-    pub fn provided(mut self, at: Instant, rules: &Rules) -> Option<Self> {
-        let ends = matches!(self.clock.kind, ClockKind::Service | ClockKind::Stage);
-        if !ends || self.clock.stopped_at.is_some() {
-            return None;
-        }
-        self.clock.stop(at, Outcome::Provided, false);
-        self.clock.settle(rules, self.district.as_deref());
-        Some(self)
     }
 
     /// The move from what it was; its due day is another.
@@ -116,8 +109,18 @@ impl ClockRecord {
         self.clock.due.map(|due| (due.day.to_string(), due.provisional))
     }
 
+    /// The stream that a rung is told in: the centre's of its own clock, otherwise the department's. None: by no event. What
+    /// stands in the pipeline is for those who run it, and told by a metric.
+    pub fn stream(&self) -> Option<String> {
+        match self.clock.kind {
+            ClockKind::Department | ClockKind::Pipeline => None,
+            ClockKind::Bsk => self.bsk.as_deref().map(bsk_stream),
+            _ => Some(department_stream(&self.department)),
+        }
+    }
+
     /// `data` of the event that tells a rung.
-    pub fn told(&self, rung: Rung, application_no: &str, now: Instant) -> Value {
+    pub fn told(&self, rung: Rung, application_no: &str, now: Instant, rules: &Rules) -> Value {
         let mut data = json!({
             "department": self.department, "service": self.service.as_deref().unwrap_or("unknown"),
             "application_no": application_no, "clock": self.clock.kind.as_str(), "rung": rung.as_str(), "at": now,
@@ -125,12 +128,19 @@ impl ClockRecord {
         if let Some(due) = self.clock.due {
             data["due_on"] = json!(due.day.to_string());
             data["provisional"] = json!(due.provisional);
+            if matches!(rung, Rung::DueSoon | Rung::DueToday) {
+                data["days_left"] = json!(self.days_left(now, rules));
+            }
             if rung == Rung::Breached {
                 data["late_from"] = json!(due.day.tomorrow().unwrap_or(due.day).to_string());
             }
         }
         if self.clock.kind == ClockKind::Stage {
             data["stage"] = json!(self.clock.key);
+        }
+        if self.clock.kind == ClockKind::Bsk {
+            data["bsk"] = json!(self.bsk);
+            data["district"] = json!(self.district);
         }
         if let Some((level, to)) = rung.escalation() {
             data["level"] = json!(level);
@@ -141,6 +151,16 @@ impl ClockRecord {
             data["reported_late"] = json!(self.clock.reported_late);
         }
         data
+    }
+
+    /// Days that count after today, up to the due day.
+    fn days_left(&self, now: Instant, rules: &Rules) -> usize {
+        let (Some(limit), Some(due)) = (self.clock.limit, self.clock.due) else { return 0 };
+        let after = now.day().series(jiff::Span::new().days(1)).skip(1).take_while(|day| *day <= due.day);
+        let counts = |day: &jiff::civil::Date| {
+            rules.calendar.exclusion(*day, limit.unit.days(), self.district.as_deref()).is_none()
+        };
+        after.filter(counts).count()
     }
 }
 
@@ -203,6 +223,8 @@ pub struct ClockAudit {
     pub overdue: u64,
     /// How long the one that waits longest has been due, in milliseconds.
     pub lag_millis: i64,
+    /// Certificates that have been in the making for longer than the pipeline's limit.
+    pub held_up: u64,
 }
 
 /// The clocks. Whoever commits an event changes the clocks in that transaction: intake with each event, notify when the

@@ -21,6 +21,10 @@ mod clocks;
 
 mod clock_row;
 
+mod turn;
+
+mod counter;
+
 mod board;
 
 mod mails;
@@ -30,14 +34,16 @@ mod people;
 pub use board::*;
 pub use clock_row::ClockRow;
 pub use clocks::*;
+pub use counter::*;
 pub use inbox::*;
 pub use issue::*;
 pub use mails::*;
 pub use people::*;
 pub use register::*;
+pub use turn::Turn;
 pub use upkeep::*;
 
 /// A whole ledger.
-pub trait Ledger: Inbox + Issue + Register + Upkeep + Clocks + People + Board + Mails {}
+pub trait Ledger: Inbox + Issue + Register + Upkeep + Clocks + People + Board + Mails + Counter {}
 
-impl<T: Inbox + Issue + Register + Upkeep + Clocks + People + Board + Mails> Ledger for T {}
+impl<T: Inbox + Issue + Register + Upkeep + Clocks + People + Board + Mails + Counter> Ledger for T {}

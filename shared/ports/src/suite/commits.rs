@@ -26,6 +26,7 @@ pub enum Commit {
     Seal,
     Store,
     Notify,
+    HandOver,
     KeepAssets,
     Postpone,
     Park,
@@ -48,6 +49,7 @@ pub struct Prepared {
     seal: Uin,
     store: Uin,
     notify: Uin,
+    waits: Uin,
     park: Uin,
     parked: i64,
 }
@@ -81,6 +83,9 @@ pub async fn prepare(ledger: &dyn Ledger) -> Prepared {
     ledger.commit_sealed(vec![(store, sample::cms(store))]).await.unwrap();
     let lost = sample::mint(ledger, 8).await;
     ledger.park(Stage::Sign, failure(lost)).await.unwrap();
+    let waits = sample::mint(ledger, 9).await;
+    sample::issue(ledger, waits).await;
+    ledger.commit_notified(&[waits]).await.unwrap();
     let inbox = sample::receive(ledger).await;
     // An attempt that failed before is forgotten with the hint.
     for (stage, item) in [
@@ -94,12 +99,12 @@ pub async fn prepare(ledger: &dyn Ledger) -> Prepared {
         ledger.postpone(stage, failure(item)).await.unwrap();
     }
     let parked = ledger.parked(0, 1).await.unwrap()[0].number;
-    Prepared { inbox, mint, sign, seal, store, notify, park, parked }
+    Prepared { inbox, mint, sign, seal, store, notify, waits, park, parked }
 }
 
 impl Commit {
     /// All of them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Receive,
         Self::ReceiveLetters,
         Self::Intake,
@@ -108,6 +113,7 @@ impl Commit {
         Self::Seal,
         Self::Store,
         Self::Notify,
+        Self::HandOver,
         Self::KeepAssets,
         Self::Postpone,
         Self::Park,
@@ -156,6 +162,10 @@ impl Commit {
             Self::Seal => ledger.commit_sealed(vec![(seal, sample::cms(seal))]).await.map(drop),
             Self::Store => ledger.commit_stored(vec![sample::stored(prepared.store)]).await,
             Self::Notify => ledger.commit_notified(&[prepared.notify]).await,
+            Self::HandOver => {
+                let (over, act) = super::counter::over(prepared.waits, "rekha");
+                ledger.hand_over(over, act).await.map(drop)
+            }
             Self::KeepAssets => ledger.keep_assets(vec![("ab".repeat(32), b"font".to_vec())]).await,
             Self::Postpone => ledger.postpone(Stage::Sign, failure(prepared.park)).await,
             Self::Park => ledger.park(Stage::Sign, failure(prepared.park)).await,

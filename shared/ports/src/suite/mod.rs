@@ -23,6 +23,9 @@ pub mod clocks;
 /// What supervisors look at.
 pub mod board;
 
+/// Hand-overs, and the clocks of whoever has an application.
+pub mod counter;
+
 /// What is told by mail.
 pub mod mails;
 
@@ -100,6 +103,17 @@ macro_rules! ledger_suite {
             a_trend_counts_by_civil_days,
             an_application_is_found_by_either_number,
             news_is_what_fired_since,
+        );
+        $crate::suite_tests!(
+            counter,
+            $open,
+            |it| &*it.ledger,
+            each_holder_has_a_clock_from_its_beginning_on,
+            a_certificate_is_handed_over_once,
+            of_two_at_once_one_hands_over,
+            what_is_superseded_is_not_handed_over,
+            a_service_without_a_document_is_provided_by_its_approval,
+            a_stage_is_one_of_the_services,
         );
         $crate::suite_tests!(
             mails,

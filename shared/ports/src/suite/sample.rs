@@ -96,6 +96,7 @@ pub fn event(kind: EventKind, n: u64) -> InboundEvent {
         at: Instant::from_millis(1_785_000_000_000),
         ascribed: None,
         supersedes: None,
+        document: true,
         mistyped: None,
         digest: digest(&data),
         data,

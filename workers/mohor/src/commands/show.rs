@@ -36,6 +36,10 @@ pub async fn run(parts: Parts, what: String, json: bool) -> Result<u8> {
     }
     let mut records = Vec::new();
     for (application, certificate) in &found {
+        let handed = match certificate {
+            Some(certificate) => parts.ledger.handed(certificate.uin).await?,
+            None => None,
+        };
         let subject = match (certificate, application) {
             (Some(certificate), _) => certificate.uin.to_string(),
             (None, Some(application)) => application.id.to_string(),
@@ -49,6 +53,9 @@ pub async fn run(parts: Parts, what: String, json: bool) -> Result<u8> {
         };
         parts.ledger.audit(act).await?;
         let mut shown = record(application.as_ref(), certificate.as_ref(), parts.ledger.acts(&subject).await?.len());
+        shown["delivered"] = json!(handed.map(|it| {
+            json!({"to": it.over.to, "at": it.at, "bsk": it.over.bsk, "by": it.actor, "reference": it.over.reference})
+        }));
         if let Some(application) = application {
             let clocks = parts.ledger.clocks(application.id).await?;
             shown["clocks"] = clocks.iter().map(clock).collect();

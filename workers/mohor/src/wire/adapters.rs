@@ -29,12 +29,16 @@ pub struct Truth {
     pub bus: Option<Arc<dyn Bus>>,
 }
 
-/// Opens the ledger. An SQLite file is made and migrated; a PostgreSQL schema is only looked at.
-pub async fn ledger(config: &Config, entropy: &Arc<dyn Entropy>, reference: Reference) -> Result<Truth> {
+/// Opens the ledger. An SQLite file is made and migrated; a PostgreSQL schema is only looked at. `back`: an embedded ledger's
+/// time is so many milliseconds before the machine's; a server's time is the server's.
+pub async fn ledger(config: &Config, entropy: &Arc<dyn Entropy>, reference: Reference, back: i64) -> Result<Truth> {
     if config.is_embedded() {
         let folder = config.data_folder();
         std::fs::create_dir_all(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
-        let sqlite = SqliteLedger::open(&config.ledger_path(), entropy.clone(), reference)?;
+        let sqlite = match back {
+            0 => SqliteLedger::open(&config.ledger_path(), entropy.clone(), reference)?,
+            back => SqliteLedger::open_back(&config.ledger_path(), entropy.clone(), reference, back)?,
+        };
         return Ok(Truth { bus: Some(Arc::new(EmbeddedBus::new(sqlite.clone()))), ledger: Arc::new(sqlite) });
     }
     let ledger = PostgresLedger::open(&reach(config)?, entropy.clone(), reference).await?;

@@ -35,7 +35,7 @@ pub(crate) struct Application {
     application_no: String,
     service: Option<String>,
     bsk: Option<String>,
-    /// `pending`, `approved`, `rejected` or `withdrawn`.
+    /// `pending`, `approved`, `provided` (approved, and the service ends in no document), `rejected` or `withdrawn`.
     #[schema(value_type = String)]
     state: Standing,
     uin: Option<String>,
@@ -43,7 +43,8 @@ pub(crate) struct Application {
     events: Vec<Said>,
     /// The certificate, once minted.
     certificate: Option<Made>,
-    /// The clocks of the Right to Public Services Act: the service's first, then stages, appeals, reviews.
+    /// The clocks of the Right to Public Services Act: the service's first, then stages, appeals, reviews; then whose part
+    /// of the time it was.
     clocks: Vec<Clock>,
     /// What stands still and waits for an operator: stable codes.
     parked: Vec<String>,
@@ -52,7 +53,7 @@ pub(crate) struct Application {
 /// A clock.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Clock {
-    /// `service`, `stage`, `appeal` or `review`.
+    /// `service`, `stage`, `appeal`, `review`; `department`, `pipeline`, `bsk`.
     clock: &'static str,
     /// The stage, or the number of the appeal or review; empty of the service.
     key: String,
@@ -68,7 +69,7 @@ pub(crate) struct Clock {
     started_at: Option<String>,
     /// When it stopped.
     stopped_at: Option<String>,
-    /// `provided`, `rejected`, `withdrawn`, `completed` or `decided`.
+    /// `provided`, `rejected`, `withdrawn`, `completed`, `decided`, `delivered` or `superseded`.
     outcome: Option<&'static str>,
 }
 

@@ -34,6 +34,10 @@ pub(crate) struct Sums {
     due_soon: u64,
     /// Clocks that stand.
     paused: u64,
+    /// Certificates that wait at their centre for longer than its limit.
+    uncollected: u64,
+    /// Certificates in the making for longer than the pipeline's limit.
+    held_up: u64,
     /// The same of each.
     figures: Vec<Sum>,
 }
@@ -115,6 +119,8 @@ pub(crate) async fn sums(
         due_today: figures.iter().map(|row| row.today).sum(),
         due_soon: figures.iter().map(|row| row.soon).sum(),
         paused: counted.paused,
+        uncollected: counted.beside.uncollected,
+        held_up: counted.beside.pipeline,
         figures: figures
             .iter()
             .map(|row| Sum { key: row.key.clone(), late: row.late, due_today: row.today, due_soon: row.soon })

@@ -46,7 +46,7 @@ struct View {
     fixed: Selection,
     part: Part,
     by: By,
-    /// Late, due today, due soon, paused.
+    /// Late, due today, due soon, paused; uncollected, in the making for too long.
     tiles: Vec<Tile>,
     figures: Vec<Row>,
     /// Upper bounds of days and how many are late by them.
@@ -147,6 +147,9 @@ pub(crate) fn clock_words(kind: ClockKind) -> (&'static str, &'static str) {
         ClockKind::Stage => ("stage", "পর্যায়"),
         ClockKind::Appeal => ("appeal", "আপিল"),
         ClockKind::Review => ("review", "পুনর্বিবেচনা"),
+        ClockKind::Department => ("department's part", "দপ্তরের অংশ"),
+        ClockKind::Pipeline => ("making", "প্রস্তুতি"),
+        ClockKind::Bsk => ("hand-over", "হস্তান্তর"),
     }
 }
 
@@ -209,14 +212,16 @@ async fn view(site: &Arc<Site>, lang: Lang, person: &Person, asked: Asked, today
         asked,
     };
     let Some(of) = of else {
-        view.tiles = tiles(&view.asked, [0; 4]);
+        view.tiles = tiles(&view.asked, [0; 6]);
         return Ok(view);
     };
     let days = days(today);
     let counted = site.counted(&of, by, days).await?;
-    let mut sums =
-        counted.figures.iter().fold([0; 4], |sum, row| [sum[0] + row.late, sum[1] + row.today, sum[2] + row.soon, 0]);
-    sums[3] = counted.paused;
+    let mut sums = counted
+        .figures
+        .iter()
+        .fold([0; 6], |sum, row| [sum[0] + row.late, sum[1] + row.today, sum[2] + row.soon, 0, 0, 0]);
+    (sums[3], sums[4], sums[5]) = (counted.paused, counted.beside.uncollected, counted.beside.pipeline);
     view.tiles = tiles(&view.asked, sums);
     view.figures = rows(site, lang, &view.asked, by, &counted.figures);
     view.lateness = lateness(counted.lateness);
@@ -235,12 +240,14 @@ async fn view(site: &Arc<Site>, lang: Lang, person: &Person, asked: Asked, today
     Ok(view)
 }
 
-fn tiles(asked: &Asked, counts: [u64; 4]) -> Vec<Tile> {
+fn tiles(asked: &Asked, counts: [u64; 6]) -> Vec<Tile> {
     let words = [
         ("Late", "বিলম্বিত"),
         ("Due today", "আজই শেষ দিন"),
         ("Due within seven days", "সাত দিনের মধ্যে শেষ দিন"),
         ("Paused", "স্থগিত"),
+        ("Uncollected", "নেওয়া হয়নি"),
+        ("In the making for too long", "প্রস্তুতিতে আটকে"),
     ];
     let tile = |((part, (en, bn)), count): ((&Part, _), _)| Tile {
         part: *part,

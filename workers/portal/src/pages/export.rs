@@ -55,7 +55,7 @@ pub(crate) async fn csv(
     get, path = "/api/v1/sla/report.xlsx", tag = "supervisors", params(
         ("department" = Option<String>, Query), ("service" = Option<String>, Query), ("district" = Option<String>, Query),
         ("office" = Option<String>, Query), ("bsk" = Option<String>, Query),
-        ("part" = Option<String>, Query, description = "`late`, `today`, `soon` or `paused`; all of them without it"),
+        ("part" = Option<String>, Query, description = "`late`, `today`, `soon`, `paused`, `uncollected` or `pipeline`; all of them without it"),
     ),
     responses(
         (status = 200, description = "clocks within the bounds of whoever is signed in",

@@ -27,9 +27,9 @@ use mohor_domain::{
     id::Id,
     ladder::Rung,
     people::Deed,
-    share::{Holder, Said, Share, shares},
+    share::{HandedTo, Holder, Said, Share, shares},
 };
-use mohor_ports::ledger::{ClockRecord, EventRecord, FiredRung, Found, FullRecord};
+use mohor_ports::ledger::{ClockRecord, EventRecord, FiredRung, Found, FullRecord, Handed};
 use serde::Deserialize;
 use serde_json::Value;
 use std::sync::Arc;
@@ -174,12 +174,13 @@ fn view(
     clocks: Vec<ClockRecord>,
     rungs: Vec<FiredRung>,
 ) -> Record {
-    let FullRecord { found, docket_no, state, uin, ready_at, events } = record;
+    let FullRecord { found, docket_no, state, uin, ready_at, handed, events } = record;
     let place = found.place;
     let department = place.department.unwrap_or_default();
     let mut line: Vec<Moment> = events.iter().map(|event| happened(lang, event)).collect();
     line.extend(rungs.iter().map(|rung| fired(lang, rung)));
     line.extend(ready_at.map(|at| plain(lang, at, lang.pick("certificate ready", "শংসাপত্র প্রস্তুত"))));
+    line.extend(handed.iter().map(|handed| handed_over(lang, handed)));
     line.sort_by_key(|moment| moment.at);
     let submitted = clocks.iter().find(|it| it.clock.kind == ClockKind::Service).and_then(|it| it.clock.started_at);
     let said: Vec<Said> =
@@ -200,7 +201,10 @@ fn view(
         uin: uin.map(|uin| uin.grouped()),
         applicant: applicant.map(|name| lang.name(&name)).unwrap_or_default(),
         clocks: clocks.iter().map(|record| clock(site, lang, record)).collect(),
-        shares: shares(&said, first, ready_at, None).iter().map(|share| share_view(lang, share)).collect(),
+        shares: shares(&said, first, ready_at, handed.as_ref().map(|handed| handed.at))
+            .iter()
+            .map(|share| share_view(lang, share))
+            .collect(),
         line,
         department,
     }
@@ -218,9 +222,13 @@ fn clock(site: &Site, lang: Lang, record: &ClockRecord) -> ClockView {
     };
     let due = record.due_on();
     let day = |text: String| parse_date(&text).map_or(text, |day| lang.day(day));
-    let stopped = clock.stopped_at.map(|at| match clock.outcome {
-        Some(outcome) => format!("{} · {}", lang.time(at), outcome_words(lang, outcome)),
-        None => lang.time(at),
+    let stopped = clock.stopped_at.map(|at| {
+        let words = clock.outcome.map(|outcome| outcome_words(lang, outcome));
+        let verdict = clock.limit.and(clock.due).map(|_| match clock.in_time(at) {
+            true => lang.pick("in time", "সময়ের মধ্যে"),
+            false => lang.pick("late", "বিলম্বিত"),
+        });
+        [Some(lang.time(at).as_str()), words, verdict].into_iter().flatten().collect::<Vec<_>>().join(" · ")
     });
     let stage = (clock.kind == ClockKind::Stage).then_some(clock.key.as_str());
     let on = clock.started_at.map(Instant::day);
@@ -254,6 +262,7 @@ fn limit_words(lang: Lang, limit: mohor_domain::limit::Limit) -> String {
         Unit::WorkingDays => ("working days", "কর্মদিবস"),
         Unit::Weeks => ("weeks", "সপ্তাহ"),
         Unit::Months => ("months", "মাস"),
+        Unit::Minutes => ("minutes", "মিনিট"),
         Unit::SameDay => return lang.pick("the same day", "সেই দিনই").to_owned(),
     };
     format!("{} {}", limit.amount, lang.pick(en, bn))
@@ -266,6 +275,8 @@ fn outcome_words(lang: Lang, outcome: Outcome) -> &'static str {
         Outcome::Withdrawn => ("withdrawn", "প্রত্যাহৃত"),
         Outcome::Completed => ("completed", "সম্পূর্ণ"),
         Outcome::Decided => ("decided", "নিষ্পত্তি হয়েছে"),
+        Outcome::Delivered => ("handed over", "হস্তান্তরিত"),
+        Outcome::Superseded => ("superseded by a correction", "সংশোধিত শংসাপত্রে প্রতিস্থাপিত"),
     };
     lang.pick(en, bn)
 }
@@ -355,6 +366,18 @@ fn fired(lang: Lang, rung: &FiredRung) -> Moment {
         what = format!("{what} ({} {})", lang.pick(en, bn), rung.key);
     }
     Moment { rung: true, ..plain(lang, rung.moment, &what) }
+}
+
+fn handed_over(lang: Lang, handed: &Handed) -> Moment {
+    let (en, bn) = match handed.over.to {
+        HandedTo::Applicant => ("handed over to the applicant", "আবেদনকারীকে হস্তান্তর"),
+        HandedTo::Representative => ("handed over to a representative", "প্রতিনিধিকে হস্তান্তর"),
+    };
+    Moment {
+        who: handed.actor.clone(),
+        why: handed.over.reference.clone().unwrap_or_default(),
+        ..plain(lang, handed.at, lang.pick(en, bn))
+    }
 }
 
 fn plain(lang: Lang, at: Instant, what: &str) -> Moment {

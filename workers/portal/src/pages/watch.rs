@@ -11,7 +11,7 @@ use axum::{
     },
 };
 use futures_util::stream;
-use mohor_domain::{board::Selection, people::Deed};
+use mohor_domain::{board::Selection, people::Deed, tell::concerns};
 use mohor_ports::ledger::News;
 use serde_json::json;
 use std::{convert::Infallible, sync::Arc, time::Duration};
@@ -84,6 +84,7 @@ impl Watch {
         let (place, of) = (&news.found.place, &self.of);
         let met = |asked: &Option<String>, has: &Option<String>| asked.is_none() || asked == has;
         self.signed.may(Deed::SeeClocks, place)
+            && concerns(news.fired.kind, &self.signed.person.bounds)
             && met(&of.department, &place.department)
             && met(&of.service, &news.found.service)
             && met(&of.district, &place.district)

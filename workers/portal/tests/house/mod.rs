@@ -109,6 +109,7 @@ impl House {
         let mut portal = Portal {
             inbox: ledger.clone(),
             register: ledger.clone(),
+            counter: ledger.clone(),
             clocks: ledger.clone(),
             board: ledger.clone(),
             rules: Arc::new(mohor_ports::suite::sample::reference().rules),
@@ -269,6 +270,7 @@ impl House {
             at: self.now(),
             ascribed: None,
             supersedes: None,
+            document: true,
             mistyped: None,
             digest: json::digest(&data),
             data,
@@ -310,6 +312,7 @@ fn examine(sender: Option<&str>, delivery: &NewDelivery, _: Instant) -> Vec<Chec
             at: Instant::from_millis(0),
             ascribed: None,
             supersedes: None,
+            document: true,
             mistyped: None,
             data: envelope.data.clone(),
             digest: json::digest(envelope.data),

@@ -72,7 +72,8 @@ impl Asked {
     pub fn part(&self) -> Result<Part, Fault> {
         let word = self.part.as_deref();
         word.map_or(Ok(Part::Late), |word| {
-            Part::from_word(word).ok_or_else(|| Fault::invalid("part", "`part` is late, today, soon or paused"))
+            Part::from_word(word)
+                .ok_or_else(|| Fault::invalid("part", "`part` is late, today, soon, paused, uncollected or pipeline"))
         })
     }
 

@@ -1,0 +1,61 @@
+//! What changes in the clocks of an application when its certificate takes a turn: both ledgers change the same. It is what
+//! deriving them anew from all that is recorded would give; whoever commits a turn may not read what happened.
+
+use super::ClockRecord;
+use mohor_domain::{
+    civil::Instant,
+    clock::{Clock, ClockKind, Outcome},
+    ladder::Fired,
+    rules::Rules,
+    share::ProvidedAt,
+};
+
+/// A turn of a certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// It is ready; `noticed`: a centre was told and keeps it from now on.
+    Ready {
+        /// A centre was told.
+        noticed: bool,
+    },
+    /// It was handed over.
+    HandedOver,
+    /// A correction took its place.
+    Superseded,
+}
+
+impl Turn {
+    /// The clocks of one application that change, as they are afterwards.
+    pub fn changes(self, kept: &[ClockRecord], at: Instant, rules: &Rules) -> Vec<ClockRecord> {
+        let stop = |record: &ClockRecord| {
+            let outcome = self.stops(record, rules).filter(|_| record.clock.stopped_at.is_none())?;
+            let mut stopped = record.clone();
+            stopped.clock.stop(at, outcome, false);
+            stopped.clock.settle(rules, stopped.district.as_deref());
+            Some(stopped)
+        };
+        let mut changed: Vec<ClockRecord> = kept.iter().filter_map(stop).collect();
+        let service = kept.iter().find(|record| record.clock.kind == ClockKind::Service);
+        let new = !kept.iter().any(|record| record.clock.kind == ClockKind::Bsk);
+        if let (Self::Ready { noticed: true }, Some(service), true) = (self, service, new) {
+            let mut clock = Clock::new(ClockKind::Bsk, "", rules.terms.collect(), Some(at));
+            clock.settle(rules, service.district.as_deref());
+            changed.push(ClockRecord { clock, promised: None, fired: Fired::default(), ..service.clone() });
+        }
+        changed
+    }
+
+    /// Why a clock stops with it; none: it goes on.
+    fn stops(self, record: &ClockRecord, rules: &Rules) -> Option<Outcome> {
+        let waits = rules.terms.provided_at == ProvidedAt::HandedOver && record.bsk.is_some();
+        match (record.clock.kind, self) {
+            (ClockKind::Service | ClockKind::Stage, Self::Ready { .. }) if !waits => Some(Outcome::Provided),
+            (ClockKind::Service | ClockKind::Stage, Self::HandedOver) if waits => Some(Outcome::Provided),
+            (ClockKind::Service | ClockKind::Stage, Self::Superseded) if waits => Some(Outcome::Superseded),
+            (ClockKind::Pipeline, Self::Ready { .. }) => Some(Outcome::Completed),
+            (ClockKind::Bsk, Self::HandedOver) => Some(Outcome::Delivered),
+            (ClockKind::Bsk, Self::Superseded) => Some(Outcome::Superseded),
+            _ => None,
+        }
+    }
+}

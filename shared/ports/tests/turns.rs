@@ -1,0 +1,98 @@
+//! A turn of a certificate changes the clocks to what deriving them anew would give: whoever commits it reads no events.
+
+#![allow(clippy::unwrap_used, reason = "a test stops where something is wrong")]
+
+use mohor_domain::{
+    civil::Instant,
+    clock::{Happening, History},
+    event::EventKind,
+    id::Id,
+    share::ProvidedAt,
+};
+use mohor_ports::{
+    ledger::{ClockRecord, Turn, derived},
+    suite::sample,
+};
+use serde_json::json;
+
+const BEGIN: i64 = 1_785_000_000_000;
+const HOUR: i64 = 60 * 60 * 1000;
+
+fn at(hours: i64) -> Instant {
+    Instant::from_millis(BEGIN + hours * HOUR)
+}
+
+fn history(service: &str, bsk: Option<&str>) -> History {
+    let said = |kind, hours| Happening::read(kind, at(hours), false, &json!({"stage": "forward"}));
+    History {
+        department: sample::DEPARTMENT.into(),
+        service: Some(service.into()),
+        bsk: bsk.map(str::to_owned),
+        district: bsk.map(|_| "COB".to_owned()),
+        happenings: vec![
+            said(EventKind::Submitted, 0),
+            said(EventKind::StageCompleted, 10),
+            said(EventKind::Deficient, 12),
+            said(EventKind::Resumed, 20),
+            said(EventKind::Approved, 100),
+        ],
+        approval_received_at: Some(at(101)),
+        ..History::default()
+    }
+}
+
+/// The records with the changed ones in their places.
+fn kept(mut records: Vec<ClockRecord>, changed: Vec<ClockRecord>) -> Vec<ClockRecord> {
+    for record in changed {
+        let same = |it: &&mut ClockRecord| it.clock.kind == record.clock.kind && it.clock.key == record.clock.key;
+        match records.iter_mut().find(same) {
+            Some(place) => *place = record,
+            None => records.push(record),
+        }
+    }
+    records
+}
+
+#[test]
+fn a_turn_gives_what_deriving_anew_would() {
+    let id = Id::parse("019a0000-0000-7000-8000-000000000001").unwrap();
+    let mut turns = 0;
+    for provided_at in [ProvidedAt::Ready, ProvidedAt::HandedOver] {
+        let mut reference = sample::reference();
+        reference.rules.terms.provided_at = provided_at;
+        for (service, bsk) in
+            [("caste-certificate", Some("24101")), ("staged", Some("24101")), ("caste-certificate", None)]
+        {
+            for order in ["ready handed", "ready superseded", "superseded ready", "ready handed superseded"] {
+                let mut history = history(service, bsk);
+                let mut records = derived(id, &history, &[], &reference);
+                for (place, word) in order.split(' ').enumerate() {
+                    // Hundreds of hours between: each is late by another clock.
+                    let now = at(102 + 700 * place as i64);
+                    let turn = match word {
+                        "ready" => {
+                            history.ready_at = Some(now);
+                            Turn::Ready { noticed: bsk.is_some() && history.superseded_at.is_none() }
+                        }
+                        "handed" if bsk.is_none() => continue,
+                        "handed" => {
+                            history.handed_at = Some(now);
+                            Turn::HandedOver
+                        }
+                        _ => {
+                            history.superseded_at = Some(now);
+                            Turn::Superseded
+                        }
+                    };
+                    let changed = turn.changes(&records, now, &reference.rules);
+                    assert_eq!(turn.changes(&kept(records.clone(), changed.clone()), now, &reference.rules), []);
+                    records = kept(records, changed);
+                    let wanted = derived(id, &history, &records, &reference);
+                    assert_eq!(records, wanted, "{provided_at:?} {service} {bsk:?} {order}: {word}");
+                    turns += 1;
+                }
+            }
+        }
+    }
+    assert!(turns > 40, "{turns}");
+}
