@@ -2,6 +2,7 @@
 
 mod accounts;
 mod histories;
+mod past;
 
 use super::submit::{Lines, Refusals, Tally, hand_in, refused_path};
 use crate::{
@@ -39,6 +40,11 @@ pub async fn run(parts: Parts, file: Option<PathBuf>, refused: Option<PathBuf>, 
         None => Lines::of(BUNDLED),
     };
     let refused = refused.unwrap_or_else(|| refused_path(file.as_deref().unwrap_or(&folder.join("bundled"))));
+    let keys = past::keys(&parts).await?;
+    let mut remarks = Vec::new();
+    if !exit {
+        remarks.extend(past::make(&parts, keys.as_ref(), &shutdown).await?);
+    }
     parts.telemetry.keep_samples();
     let before = parts.ledger.census().await?;
     let mut handles = parts.start(&Role::ALL, &shutdown).await?;
@@ -53,7 +59,9 @@ pub async fn run(parts: Parts, file: Option<PathBuf>, refused: Option<PathBuf>, 
     let local = parts.config.portal.listen.ip().is_loopback();
     let accounts = if exit || !local { vec![] } else { accounts::make(&parts).await? };
     if !exit {
-        let lines = histories::lines(&parts.rules, parts.ledger.now().await?.day());
+        let today = parts.ledger.now().await?.day();
+        remarks.extend(histories::remark(&parts.rules, today));
+        let lines = histories::lines(&parts.rules, today);
         hand_in(parts.ledger.as_ref(), parts.bus.as_ref(), lines, &shutdown).await?;
     }
     let began = parts.stopwatch.micros();
@@ -64,6 +72,7 @@ pub async fn run(parts: Parts, file: Option<PathBuf>, refused: Option<PathBuf>, 
     let keys = write_keys(&parts, &folder).await?;
     let summary = Summary {
         accounts: &accounts,
+        remarks: &remarks,
         parts: &parts,
         tally: &tally,
         before,
@@ -170,6 +179,8 @@ pub async fn write_keys(parts: &Parts, folder: &Path) -> Result<PathBuf> {
 
 struct Summary<'a> {
     accounts: &'a [accounts::Account],
+    /// What has to be said of the applications with a past.
+    remarks: &'a [String],
     parts: &'a Parts,
     tally: &'a Tally,
     before: Census,
@@ -198,7 +209,7 @@ impl Summary<'_> {
             "issued": self.issued(), "refused": self.tally.refused, "duplicates": self.tally.duplicates,
             "seconds": self.seconds, "documents": self.documents(), "trust": self.trust(), "keys": self.keys,
             "parked": self.after.parked, "stopped": self.tally.stopped, "refusals": self.refusals,
-            "accounts": accounts::json(self.accounts),
+            "accounts": accounts::json(self.accounts), "remarks": self.remarks,
         })
     }
 
@@ -232,6 +243,7 @@ impl Summary<'_> {
             if !self.accounts.is_empty() {
                 accounts::print(self.accounts, portal);
             }
+            self.remarks.iter().for_each(|words| println!("           {words}"));
         }
     }
 }
