@@ -236,7 +236,9 @@ async fn a_contradiction_is_fatal_and_a_row_that_is_held_is_an_outage() {
 #[tokio::test]
 async fn what_an_older_program_recorded_without_a_clock_is_given_one() {
     let Some(house) = House::new().await else { return };
-    let sql = async |sql: &'static str| drop(house.sql(sql).await.unwrap());
+    let sql = async |sql: &'static str| {
+        house.sql(sql).await.unwrap();
+    };
     mohor_ports::suite::clocks::what_an_older_program_recorded_without_a_clock_is_given_one(&*house.ledger, sql).await;
 }
 
