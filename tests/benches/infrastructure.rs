@@ -108,7 +108,7 @@ impl House {
         let file = |name: &str| *schemas.get(format!("catalogue/{name}").as_str()).expect("a file");
         let calendar = Calendar::read(file("holidays.csv")).expect("holidays");
         let rules = Rules::read(file("limits.csv"), calendar, Ladder::default()).expect("limits");
-        let reference = Reference { districts, rules };
+        let reference = Reference { districts, rules, names: None };
         let reach = Reach { url: format!("{}?sslmode=disable", away.database), password: None, connections: 16 };
         let postgres = PostgresLedger::connect(&reach, entropy.clone(), reference).expect("a ledger");
         postgres.migrate().await.expect("a schema");

@@ -4,6 +4,7 @@
 
 pub mod base41;
 pub mod credential;
+pub mod paper;
 pub mod qr;
 pub mod render;
 pub mod seal;

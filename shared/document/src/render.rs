@@ -12,7 +12,11 @@ mod world;
 pub use fonts::{font_assets, font_refs, unprintable};
 
 use crate::qr::QrMatrix;
-use mohor_domain::plan::Plan;
+use mohor_domain::{
+    civil::Instant,
+    plan::{AssetRef, DocumentPlan, Plan},
+};
+use serde_json::{Value, json};
 use std::{
     cell::Cell,
     collections::HashMap,
@@ -47,6 +51,57 @@ pub enum RenderError {
     Pages(usize),
 }
 
+/// What the renderer is given of a plan: what is set, and by which template.
+#[derive(Debug)]
+pub struct Manuscript<'a> {
+    /// Identifies the file: a UIN, or a document's row.
+    pub ident: String,
+    /// The template's main file.
+    pub template: &'a str,
+    /// Templates and fonts.
+    pub assets: &'a [AssetRef],
+    /// The time in the file's metadata.
+    pub at: Instant,
+    /// The data, and the name by which the template reads it.
+    pub data: (&'static str, Vec<u8>),
+    /// The QR code, if there is one: `/qr.svg`.
+    pub qr: Option<&'a QrMatrix>,
+}
+
+impl<'a> Manuscript<'a> {
+    /// A certificate.
+    pub fn certificate(plan: &'a Plan, qr: &'a QrMatrix) -> Self {
+        Self {
+            ident: plan.uin.to_string(),
+            template: &plan.template,
+            assets: &plan.assets,
+            at: plan.minted_at,
+            data: ("/certificate.json", serde_json::to_vec(&plan.view).unwrap_or_default()),
+            qr: Some(qr),
+        }
+    }
+
+    /// Another document: `view` are the words and figures of its order.
+    pub fn document(plan: &'a DocumentPlan, view: &Value) -> Self {
+        let data = json!({
+            "id": plan.id,
+            "made_on": crate::view::day(plan.planned_at.day()),
+            "verify_host": plan.verify_host,
+            "specimen": plan.specimen,
+            "seal": crate::view::seal_words(&plan.seal),
+            "view": drawn(view),
+        });
+        Self {
+            ident: plan.id.to_string(),
+            template: &plan.template,
+            assets: &plan.assets,
+            at: plan.planned_at,
+            data: ("/document.json", serde_json::to_vec(&data).unwrap_or_default()),
+            qr: None,
+        }
+    }
+}
+
 /// Renders plans. Keeps fonts, library and parsed templates; may be used by several threads at once.
 pub struct Renderer {
     shared: Arc<Shared>,
@@ -66,24 +121,35 @@ impl Renderer {
         Self { shared: Arc::new(Shared::new()), sources: Mutex::default() }
     }
 
-    /// The PDF of a plan. `assets` gives the bytes of an asset by its digest.
+    /// The PDF of a certificate's plan. `assets` gives the bytes of an asset by its digest.
     pub fn render(
         &self,
         plan: &Plan,
         assets: &dyn Fn(&str) -> Option<Arc<[u8]>>,
         qr: &QrMatrix,
     ) -> Result<Vec<u8>, RenderError> {
-        let mut sheet = Sheet::new(self.shared.clone(), &plan.template)?;
-        for asset in &plan.assets {
+        self.set(&Manuscript::certificate(plan, qr), assets)
+    }
+
+    /// The PDF of a manuscript. `assets` gives the bytes of an asset by its digest.
+    pub fn set(
+        &self,
+        manuscript: &Manuscript<'_>,
+        assets: &dyn Fn(&str) -> Option<Arc<[u8]>>,
+    ) -> Result<Vec<u8>, RenderError> {
+        let mut sheet = Sheet::new(self.shared.clone(), manuscript.template)?;
+        for asset in manuscript.assets {
             match asset.name.strip_prefix("font:") {
                 Some(name) if fonts::is_built_in(name, &asset.sha256) => (),
                 Some(_) => return Err(RenderError::Asset(asset.name.clone())),
                 None => sheet.add(&asset.name, self.source(&asset.name, &asset.sha256, assets)?)?,
             }
         }
-        sheet.data("/certificate.json", serde_json::to_vec(&plan.view).unwrap_or_default())?;
-        sheet.data("/qr.svg", qr.svg().into_bytes())?;
-        let result = pages(&sheet, plan);
+        sheet.data(manuscript.data.0, manuscript.data.1.clone())?;
+        if let Some(qr) = manuscript.qr {
+            sheet.data("/qr.svg", qr.svg().into_bytes())?;
+        }
+        let result = pages(&sheet, manuscript);
         EVICT.with(|count| {
             count.set(count.get() + 1);
             if count.get() % EVICT_EVERY == 0 || result.is_err() {
@@ -113,16 +179,29 @@ impl Renderer {
     }
 }
 
+/// The same with `?` for what no font can draw: intake refuses such a text of an approval, and an application is
+/// acknowledged whatever its applicant is called.
+fn drawn(value: &Value) -> Value {
+    match value {
+        Value::String(text) if unprintable(text).is_some() => {
+            text.chars().map(|c| unprintable(c.encode_utf8(&mut [0; 4])).map_or(c, |_| '?')).collect::<String>().into()
+        }
+        Value::Array(items) => items.iter().map(drawn).collect(),
+        Value::Object(members) => members.iter().map(|(name, member)| (name.clone(), drawn(member))).collect(),
+        other => other.clone(),
+    }
+}
+
 thread_local! {
     static EVICT: Cell<u32> = const { Cell::new(0) };
 }
 
-fn pages(sheet: &Sheet, plan: &Plan) -> Result<Vec<u8>, RenderError> {
+fn pages(sheet: &Sheet, manuscript: &Manuscript<'_>) -> Result<Vec<u8>, RenderError> {
     let document = typst::compile::<PagedDocument>(sheet).output.map_err(|errors| complaint(&errors))?;
     if document.pages().len() > MAX_PAGES {
         return Err(RenderError::Pages(document.pages().len()));
     }
-    let time = plan.minted_at.civil();
+    let time = manuscript.at.civil();
     let moment = Datetime::from_ymd_hms(
         i32::from(time.year()),
         time.month() as u8,
@@ -132,7 +211,7 @@ fn pages(sheet: &Sheet, plan: &Plan) -> Result<Vec<u8>, RenderError> {
         time.second() as u8,
     );
     let options = PdfOptions {
-        ident: Smart::Custom(plan.uin.to_string()),
+        ident: Smart::Custom(manuscript.ident.clone()),
         // +05:30, Indian Standard Time.
         timestamp: moment.and_then(|moment| Timestamp::new_local(moment, 330)),
         standards: PdfStandards::new(&[PdfStandard::A_2a])

@@ -16,8 +16,11 @@ mod update;
 pub(crate) use check::certificates;
 pub use check::{SealCheckError, Sealed, verify_seal};
 pub use cms::{chain_of_pem, cms, fingerprint, reserve_for, signed_attributes};
-pub use found::{MAX_UPLOAD, SealFound, find_marker, read_seal, read_seals};
+pub use found::{MAX_UPLOAD, SealFound, find_document, find_marker, read_seal, read_seals};
 pub use update::{Prepared, SealInfo, embed, prepare};
+
+use mohor_domain::{id::Id, uin::Uin};
+use std::fmt;
 
 /// How the signature is packed, the `SubFilter` of ISO 32000-1, 12.8.3.3 and EN 319 142-1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,9 +71,41 @@ pub enum SealError {
 /// Our key in the signature dictionary: the UIN in plain bytes, found again without a PDF parser. A second-class name
 /// (ISO 32000-1, annex E): readers pass over it.
 pub const MARKER: &str = "/MOHR_UIN";
+/// The same of a document other than a certificate, with the id of its row.
+pub const DOCUMENT_MARKER: &str = "/MOHR_DOC";
 /// The word before a UIN in the document's metadata (`MOHOR-UIN:BCWG...`), a second marker that outlives tools which
 /// drop the signature. The renderer writes it among the keywords.
 pub const KEYWORD: &str = "MOHOR-UIN:";
+/// The same of a document other than a certificate.
+pub const DOCUMENT_KEYWORD: &str = "MOHOR-DOC:";
+
+/// What a seal says that it is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Marker {
+    /// A certificate.
+    Certificate(Uin),
+    /// Another document, by its row.
+    Document(Id),
+}
+
+impl Marker {
+    /// The key in the signature dictionary.
+    pub fn key(&self) -> &'static str {
+        match self {
+            Self::Certificate(_) => MARKER,
+            Self::Document(_) => DOCUMENT_MARKER,
+        }
+    }
+}
+
+impl fmt::Display for Marker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Certificate(uin) => uin.fmt(f),
+            Self::Document(id) => id.fmt(f),
+        }
+    }
+}
 
 #[cfg(test)]
 pub(crate) mod tests;

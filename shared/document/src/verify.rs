@@ -7,11 +7,12 @@
 use crate::{
     base41,
     credential::{Check, Credential, KnownKey, examine, names_a_key, parse_qr_text},
-    seal::{SealCheckError, find_marker, fingerprint, read_seals, verify_seal},
+    seal::{SealCheckError, find_document, find_marker, fingerprint, read_seals, verify_seal},
 };
 use mohor_domain::{
     certificate::{Standing, Verdict},
     civil::Instant,
+    id::Id,
     uin::Uin,
 };
 use sha2::{Digest, Sha256};
@@ -124,6 +125,8 @@ pub struct PdfEvidence {
     pub sha256: String,
     /// The UIN that our marker names.
     pub marker_uin: Option<Uin>,
+    /// The row of a document other than a certificate that our marker names.
+    pub marker_document: Option<Id>,
     /// It carries a certificate that we seal with.
     pub carries_our_certificate: bool,
     /// It carries our certificate or marker, and a seal of ours in it does not hold.
@@ -136,6 +139,7 @@ pub fn pdf_hint(bytes: &[u8], sealing: &[String]) -> PdfEvidence {
     PdfEvidence {
         sha256: hex::encode(Sha256::digest(bytes)),
         marker_uin: find_marker(bytes),
+        marker_document: find_document(bytes),
         carries_our_certificate: carried.into_iter().any(|certificate| sealing.contains(&fingerprint(&certificate))),
         broken_seal: matches!(verify_seal(bytes, sealing), Err(SealCheckError::Broken(_))),
     }
@@ -146,7 +150,8 @@ pub fn pdf_hint(bytes: &[u8], sealing: &[String]) -> PdfEvidence {
 /// A recorded digest decides. An unknown digest with our marker or certificate is altered, without them not issued here.
 /// While the ledger cannot be asked, only a broken seal can be told.
 pub fn pdf_verdict(evidence: &PdfEvidence, by_digest: &Lookup, now: Instant) -> Verdict {
-    let ours = evidence.marker_uin.is_some() || evidence.carries_our_certificate;
+    let marked = evidence.marker_uin.is_some() || evidence.marker_document.is_some();
+    let ours = marked || evidence.carries_our_certificate;
     match by_digest {
         Lookup::Issued(recorded) => recorded.verdict(now),
         Lookup::Unknown if ours => Verdict::Altered,

@@ -68,7 +68,6 @@ pub fn view(view: &View<'_>) -> Value {
     let data = view.data;
     let text = |pointer: &str| data.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
     let name = |name: &Name| json!({"en": name.en, "bn": name.bn});
-    let day = |day: Date| json!({"en": civil::date_en(day), "bn": civil::date_bn(day)});
     let supersedes = data["supersedes"].as_str().and_then(|text| Uin::canonical(text).ok());
     json!({
         "uin": view.uin,
@@ -97,8 +96,13 @@ pub fn view(view: &View<'_>) -> Value {
     })
 }
 
+/// A day in words.
+pub(crate) fn day(day: Date) -> Value {
+    json!({"en": civil::date_en(day), "bn": civil::date_bn(day)})
+}
+
 /// How the seal is packed and by which certificate.
-fn seal_words(seal: &SealPlan) -> String {
+pub(crate) fn seal_words(seal: &SealPlan) -> String {
     let packed = match seal.sub_filter.as_str() {
         "adbe.pkcs7.detached" => "PKCS #7, SHA-256",
         _ => "PAdES, SHA-256",
@@ -113,7 +117,7 @@ fn seal_words(seal: &SealPlan) -> String {
 fn words(value: &Value) -> Value {
     match value {
         Value::String(text) => match civil::parse_date(text) {
-            Some(day) => json!({"en": civil::date_en(day), "bn": civil::date_bn(day)}),
+            Some(date) => day(date),
             None => value.clone(),
         },
         Value::Array(items) => items.iter().map(words).collect(),

@@ -19,6 +19,15 @@ impl Name {
         let en = value["en"].as_str()?.to_owned();
         Some(Self { bn: value["bn"].as_str().unwrap_or(&en).to_owned(), en })
     }
+
+    /// A department as it signs: offices among the departments are not called departments.
+    pub fn of_department(&self) -> Self {
+        let office = self.bn.ends_with("দপ্তর") || self.bn.ends_with("কার্যালয়") || self.bn.ends_with("কার্যালয়");
+        Self {
+            en: if self.en.ends_with("Office") { self.en.clone() } else { format!("{} Department", self.en) },
+            bn: if office { self.bn.clone() } else { format!("{} বিভাগ", self.bn) },
+        }
+    }
 }
 
 /// What an application for a service ends in.

@@ -40,8 +40,11 @@ pub mod catalogue;
 /// An application and what an event makes of it.
 pub mod application;
 
-/// Everything a certificate will be.
+/// Everything a document will be.
 pub mod plan;
+
+/// What an acknowledgement (Form 1) says.
+pub mod acknowledgement;
 
 /// Verdicts, standing and progress of a certificate.
 pub mod certificate;

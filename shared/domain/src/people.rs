@@ -1,6 +1,6 @@
 //! People: who they are to the system, and what each may do. Whatever is not allowed here is refused everywhere.
 
-use crate::words::words;
+use crate::{plan::DocumentKind, words::words};
 use serde::{Deserialize, Serialize};
 
 words! {
@@ -66,6 +66,17 @@ impl Deed {
         Self::KeepPeople,
         Self::ReadAudit,
     ];
+
+    /// Each of them is enough to read a document of this kind. Acknowledgements and evidence hold an applicant's name,
+    /// reports and returns only figures; certificates have doors of their own.
+    pub fn reading(kind: DocumentKind) -> &'static [Self] {
+        match kind {
+            DocumentKind::Certificate => &[],
+            DocumentKind::Acknowledgement => &[Self::SeeApplication, Self::ServeAtCentre],
+            DocumentKind::Evidence => &[Self::SeeApplication],
+            DocumentKind::Report | DocumentKind::Return => &[Self::SeeClocks],
+        }
+    }
 }
 
 /// Whether somebody with this post and these bounds may do this to what belongs there.

@@ -2,24 +2,23 @@
 //!
 //! Whatever worker, whatever day: the same plan, the same recorded signature and the same renderer give the same bytes.
 
-use crate::{civil::Instant, uin::Uin};
+use crate::{civil::Instant, id::Id, uin::Uin, words::words};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// What a document is. The certificate is the first kind; acknowledgements, reports and slips join it later.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DocumentKind {
-    /// A certificate, licence or copy for a citizen.
-    Certificate,
-}
-
-impl DocumentKind {
-    /// The word used in the ledger.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Certificate => "certificate",
-        }
+words! {
+    /// What a document is. A certificate has a number and a credential; every other kind is known by its row in the ledger.
+    DocumentKind {
+        /// A certificate, licence or copy for a citizen.
+        Certificate = "certificate",
+        /// That an application was received, with its due day or its defects (RTPS Rules, rule 4: Form 1).
+        Acknowledgement = "acknowledgement",
+        /// How a department kept its limits in a period.
+        Report = "report",
+        /// What a department returns on the order about certificates, per service.
+        Return = "return",
+        /// How the due day of one application came about, for an appeal.
+        Evidence = "evidence",
     }
 }
 
@@ -77,6 +76,32 @@ pub struct Plan {
     /// The template's main file among the assets.
     pub template: String,
     /// Which renderer makes the bytes, e.g. `typst-0.15.1/1`.
+    pub renderer: String,
+    /// The host a verifier is told to use, and no other.
+    pub verify_host: String,
+    /// SPECIMEN across the page: the sealing certificate is not from a configured trusted issuer.
+    pub specimen: bool,
+    /// How the seal is to be made.
+    pub seal: SealPlan,
+}
+
+/// Everything a document other than a certificate will be; the words and figures are those of its order. Fixed by the first
+/// `store` that takes it up, and never changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocumentPlan {
+    /// Version of this structure: 1.
+    pub v: u8,
+    /// The document's row.
+    pub id: Id,
+    /// What is made.
+    pub kind: DocumentKind,
+    /// Every time that appears in the PDF and the seal, apart from those of the order; whole seconds.
+    pub planned_at: Instant,
+    /// Digests of templates and fonts, by name. Their bytes are kept as assets.
+    pub assets: Vec<AssetRef>,
+    /// The template's main file among the assets.
+    pub template: String,
+    /// Which renderer makes the bytes.
     pub renderer: String,
     /// The host a verifier is told to use, and no other.
     pub verify_host: String,

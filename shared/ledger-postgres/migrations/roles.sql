@@ -60,6 +60,14 @@ BEGIN
         (ARRAY['store'], 'SELECT (service, bsk, docket_no, supersedes) ON application'),
         (ARRAY['store'], 'SELECT, INSERT ON document'),
 
+        -- Intake and the portal order documents, and fix every word of them; store alone makes them.
+        (workers, 'SELECT (id, kind, state, ordered_at, planned_at, sealed_at, stored_at) ON document_order'),
+        (ARRAY['intake', 'portal'], 'SELECT (id, kind, subject, digest), INSERT ON document_order'),
+        (ARRAY['store'], 'SELECT, UPDATE (plan, planned_at, cms, sealed_at, sha256, size, stored_at, state) ON document_order'),
+        (ARRAY['store'], 'INSERT ON asset'),
+        (ARRAY['portal'], 'SELECT ON document_order'),
+        (ARRAY['portal'], 'INSERT ON attempt'),
+
         -- Whoever holds the keys publishes their public halves.
         (ARRAY['sign', 'store'], 'INSERT ON credential_key, seal_certificate'),
         (ARRAY['sign', 'store'], 'INSERT, DELETE ON seal_key'),

@@ -3,6 +3,7 @@
 
 use crate::{connection::Session, outbound::Told};
 use mohor_domain::{
+    acknowledgement::TELLING,
     application::{Decision, Known, KnownApplication, KnownCertificate, KnownNumber, State, decide},
     civil::Instant,
     clock::{Happening, History},
@@ -27,6 +28,8 @@ pub(crate) struct Desk {
     pub(crate) used: Vec<(Uin, Id)>,
     pub(crate) told: Vec<Told>,
     pub(crate) approved: i64,
+    /// The applications whose acknowledgement may have become another.
+    pub(crate) telling: BTreeSet<Id>,
 }
 
 /// An application as it was, and as it is going to be.
@@ -106,6 +109,9 @@ impl Desk {
             Decision::Record { state, mint } => {
                 let id = self.record(session, event, state, received_at)?;
                 self.approved += i64::from(mint);
+                if TELLING.contains(&event.kind) {
+                    self.telling.insert(id);
+                }
                 Ok((self.accepted(event, received_at, false, event.ascribed), mint.then_some(id)))
             }
         }
@@ -250,6 +256,7 @@ impl Desk {
         }
         write_events(session, &self.events).await?;
         self.write_clocks(session).await?;
+        session.acknowledge(&self.telling).await?;
         if !self.used.is_empty() {
             let (uins, owners): (Vec<&str>, Vec<Uuid>) =
                 self.used.iter().map(|(uin, id)| (uin.as_str(), id.uuid())).unzip();

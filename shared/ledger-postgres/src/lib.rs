@@ -9,6 +9,7 @@ mod certificate;
 mod clock;
 mod connection;
 mod counter;
+mod documents;
 mod event;
 mod inbox;
 mod issue;

@@ -110,7 +110,9 @@ impl Upkeep for PostgresLedger {
                     WHERE state = 'approved' AND NOT minted AND approved_at <= $1
                 UNION ALL SELECT CASE progress WHEN 'minted' THEN 'sign' WHEN 'stored' THEN 'notify' ELSE 'store' END, uin
                     FROM certificate WHERE notified_at IS NULL
-                    AND coalesce(stored_at, sealed_at, signed_at, minted_at) <= $1),
+                    AND coalesce(stored_at, sealed_at, signed_at, minted_at) <= $1
+                UNION ALL SELECT 'store', id::text FROM document_order
+                    WHERE stored_at IS NULL AND coalesce(sealed_at, planned_at, ordered_at) <= $1),
               due AS (
                 SELECT s.stage, s.item FROM still s LEFT JOIN nudge n USING (stage, item)
                 WHERE ($2::text IS NULL OR s.stage = $2)
@@ -131,10 +133,12 @@ impl Upkeep for PostgresLedger {
         let mut session = self.write().await?;
         // One that was hinted is looked at again after a minute: the hint may be lost, or its stage far behind.
         let sql = "UPDATE attempt a SET next_at = $1 + $2 FROM (
-                     SELECT stage, item FROM attempt WHERE next_at <= $1 ORDER BY next_at LIMIT $3 FOR UPDATE SKIP LOCKED) AS d
+                     SELECT stage, item FROM attempt WHERE code <> 'acknowledgement' AND next_at <= $1
+                     ORDER BY next_at LIMIT $3 FOR UPDATE SKIP LOCKED) AS d
                    WHERE a.stage = d.stage AND a.item = d.item RETURNING a.stage, a.item";
         let now = session.now().millis();
-        let rows = session.all(query(sql).bind(now).bind(HINTED_MILLIS).bind(i64::from(limit))).await?;
+        let mut rows = session.all(query(sql).bind(now).bind(HINTED_MILLIS).bind(i64::from(limit))).await?;
+        rows.extend(session.due_acknowledgements(limit, HINTED_MILLIS).await?);
         session.commit().await?;
         items(&rows, "attempt")
     }

@@ -2,8 +2,8 @@
 
 use mohor_ledger_postgres::{PostgresLedger, Reach, VERSION};
 use mohor_ports::{
-    ledger::{Inbox, Register, Sweep, Upkeep},
-    suite::{sample, servers},
+    ledger::{ACKNOWLEDGEMENTS_AHEAD, Documents, Inbox, Register, Sweep, Upkeep},
+    suite::{documents, sample, servers},
 };
 use sqlx_core::{connection::Connection, executor::Executor, sql_str::AssertSqlSafe};
 use sqlx_postgres::PgConnection;
@@ -166,6 +166,37 @@ async fn a_postponed_item_is_due_when_its_wait_is_over() {
 }
 
 #[tokio::test]
+async fn orders_are_due_at_once_and_acknowledgements_only_so_many_ahead() {
+    let Some(house) = House::new().await else { return };
+    let ledger = &*house.ledger;
+    let store = mohor_domain::stage::Stage::Store;
+    let many = u64::from(ACKNOWLEDGEMENTS_AHEAD) + 30;
+    let submitted = |n| sample::event(mohor_domain::event::EventKind::Submitted, n);
+    sample::send(ledger, (1..=many).map(submitted).collect()).await;
+    let report = ledger.order(documents::order(1)).await.unwrap();
+    let first = ledger.due(1_000).await.unwrap();
+    assert_eq!(first.len() as u32, 1 + ACKNOWLEDGEMENTS_AHEAD);
+    assert_eq!(first[0], (store, report.to_string()));
+    assert_eq!(ledger.due(1_000).await.unwrap(), [], "so many are ahead");
+    // What is stored makes room; what is lost on its way is hinted again.
+    let id = mohor_domain::id::Id::parse(&first[1].1).unwrap();
+    ledger.commit_planned(vec![documents::document_plan(id, 1_000)]).await.unwrap();
+    ledger.commit_document_seals(vec![(id, b"seal".to_vec())]).await.unwrap();
+    ledger.commit_documents_stored(vec![documents::stored_document(id)]).await.unwrap();
+    let next = ledger.due(1_000).await.unwrap();
+    assert!(next.len() == 1 && !first.contains(&next[0]), "{next:?}");
+    ledger.skew(60_001);
+    let again = ledger.due(1_000).await.unwrap();
+    assert_eq!(again.len() as u32, 1 + ACKNOWLEDGEMENTS_AHEAD);
+    assert!(again.contains(&first[0]) && !again.contains(&first[1]));
+    // A row that lost its place among what is due is found by the sweep.
+    house.sql("DELETE FROM attempt").await.unwrap();
+    ledger.skew(900_000);
+    let swept = ledger.sweep(Sweep::Still(900_000), 1_000).await.unwrap();
+    assert_eq!(swept.iter().filter(|(stage, _)| *stage == store).count() as u64, many);
+}
+
+#[tokio::test]
 async fn an_unconfirmed_event_is_in_one_relays_hands_until_it_is_told() {
     let Some(house) = House::new().await else { return };
     sample::approve(&*house.ledger, &[1, 2, 3]).await;
@@ -186,6 +217,11 @@ async fn what_is_issued_cannot_be_changed_even_by_hand() {
     let Some(house) = House::new().await else { return };
     let uin = sample::mint(&*house.ledger, 1).await;
     sample::issue(&*house.ledger, uin).await;
+    let ledger = &*house.ledger;
+    let id = ledger.order(documents::order(1)).await.unwrap();
+    ledger.commit_planned(vec![documents::document_plan(id, 1_000)]).await.unwrap();
+    ledger.commit_document_seals(vec![(id, b"seal".to_vec())]).await.unwrap();
+    ledger.commit_documents_stored(vec![documents::stored_document(id)]).await.unwrap();
     let act = mohor_ports::ledger::Act {
         actor: "operator:local".into(),
         act: "key.add".into(),
@@ -201,6 +237,12 @@ async fn what_is_issued_cannot_be_changed_even_by_hand() {
         "UPDATE certificate SET sha256 = 'ff'",
         "UPDATE certificate SET uin = 'BCWGP1XF3A7QYF0V'",
         "DELETE FROM certificate",
+        "UPDATE document_order SET view = '{}'",
+        "UPDATE document_order SET plan = '{}'",
+        "UPDATE document_order SET cms = NULL",
+        "UPDATE document_order SET sha256 = 'ff'",
+        "UPDATE document_order SET bsk = '24102'",
+        "DELETE FROM document_order",
         "UPDATE document SET sha256 = 'ff'",
         "DELETE FROM document",
         "UPDATE outbound SET data = '{}'",

@@ -62,7 +62,8 @@ impl EmbeddedBus {
         let found = self
             .ledger
             .read(move |read| {
-                let sql = "SELECT number, item FROM queue WHERE stage = ?1 AND due_at <= ?2 ORDER BY number LIMIT ?3";
+                let sql =
+                    "SELECT number, item FROM queue WHERE stage = ?1 AND due_at <= ?2 ORDER BY rank, number LIMIT ?3";
                 read.all(sql, (stage.as_str(), now, (most + held) as i64), |row| {
                     Ok(Hint { tag: row.get::<_, i64>(0)? as u64, item: row.get(1)?, letter: None, trace: None })
                 })
@@ -139,7 +140,10 @@ fn missing(stage: Stage) -> String {
         Stage::Intake => "inbox WHERE id = ?1 AND answered_at IS NOT NULL",
         Stage::Mint => "application WHERE id = ?1 AND minted = 1",
         Stage::Sign => "certificate WHERE uin = ?1 AND progress <> 'minted'",
-        Stage::Store => "certificate WHERE uin = ?1 AND progress IN ('stored', 'notified')",
+        Stage::Store => {
+            "certificate WHERE uin = ?1 AND progress IN ('stored', 'notified')
+             UNION ALL SELECT 1 FROM document_order WHERE id = ?1 AND stored_at IS NOT NULL"
+        }
         Stage::Notify => "certificate WHERE uin = ?1 AND progress = 'notified'",
     };
     format!(

@@ -219,10 +219,15 @@ impl Write<'_> {
 
     /// A hint to a stage, due at once; one that is there already stays, and a parked item does not move.
     pub(crate) fn hint(&self, stage: Stage, item: &str) -> Result<()> {
+        self.hint_ranked(stage, item, 0)
+    }
+
+    /// A hint that waits for all of a lower rank.
+    pub(crate) fn hint_ranked(&self, stage: Stage, item: &str, rank: u8) -> Result<()> {
         // Due since 1970: a clock that is set back must not hold up what can be done now.
-        let sql = "INSERT INTO queue (stage, item, due_at) SELECT ?1, ?2, 0
+        let sql = "INSERT INTO queue (stage, item, due_at, rank) SELECT ?1, ?2, 0, ?3
                    WHERE NOT EXISTS (SELECT 1 FROM parked WHERE stage = ?1 AND item = ?2) ON CONFLICT DO NOTHING";
-        self.run(sql, (stage.as_str(), item)).map(drop)
+        self.run(sql, (stage.as_str(), item, rank)).map(drop)
     }
 
     /// The work of a hint is done: neither hint nor attempts remain.

@@ -2,6 +2,7 @@
 
 use crate::connection::{Write, corrupt};
 use mohor_domain::{
+    acknowledgement::TELLING,
     application::{Decision, Known, KnownApplication, KnownCertificate, KnownNumber, State, decide},
     certificate::Standing,
     civil::Instant,
@@ -13,13 +14,28 @@ use mohor_domain::{
 use mohor_ports::{error::Result, ledger::Checked};
 use serde_json::{Value, json};
 
+/// What came of an event.
+pub(crate) struct Taken {
+    pub(crate) answer: Answer,
+    /// The application that mint is due for.
+    pub(crate) mint: Option<Id>,
+    /// The application whose acknowledgement may have become another.
+    pub(crate) acknowledge: Option<Id>,
+}
+
+impl Taken {
+    fn only(answer: Answer) -> Self {
+        Self { answer, mint: None, acknowledge: None }
+    }
+}
+
 impl Write<'_> {
-    /// Decides, records and answers one event; the application that mint is due for, if any.
-    pub(crate) fn event(&self, checked: &Checked, received_at: Instant) -> Result<(Answer, Option<Id>)> {
+    /// Decides, records and answers one event.
+    pub(crate) fn event(&self, checked: &Checked, received_at: Instant) -> Result<Taken> {
         let event = match checked {
             Checked::Refused { department, answer } => {
                 self.tell_refused(department.as_deref(), None, answer)?;
-                return Ok((answer.clone(), None));
+                return Ok(Taken::only(answer.clone()));
             }
             Checked::Valid(event) => event,
         };
@@ -29,16 +45,18 @@ impl Write<'_> {
                 let answer =
                     Answer::Refused { source: Some(event.source.clone()), id: Some(event.id.clone()), refusal };
                 self.tell_refused(Some(&event.department), Some(&event.application_no), &answer)?;
-                Ok((answer, None))
+                Ok(Taken::only(answer))
             }
-            Decision::Duplicate { uin } => Ok((self.accepted(event, received_at, true, uin)?, None)),
+            Decision::Duplicate { uin } => Ok(Taken::only(self.accepted(event, received_at, true, uin)?)),
             Decision::Record { state, mint } => {
                 let id = self.record(event, id, state, received_at)?;
                 if mint {
                     self.hint(Stage::Mint, &id.to_string())?;
                     self.tally("approved", 1)?;
                 }
-                Ok((self.accepted(event, received_at, false, event.ascribed)?, mint.then_some(id)))
+                let answer = self.accepted(event, received_at, false, event.ascribed)?;
+                let tells = TELLING.contains(&event.kind);
+                Ok(Taken { answer, mint: mint.then_some(id), acknowledge: tells.then_some(id) })
             }
         }
     }

@@ -8,6 +8,7 @@ use mohor_ports::{
     ledger::{Answers, Checked, Delivery, Door, Inbox, Intake, Letter, NewDelivery, Reply, Sender, SignedRequest},
 };
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 #[async_trait]
 impl Inbox for SqliteLedger {
@@ -101,17 +102,20 @@ impl Inbox for SqliteLedger {
     }
 
     async fn commit_intake(&self, work: Vec<(Id, Intake)>) -> Result<Vec<(Id, Answers, Vec<Id>)>> {
-        self.write(&[Stage::Mint], move |write| {
+        self.write(&[Stage::Mint, Stage::Store], move |write| {
+            let mut telling = BTreeSet::new();
             let mut results = Vec::with_capacity(work.len());
             for (id, intake) in &work {
                 let (answers, approved) = match answered(write, *id)? {
                     // Answered before: the answer stays, and mint is hinted by the sweep if it has not run.
                     Some(before) => (before, vec![]),
-                    None => answer(write, *id, intake)?,
+                    None => answer(write, *id, intake, &mut telling)?,
                 };
                 write.settle(Stage::Intake, &id.to_string())?;
                 results.push((*id, answers, approved));
             }
+            // As it stands after the whole batch: one for an application, whatever was said of it.
+            write.acknowledge(&telling)?;
             Ok(results)
         })
         .await
@@ -125,7 +129,7 @@ impl Inbox for SqliteLedger {
             .write(&[], move |write| {
                 let mut made = Vec::with_capacity(events.len());
                 for checked in &events {
-                    made.push(write.event(checked, write.now())?.0);
+                    made.push(write.event(checked, write.now())?.answer);
                 }
                 *kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = made;
                 Err::<(), Error>(Error::reject("preview", "nothing is recorded"))
@@ -158,7 +162,7 @@ fn answered(write: &Write<'_>, id: Id) -> Result<Option<Answers>> {
     text.flatten().map(|text| parse(&id, &text)).transpose()
 }
 
-fn answer(write: &Write<'_>, id: Id, intake: &Intake) -> Result<(Answers, Vec<Id>)> {
+fn answer(write: &Write<'_>, id: Id, intake: &Intake, telling: &mut BTreeSet<Id>) -> Result<(Answers, Vec<Id>)> {
     let sql = "SELECT received_at FROM inbox WHERE id = ?1";
     let Some(received_at) = write.one(sql, [id.to_string()], |row| row.get(0))?.map(Instant::from_millis) else {
         return Err(Error::reject("unknown_item", format!("the inbox has no delivery {id}")));
@@ -169,9 +173,10 @@ fn answer(write: &Write<'_>, id: Id, intake: &Intake) -> Result<(Answers, Vec<Id
         Intake::Events(events) => {
             let mut answers = Vec::with_capacity(events.len());
             for checked in events {
-                let (answer, due) = write.event(checked, received_at)?;
-                answers.push(answer);
-                approved.extend(due);
+                let taken = write.event(checked, received_at)?;
+                answers.push(taken.answer);
+                approved.extend(taken.mint);
+                telling.extend(taken.acknowledge);
             }
             Answers::Events(answers)
         }

@@ -6,6 +6,7 @@ mod certificate;
 mod clock;
 mod connection;
 mod counter;
+mod documents;
 mod event;
 mod inbox;
 mod issue;

@@ -11,7 +11,7 @@ pub(crate) fn offences(waits: bool) -> impl Iterator<Item = Offence> {
 }
 
 /// Each finds the rows that break an invariant. The constraints of the schema forbid most of them: these look anyway.
-const OFFENCES: [Offence; 10] = [
+const OFFENCES: [Offence; 11] = [
     (Invariant::I1, "the application has more than one live certificate",
      "SELECT application_id FROM certificate WHERE standing = 'live' GROUP BY application_id HAVING count(*) > 1"),
     (Invariant::I2, "the number belongs to no application",
@@ -24,6 +24,8 @@ const OFFENCES: [Offence; 10] = [
     (Invariant::I4, "its document's digest is not recorded",
      "SELECT c.uin FROM certificate c WHERE c.progress IN ('stored', 'notified')
       AND NOT EXISTS (SELECT 1 FROM document d WHERE d.sha256 = c.sha256 AND d.uin = c.uin)"),
+    (Invariant::I4, "the document's digest, seal or plan is not recorded",
+     "SELECT id FROM document_order WHERE state = 'stored' AND (sha256 IS NULL OR cms IS NULL OR plan IS NULL)"),
     (Invariant::I5, "the application has no clock",
      "SELECT a.id FROM application a WHERE NOT EXISTS (SELECT 1 FROM clock c WHERE c.application_id = a.id AND c.kind = 'service')"),
     (Invariant::I5, "it was handed over and the clock of its centre has not stopped",

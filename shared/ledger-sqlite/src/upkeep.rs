@@ -75,7 +75,9 @@ impl Upkeep for SqliteLedger {
                 UNION ALL SELECT 'mint', id FROM application WHERE state = 'approved' AND minted = 0 AND approved_at <= ?1
                 UNION ALL SELECT CASE progress WHEN 'minted' THEN 'sign' WHEN 'stored' THEN 'notify' ELSE 'store' END, uin
                     FROM certificate WHERE progress <> 'notified'
-                    AND coalesce(stored_at, sealed_at, signed_at, minted_at) <= ?1)
+                    AND coalesce(stored_at, sealed_at, signed_at, minted_at) <= ?1
+                UNION ALL SELECT 'store', id FROM document_order
+                    WHERE stored_at IS NULL AND coalesce(sealed_at, planned_at, ordered_at) <= ?1)
               SELECT stage, item FROM still s
               WHERE NOT EXISTS (SELECT 1 FROM queue q WHERE q.stage = s.stage AND q.item = s.item)
                 AND NOT EXISTS (SELECT 1 FROM parked p WHERE p.stage = s.stage AND p.item = s.item)

@@ -7,7 +7,11 @@ mod house;
 use house::House;
 use mohor_domain::{stage::Stage, uin::Uin};
 use mohor_ledger_sqlite::EmbeddedBus;
-use mohor_ports::{bus::Bus, ledger::Issue, suite::sample};
+use mohor_ports::{
+    bus::Bus,
+    ledger::{Documents, Issue, Upkeep},
+    suite::{documents, sample},
+};
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 const PATIENT: u64 = 10_000;
@@ -99,4 +103,22 @@ async fn a_postponed_hint_comes_when_it_is_due_and_not_before() {
         house.advance(1);
     }
     assert_eq!(items(&house.bus, Stage::Sign, 1).await, [uin.to_string()]);
+}
+
+#[tokio::test]
+async fn certificates_go_before_acknowledgements_and_what_stands_still_is_hinted_again() {
+    let house = House::new();
+    let ledger = &*house.ledger;
+    let submitted = |n| sample::event(mohor_domain::event::EventKind::Submitted, n);
+    sample::send(ledger, (1..=5).map(submitted).collect()).await;
+    let report = ledger.order(documents::order(1)).await.unwrap();
+    let uin = sample::mint(ledger, 6).await;
+    ledger.commit_signed(vec![(uin, sample::credential(uin))]).await.unwrap();
+    let taken = items(&house.bus, Stage::Store, 1).await;
+    assert_eq!(taken.len(), 7);
+    assert_eq!(taken[..2], [report.to_string(), uin.to_string()]);
+    house.sql().execute("DELETE FROM queue", []).unwrap();
+    house.advance(900_000);
+    let swept = ledger.sweep(mohor_ports::ledger::Sweep::Still(900_000), 100).await.unwrap();
+    assert_eq!(swept.into_iter().filter(|(stage, _)| *stage == Stage::Store).count(), 7);
 }

@@ -17,13 +17,13 @@ use std::{
 /// How many kinds of write a commit has at least.
 fn writes(commit: Commit) -> usize {
     match commit {
-        Commit::Intake => 12,
+        Commit::Intake => 13,
         Commit::Store => 8,
         Commit::Mint => 7,
         Commit::Notify => 6,
         Commit::HandOver => 5,
         Commit::Sign | Commit::Park | Commit::Discard => 4,
-        Commit::Receive | Commit::Replay => 3,
+        Commit::Receive | Commit::Replay | Commit::Order | Commit::StoreDocument => 3,
         Commit::ReceiveLetters | Commit::Postpone | Commit::SealKey => 2,
         _ => 1,
     }

@@ -7,8 +7,8 @@ use mohor_domain::{event::InboundEvent, stage::Stage, uin::Uin};
 use mohor_ledger_sqlite::{RunnerLock, VERSION};
 use mohor_ports::{
     error::Error,
-    ledger::{Inbox, Issue, Minted, Minting, Register, Sweep, Upkeep},
-    suite::sample,
+    ledger::{Documents, Inbox, Issue, Minted, Minting, Register, Sweep, Upkeep},
+    suite::{documents, sample},
 };
 use std::{
     path::Path,
@@ -158,6 +158,11 @@ async fn what_is_issued_cannot_be_changed_even_by_hand() {
     sample::send(&*house.ledger, vec![ascribing]).await;
     let uin = sample::mint(&*house.ledger, 1).await;
     sample::issue(&*house.ledger, uin).await;
+    let ledger = &*house.ledger;
+    let id = ledger.order(documents::order(1)).await.unwrap();
+    ledger.commit_planned(vec![documents::document_plan(id, 1_000)]).await.unwrap();
+    ledger.commit_document_seals(vec![(id, b"seal".to_vec())]).await.unwrap();
+    ledger.commit_documents_stored(vec![documents::stored_document(id)]).await.unwrap();
     house
         .ledger
         .audit(mohor_ports::ledger::Act {
@@ -178,6 +183,12 @@ async fn what_is_issued_cannot_be_changed_even_by_hand() {
         "UPDATE certificate SET application_id = (SELECT id FROM application WHERE application_no = 'BCW/9')",
         "UPDATE certificate SET uin = 'BCWGP1XF3A7QYF0V'",
         "DELETE FROM certificate",
+        "UPDATE document_order SET view = '{}'",
+        "UPDATE document_order SET plan = '{}'",
+        "UPDATE document_order SET cms = NULL",
+        "UPDATE document_order SET sha256 = 'ff'",
+        "UPDATE document_order SET bsk = '24102'",
+        "DELETE FROM document_order",
         "UPDATE reserved_uin SET used_by = NULL",
         "UPDATE document SET sha256 = 'ff'",
         "DELETE FROM document",

@@ -98,8 +98,9 @@ pub enum Command {
     },
     /// Make a lost document again from the ledger, without any key, and put it back.
     Restore {
-        /// Whose document.
-        uin: String,
+        /// The number of a certificate, or the id of another document.
+        #[arg(value_name = "UIN|ID")]
+        what: String,
     },
     /// Keys and certificates.
     Keys {

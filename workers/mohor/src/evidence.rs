@@ -11,7 +11,10 @@ use mohor_domain::{
     civil,
     uin::Uin,
 };
-use mohor_ports::{error::Error, ledger::Certificate};
+use mohor_ports::{
+    error::Error,
+    ledger::{Certificate, Document},
+};
 use std::path::Path;
 
 /// Bytes of a file that are looked at, at most.
@@ -35,6 +38,8 @@ pub struct Finding {
     pub uin: Option<Uin>,
     /// The certificate, when it is issued.
     pub certificate: Option<Certificate>,
+    /// The document other than a certificate, when the file is one.
+    pub document: Option<Document>,
     /// A remark for the reader: what else was seen.
     pub remark: Option<String>,
 }
@@ -72,13 +77,19 @@ impl Evidence {
             Self::Number(text) => {
                 let Ok(uin) = Uin::parse(text) else {
                     let remark = Uin::parse(text).err().map(|error| error.to_string());
-                    return Ok(Finding { verdict: Verdict::Mistyped, uin: None, certificate: None, remark });
+                    return Ok(Finding {
+                        verdict: Verdict::Mistyped,
+                        uin: None,
+                        certificate: None,
+                        document: None,
+                        remark,
+                    });
                 };
                 let (lookup, certificate) = look_up(parts, uin).await?;
                 let (_, verdict) = verify::number_verdict(text, now, |_| lookup);
                 let remark =
                     matches!(verdict, Verdict::Genuine).then(|| "issued: compare these facts with the paper".into());
-                Ok(Finding { verdict, uin: Some(uin), certificate, remark })
+                Ok(Finding { verdict, uin: Some(uin), certificate, document: None, remark })
             }
             Self::Qr(text) => {
                 let keys: Vec<KnownKey> = parts.ledger.credential_keys().await?.iter().filter_map(known_key).collect();
@@ -99,19 +110,23 @@ impl Evidence {
                         matches!(verdict, Verdict::Genuine).then(|| "issued: compare these facts with the paper".into())
                     }
                 };
-                Ok(Finding { verdict, uin, certificate, remark })
+                Ok(Finding { verdict, uin, certificate, document: None, remark })
             }
             Self::Pdf(bytes) => {
                 let sealing: Vec<String> =
                     parts.ledger.seal_certificates().await?.into_iter().map(|(fingerprint, _)| fingerprint).collect();
                 let evidence = verify::pdf_hint(bytes, &sealing);
+                if let Some(document) = parts.ledger.document_by_digest(&evidence.sha256).await? {
+                    let (verdict, document) = (Verdict::Genuine, Some(document));
+                    return Ok(Finding { verdict, uin: None, certificate: None, document, remark: None });
+                }
                 let (lookup, certificate) = match parts.ledger.by_document(&evidence.sha256).await? {
                     Some(uin) => look_up(parts, uin).await?,
                     None => (Lookup::Unknown, None),
                 };
                 let verdict = verify::pdf_verdict(&evidence, &lookup, now);
                 let uin = certificate.as_ref().map(|c| c.uin).or(evidence.marker_uin);
-                Ok(Finding { verdict, uin, certificate, remark: None })
+                Ok(Finding { verdict, uin, certificate, document: None, remark: None })
             }
         }
     }

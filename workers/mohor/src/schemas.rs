@@ -2,7 +2,7 @@
 
 use crate::config::Sla;
 use anyhow::{Context, Result, bail};
-use mohor_document::service::Services;
+use mohor_document::{paper::Papers, service::Services};
 use mohor_domain::{calendar::Calendar, catalogue::Catalogue, rules::Rules};
 use std::{collections::BTreeMap, path::Path};
 
@@ -54,6 +54,14 @@ impl Schemas {
             rules.alias(&service.department, &service.service, service.limits.clone());
         }
         Ok(rules)
+    }
+
+    /// The templates of documents other than certificates.
+    pub fn papers(&self) -> Result<Papers> {
+        let files =
+            self.0.iter().filter_map(|(path, bytes)| Some((path.strip_prefix("documents/")?, bytes.as_slice())));
+        let files = files.filter(|(path, _)| *path != "README.md");
+        Papers::load(files).map_err(|faults| anyhow::anyhow!("templates have faults:\n{}", faults.join("\n")))
     }
 
     /// The service folders.

@@ -9,7 +9,7 @@ mod idle;
 
 use crate::{config::Config, schemas::Schemas};
 use anyhow::{Context, Result, anyhow};
-use mohor_document::{render::Renderer, service::Services};
+use mohor_document::{paper::Press, render::Renderer, service::Services};
 use mohor_domain::{catalogue::Catalogue, civil::Instant, plan::SealPlan, rules::Rules};
 use mohor_pipeline::{
     check::Checks,
@@ -102,6 +102,7 @@ impl Parts {
         let reference = Reference {
             districts: catalogue.bsks.values().map(|bsk| (bsk.code.clone(), bsk.district.clone())).collect(),
             rules: rules.clone(),
+            names: config.sla.acknowledgements.then(|| catalogue.clone()),
         };
         let adapters::Truth { ledger, bus } = adapters::ledger(&config, &entropy, reference, back).await?;
         let bus = match bus {
@@ -172,6 +173,19 @@ impl Parts {
         let mut assets: Vec<(String, Vec<u8>)> = self.services.asset_bytes();
         assets.extend(mohor_document::render::font_assets());
         self.ledger.keep_assets(assets).await?;
+        let press = self.press(&seal)?;
+        Ok(Arc::new(Planner {
+            services: self.services.clone(),
+            catalogue: self.catalogue.clone(),
+            verify_host: self.config.verify_host.clone(),
+            credential_kid: credential.kid,
+            seal: press.seal,
+            specimen: press.specimen,
+        }))
+    }
+
+    /// How documents are sealed with a key, and whether as specimens.
+    fn press(&self, seal: &SealKey) -> Result<Press> {
         let trusted = match self.config.seal.trusted_issuers.as_str() {
             "" => false,
             file => {
@@ -179,18 +193,15 @@ impl Parts {
                 trusted_issuer(&seal.chain, &pem)?
             }
         };
-        Ok(Arc::new(Planner {
-            services: self.services.clone(),
-            catalogue: self.catalogue.clone(),
+        Ok(Press {
             verify_host: self.config.verify_host.clone(),
-            credential_kid: credential.kid,
+            specimen: !trusted,
             seal: SealPlan {
-                key_id: seal.key_id,
+                key_id: seal.key_id.clone(),
                 chain: seal.chain.iter().map(|der| mohor_document::seal::fingerprint(der)).collect(),
                 sub_filter: self.config.seal.sub_filter.clone(),
             },
-            specimen: !trusted,
-        }))
+        })
     }
 
     /// Waits for `sign` and `store` to have published their public halves.
@@ -242,9 +253,13 @@ impl Parts {
                 steps.push(Arc::new(Sign { ledger, signer, telemetry }));
             }
             if roles.contains(&Role::Store) {
+                let papers = Arc::new(self.schemas.papers()?);
+                self.ledger.keep_assets(papers.asset_bytes()).await?;
                 let store: Arc<dyn Step> = Arc::new(Store {
                     ledger: ledger.clone(),
                     vault: self.vault.clone(),
+                    press: self.press(&signer.seal_key())?,
+                    papers,
                     signer,
                     render: self.render.clone(),
                     telemetry: telemetry.clone(),
@@ -304,6 +319,7 @@ impl Parts {
             counter: self.ledger.clone(),
             clocks: self.ledger.clone(),
             board: self.ledger.clone(),
+            documents: self.ledger.clone(),
             rules: self.rules.clone(),
             people: self.ledger.clone(),
             secure_cookies: settings.secure_cookies,

@@ -3,12 +3,12 @@
 use mohor_document::{
     credential,
     qr::QrMatrix,
-    render::{RenderError, Renderer},
+    render::{Manuscript, RenderError, Renderer},
 };
-use mohor_domain::plan::Plan;
+use mohor_domain::plan::{AssetRef, DocumentPlan};
 use mohor_ports::{
     error::{Error, Result},
-    ledger::{Certificate, Ledger},
+    ledger::{Certificate, Document, Ledger},
 };
 use mohor_runtime::{ambient::thread_cpu_micros, telemetry::Telemetry};
 use std::{
@@ -32,8 +32,8 @@ impl Render {
     }
 
     /// Fetches what the plan names and is not at hand yet. `Reject("asset_lost")` when the ledger does not have it.
-    pub async fn gather(&self, plan: &Plan) -> Result<()> {
-        for asset in &plan.assets {
+    pub async fn gather(&self, assets: &[AssetRef]) -> Result<()> {
+        for asset in assets {
             if self.at_hand(&asset.sha256).is_some() {
                 continue;
             }
@@ -50,16 +50,26 @@ impl Render {
         Ok(())
     }
 
-    /// The unsealed PDF. Blocking: some ten milliseconds of computing. What the plan names has been gathered.
+    /// The unsealed PDF of a certificate. Blocking: some ten milliseconds of computing. What the plan names has been gathered.
     pub fn pdf(&self, certificate: &Certificate) -> Result<Vec<u8>> {
-        let began = thread_cpu_micros();
         let plan = &certificate.plan;
         let cose =
             certificate.credential.as_deref().ok_or_else(|| Error::retry(format!("{} is not signed yet", plan.uin)))?;
         let qr = QrMatrix::encode(&credential::qr_text(&plan.verify_host, cose))
             .map_err(|error| Error::reject("render_failed", format!("the QR code of {}", plan.uin)).because(error))?;
-        let pdf =
-            self.renderer.render(plan, &|sha256| self.at_hand(sha256), &qr).map_err(|error| failed(plan, error))?;
+        let what = format!("certificate {} of {}/{}", plan.uin, plan.department, plan.service);
+        self.set(&Manuscript::certificate(plan, &qr), &what)
+    }
+
+    /// The unsealed PDF of another document. Blocking, as [`Render::pdf`].
+    pub fn document(&self, document: &Document, plan: &DocumentPlan) -> Result<Vec<u8>> {
+        let what = format!("{} {}", plan.kind.as_str(), plan.id);
+        self.set(&Manuscript::document(plan, &document.order.view), &what)
+    }
+
+    fn set(&self, manuscript: &Manuscript<'_>, what: &str) -> Result<Vec<u8>> {
+        let began = thread_cpu_micros();
+        let pdf = self.renderer.set(manuscript, &|sha256| self.at_hand(sha256)).map_err(|error| failed(what, error))?;
         self.telemetry.add_cpu("render", thread_cpu_micros().saturating_sub(began));
         Ok(pdf)
     }
@@ -69,10 +79,6 @@ impl Render {
     }
 }
 
-fn failed(plan: &Plan, error: RenderError) -> Error {
-    Error::reject(
-        "render_failed",
-        format!("certificate {} of {}/{} cannot be rendered", plan.uin, plan.department, plan.service),
-    )
-    .because(error)
+fn failed(what: &str, error: RenderError) -> Error {
+    Error::reject("render_failed", format!("{what} cannot be rendered")).because(error)
 }

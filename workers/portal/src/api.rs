@@ -9,6 +9,9 @@ pub mod applications;
 /// Departments: one application of their own.
 pub mod application;
 
+/// Departments and centres: the acknowledgement of an application.
+pub mod acknowledgement;
+
 /// Departments: numbers to ascribe.
 pub mod uins;
 

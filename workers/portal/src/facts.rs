@@ -10,7 +10,7 @@ use mohor_domain::{
     civil::{date_bn, date_en, digits_bn, parse_date},
     text::{mask_but_last4, mask_name},
 };
-use mohor_ports::ledger::Certificate;
+use mohor_ports::ledger::{Certificate, Document};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -62,6 +62,20 @@ pub(crate) fn shown(portal: &Portal, certificate: &Certificate) -> Vec<Shown> {
         }));
     }
     rows
+}
+
+/// The rows of another document: kind, issuer and day. What it is about is not anybody's to know.
+pub(crate) fn shown_of(document: &Document) -> Vec<Shown> {
+    let name = |value: &Value| Name {
+        en: value["en"].as_str().unwrap_or_default().into(),
+        bn: value["bn"].as_str().unwrap_or_default().into(),
+    };
+    let made = document.plan.as_ref().map_or(document.ordered_at, |plan| plan.planned_at).day();
+    vec![
+        row("Document", "নথি", name(document.title())),
+        row("Issued by", "প্রদানকারী দপ্তর", name(&document.order.view["issuer"])),
+        row("Date of issue", "প্রদানের তারিখ", Name { en: date_en(made), bn: date_bn(made) }),
+    ]
 }
 
 /// A fact by its pointer into the approval's data; the facts hold the applicant's name one level higher.

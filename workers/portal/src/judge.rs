@@ -12,7 +12,7 @@ use mohor_domain::{
     civil::{self, Instant},
     uin::{Uin, UinError},
 };
-use mohor_ports::ledger::Certificate;
+use mohor_ports::ledger::{Certificate, Document};
 use sha2::{Digest, Sha256};
 
 /// What somebody holds in the hand.
@@ -43,6 +43,8 @@ pub(crate) struct Finding {
     pub mistake: Option<UinError>,
     /// The certificate, when it is issued.
     pub certificate: Option<Box<Certificate>>,
+    /// The document other than a certificate, when the file is one.
+    pub document: Option<Box<Document>>,
     /// The QR code bears a good signature of a key of ours.
     pub signature_valid: bool,
     /// The genuine QR code sends people to this other host: a cloned portal.
@@ -59,6 +61,7 @@ impl Finding {
             uin: None,
             mistake: None,
             certificate: None,
+            document: None,
             signature_valid: false,
             other_host: None,
             checked_at: None,
@@ -137,6 +140,14 @@ async fn pdf(site: &Site, bytes: Vec<u8>, now: Option<Instant>) -> Finding {
         let uin = Some(recorded.uin);
         return Finding { uin, certificate, ..Finding::new(Means::Pdf, recorded.verdict(now)) };
     }
+    // No certificate has this digest: another document may.
+    let lookup = match (lookup, site.portal.documents.document_by_digest(&sha256).await) {
+        (Lookup::Unknown, Ok(Some(document))) => {
+            return Finding { document: Some(Box::new(document)), ..Finding::new(Means::Pdf, Verdict::Genuine) };
+        }
+        (Lookup::Unknown, Err(_)) => Lookup::Unreachable,
+        (lookup, _) => lookup,
+    };
     let evidence = tokio::task::spawn_blocking(move || verify::pdf_hint(&bytes, &sealing));
     let Ok(evidence) = evidence.await else { return none() };
     Finding::new(Means::Pdf, verify::pdf_verdict(&evidence, &lookup, now.unwrap_or(no_time())))

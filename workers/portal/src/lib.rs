@@ -27,6 +27,9 @@ mod signed;
 /// Who is signed in.
 mod session;
 
+/// Documents other than certificates, handed out.
+mod document;
+
 /// Figures that are kept for a while.
 mod kept;
 
@@ -93,6 +96,8 @@ pub fn router(portal: Arc<Portal>) -> Router {
         .route("/office/search", post(pages::record::search).get(pages::board::back).layer(form()))
         .route("/office/application/{id}", get(pages::record::show))
         .route("/api/v1/bsk/{bsk}/certificates/{uin}/deliver", post(api::counter::deliver).layer(form()))
+        .route("/office/document/{id}", get(pages::document::show))
+        .route("/api/v1/bsk/{bsk}/acknowledgements", get(api::acknowledgement::centre))
         .route("/api/v1/sla", get(api::sla::sums))
         .route("/api/v1/sla/breaches", get(api::sla::breaches))
         .route("/api/v1/sla/report.xlsx", get(pages::export::xlsx))
@@ -113,6 +118,7 @@ pub fn router(portal: Arc<Portal>) -> Router {
                 .get(api::application::show)
                 .layer(DefaultBodyLimit::max(body::MAX_BATCH_BYTES)),
         )
+        .route("/api/v1/applications/acknowledgement", get(api::acknowledgement::department))
         .route(
             "/api/v1/applications/check",
             post(api::applications::check).layer(DefaultBodyLimit::max(body::MAX_BATCH_BYTES)),

@@ -24,6 +24,9 @@ pub mod export;
 /// One application with all that is recorded of it.
 pub mod record;
 
+/// A stored document.
+pub mod document;
+
 /// The calls of the API, for readers.
 pub mod calls;
 

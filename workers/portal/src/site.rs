@@ -20,8 +20,8 @@ use mohor_ports::{
     bus::Bus,
     error::Result,
     ledger::{
-        Beside, Board, Checked, Clocks, Counter, DayFigures, Days, Figures, Inbox, NewDelivery, People, Register,
-        Upkeep, day_of, number_of,
+        Beside, Board, Checked, Clocks, Counter, DayFigures, Days, Documents, Figures, Inbox, NewDelivery, People,
+        Register, Upkeep, day_of, number_of,
     },
     signer::CredentialKey,
     time::Entropy,
@@ -59,6 +59,8 @@ pub struct Portal {
     pub clocks: Arc<dyn Clocks>,
     /// What supervisors look at.
     pub board: Arc<dyn Board>,
+    /// Documents other than certificates.
+    pub documents: Arc<dyn Documents>,
     /// Limits and calendar, to name the notification of a limit.
     pub rules: Arc<Rules>,
     /// Accounts and who is signed in.

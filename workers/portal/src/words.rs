@@ -16,7 +16,14 @@ fn words(en: impl Into<String>, bn: impl Into<String>) -> Words {
 /// The paragraphs below a verdict.
 pub(crate) fn explain(finding: &Finding, host: &str) -> Vec<Words> {
     let mut paragraphs = vec![what_it_means(finding)];
-    if finding.certificate.is_some() {
+    if finding.document.is_some() {
+        paragraphs.push(words(
+            "It is no certificate, and says nothing of how the matter ended. It was true when it was made; a newer one may \
+             have taken its place.",
+            "এটি শংসাপত্র নয়, এবং বিষয়টির নিষ্পত্তি সম্পর্কে কিছু বলে না। তৈরির সময় এটি সঠিক ছিল; পরে নতুন একটি এর জায়গা নিয়ে থাকতে পারে।",
+        ));
+    }
+    if finding.certificate.is_some() || finding.document.is_some() {
         paragraphs.push(how_far_it_goes(finding.means));
     }
     if let Some(other) = &finding.other_host {
@@ -102,6 +109,10 @@ fn what_it_means(finding: &Finding) -> Words {
         (Verdict::GenuineExpired, _) => {
             words("It was issued, and its period of validity is over.", "এটি দেওয়া হয়েছিল, কিন্তু এর মেয়াদ শেষ হয়েছে।")
         }
+        (Verdict::Genuine, _) if finding.document.is_some() => words(
+            "It was issued here, by the office named below.",
+            "এটি এখান থেকে দেওয়া হয়েছে, দিয়েছে নীচে উল্লিখিত দপ্তর।",
+        ),
         (Verdict::Genuine, _) => words(
             "It was issued by the department named below and is in force.",
             "এটি নীচে উল্লিখিত বিভাগ দিয়েছে এবং এটি বহাল আছে।",

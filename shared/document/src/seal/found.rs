@@ -1,7 +1,7 @@
 //! Finding a seal and our marker in uploaded bytes: bounded scanning, no PDF parser.
 
-use super::{KEYWORD, MARKER};
-use mohor_domain::uin::Uin;
+use super::{DOCUMENT_KEYWORD, DOCUMENT_MARKER, KEYWORD, MARKER};
+use mohor_domain::{id::Id, uin::Uin};
 
 /// The largest upload that is looked at, 10 MiB.
 pub const MAX_UPLOAD: usize = 10 << 20;
@@ -79,6 +79,21 @@ pub fn find_marker(pdf: &[u8]) -> Option<Uin> {
         uin(rest.strip_prefix(b"(")?)
     });
     let in_metadata = places(pdf, KEYWORD.as_bytes()).filter_map(|place| uin(pdf.get(place + KEYWORD.len()..)?));
+    in_dictionary.chain(in_metadata).next()
+}
+
+/// The row that one of the two markers of a document other than a certificate names: as [`find_marker`].
+pub fn find_document(pdf: &[u8]) -> Option<Id> {
+    if pdf.len() > MAX_UPLOAD {
+        return None;
+    }
+    let id = |bytes: &[u8]| Id::parse(std::str::from_utf8(bytes.get(..36)?).ok()?);
+    let in_dictionary = places(pdf, DOCUMENT_MARKER.as_bytes()).filter_map(|place| {
+        let rest = pdf.get(place + DOCUMENT_MARKER.len()..)?.trim_ascii_start();
+        id(rest.strip_prefix(b"(")?)
+    });
+    let in_metadata =
+        places(pdf, DOCUMENT_KEYWORD.as_bytes()).filter_map(|place| id(pdf.get(place + DOCUMENT_KEYWORD.len()..)?));
     in_dictionary.chain(in_metadata).next()
 }
 

@@ -1,7 +1,7 @@
 //! The incremental update: signature dictionary, field and widget, with room for the CMS; and its filling.
 
-use super::{MARKER, SealError, SubFilter, pdf::Pdf, pdf::first_element, pdf::reference};
-use mohor_domain::{civil::Instant, uin::Uin};
+use super::{Marker, SealError, SubFilter, pdf::Pdf, pdf::first_element, pdf::reference};
+use mohor_domain::civil::Instant;
 use sha2::{Digest, Sha256};
 
 /// What the seal's dictionary says. All of it comes from the plan.
@@ -15,8 +15,8 @@ pub struct SealInfo {
     pub name: String,
     /// Why, `Reason`.
     pub reason: String,
-    /// The number, kept as our marker.
-    pub uin: Uin,
+    /// What it is of, kept in plain bytes.
+    pub marker: Marker,
     /// Bytes kept free for the CMS: [`super::reserve_for`] the chain.
     pub reserve: usize,
 }
@@ -108,11 +108,12 @@ impl Update {
         let time = seal.signing_time.civil().strftime("D:%Y%m%d%H%M%S+05'30'").to_string();
         self.bytes.extend(
             format!(
-                "{number} 0 obj\n<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/{}\n{MARKER}({})\n/M({time})/Name{}/Reason{}\n\
+                "{number} 0 obj\n<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/{}\n{}({})\n/M({time})/Name{}/Reason{}\n\
                  /Prop_Build<</App<</Name/Mohor>>>>\n/Reference[<</Type/SigRef/TransformMethod/DocMDP\
                  /TransformParams<</Type/TransformParams/P 1/V/1.2>>>>]\n/ByteRange",
                 seal.sub_filter.as_str(),
-                seal.uin,
+                seal.marker.key(),
+                seal.marker,
                 text(&seal.name),
                 text(&seal.reason),
             )

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test file uses its part of it")]
 
+use image::GrayImage;
 use mohor_document::{
     qr::QrMatrix,
     render::Renderer,
@@ -123,4 +124,46 @@ pub fn poppler(tool: &str, pdf: &[u8], before: &[&str], after: &[&str]) -> Vec<u
 pub fn words(pdf: &[u8]) -> String {
     let text = poppler("pdftotext", pdf, &["-enc", "UTF-8"], &["-"]);
     String::from_utf8(text).expect("UTF-8").split_whitespace().collect()
+}
+
+/// Levels of grey that are kept: enough to see by, and a picture is half as large.
+const LEVEL: u8 = 16;
+/// A pixel differs when nothing within a pixel of it is this near: other versions of the rasteriser smooth otherwise.
+const NEAR: u8 = 80;
+/// A wrong cluster of letters differs in more pixels than these.
+const MOST: usize = 40;
+
+/// What is wrong with a page's look. Blessing makes its picture anew.
+pub fn differs(name: &str, pdf: &[u8], page: u32) -> Option<String> {
+    let path = home().join(format!("tests/golden/{name}.png"));
+    let page = page.to_string();
+    let picture = poppler("pdftoppm", pdf, &["-r", "100", "-gray", "-png", "-f", &page, "-l", &page], &[]);
+    let mut seen = image::load_from_memory(&picture).expect("a picture").into_luma8();
+    if std::env::var_os("MOHOR_BLESS").is_some() {
+        for pixel in seen.pixels_mut() {
+            pixel.0[0] = (pixel.0[0] / LEVEL).saturating_mul(LEVEL + 1);
+        }
+        seen.save(&path).expect("saved");
+        return None;
+    }
+    let words = format!("{name}: {}, with MOHOR_BLESS=1 it is made anew", path.display());
+    let Ok(bytes) = fs::read(&path) else { return Some(format!("no picture {words}")) };
+    let approved = image::load_from_memory(&bytes).expect("a picture").into_luma8();
+    if approved.dimensions() != seen.dimensions() {
+        return Some(format!("another size than {words}"));
+    }
+    let count = unlike(&seen, &approved).max(unlike(&approved, &seen));
+    (count > MOST).then(|| format!("{count} pixels differ from {words}"))
+}
+
+/// Pixels that have nothing near to their grey within a pixel of their place in the other picture.
+fn unlike(one: &GrayImage, other: &GrayImage) -> usize {
+    let (width, height) = one.dimensions();
+    one.enumerate_pixels()
+        .filter(|(x, y, pixel)| {
+            let mut around = (x.saturating_sub(1)..=(x + 1).min(width - 1))
+                .flat_map(|x| (y.saturating_sub(1)..=(y + 1).min(height - 1)).map(move |y| (x, y)));
+            !around.any(|(x, y)| other.get_pixel(x, y).0[0].abs_diff(pixel.0[0]) < NEAR)
+        })
+        .count()
 }

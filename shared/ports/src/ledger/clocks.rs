@@ -3,6 +3,7 @@
 use crate::error::Result;
 use async_trait::async_trait;
 use mohor_domain::{
+    catalogue::Catalogue,
     civil::Instant,
     clock::{self, Clock, ClockKind, History},
     event::{bsk_stream, department_stream},
@@ -12,7 +13,7 @@ use mohor_domain::{
     rules::Rules,
 };
 use serde_json::{Value, json};
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 /// What a ledger is told of the world when it is opened.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +22,8 @@ pub struct Reference {
     pub districts: HashMap<String, String>,
     /// Limits, calendar and ladder.
     pub rules: Rules,
+    /// The names that an acknowledgement prints; none: intake orders no acknowledgements.
+    pub names: Option<Arc<Catalogue>>,
 }
 
 /// A clock as the ledger keeps it.

@@ -27,6 +27,8 @@ mod counter;
 
 mod board;
 
+mod documents;
+
 mod mails;
 
 mod people;
@@ -35,6 +37,7 @@ pub use board::*;
 pub use clock_row::ClockRow;
 pub use clocks::*;
 pub use counter::*;
+pub use documents::*;
 pub use inbox::*;
 pub use issue::*;
 pub use mails::*;
@@ -44,6 +47,6 @@ pub use turn::Turn;
 pub use upkeep::*;
 
 /// A whole ledger.
-pub trait Ledger: Inbox + Issue + Register + Upkeep + Clocks + People + Board + Mails + Counter {}
+pub trait Ledger: Inbox + Issue + Register + Upkeep + Clocks + People + Board + Mails + Counter + Documents {}
 
-impl<T: Inbox + Issue + Register + Upkeep + Clocks + People + Board + Mails + Counter> Ledger for T {}
+impl<T: Inbox + Issue + Register + Upkeep + Clocks + People + Board + Mails + Counter + Documents> Ledger for T {}

@@ -1,6 +1,6 @@
 //! Every commit of the ledger, and a ledger in which each has something to do: for the fault tables of the adapters.
 
-use super::sample;
+use super::{documents, sample};
 use crate::{
     error::Result,
     ledger::{Act, AmqpUser, DepartmentKey, Door, Failure, Intake, Ledger, Letter, Minting, NewDelivery, Sender},
@@ -39,6 +39,10 @@ pub enum Commit {
     SealKey,
     Audit,
     Note,
+    Order,
+    PlanDocument,
+    SealDocument,
+    StoreDocument,
 }
 
 /// What the commits are given.
@@ -52,6 +56,9 @@ pub struct Prepared {
     waits: Uin,
     park: Uin,
     parked: i64,
+    plan_document: Id,
+    seal_document: Id,
+    store_document: Id,
 }
 
 fn failure(item: impl ToString) -> Vec<Failure> {
@@ -81,6 +88,15 @@ pub async fn prepare(ledger: &dyn Ledger) -> Prepared {
     let store = sample::mint_for(ledger, application, 7).await;
     ledger.commit_signed(vec![(store, sample::credential(store))]).await.unwrap();
     ledger.commit_sealed(vec![(store, sample::cms(store))]).await.unwrap();
+    let mut ordered = Vec::new();
+    for n in 1..=3 {
+        ordered.push(ledger.order(documents::order(n)).await.unwrap());
+    }
+    let [plan_document, seal_document, store_document] = ordered[..] else { unreachable!() };
+    for id in [seal_document, store_document] {
+        ledger.commit_planned(vec![documents::document_plan(id, 1_000)]).await.unwrap();
+    }
+    ledger.commit_document_seals(vec![(store_document, b"seal".to_vec())]).await.unwrap();
     let lost = sample::mint(ledger, 8).await;
     ledger.park(Stage::Sign, failure(lost)).await.unwrap();
     let waits = sample::mint(ledger, 9).await;
@@ -93,18 +109,32 @@ pub async fn prepare(ledger: &dyn Ledger) -> Prepared {
         (Stage::Mint, mint.to_string()),
         (Stage::Sign, sign.to_string()),
         (Stage::Store, store.to_string()),
+        (Stage::Store, store_document.to_string()),
         (Stage::Notify, notify.to_string()),
         (Stage::Sign, park.to_string()),
     ] {
         ledger.postpone(stage, failure(item)).await.unwrap();
     }
     let parked = ledger.parked(0, 1).await.unwrap()[0].number;
-    Prepared { inbox, mint, sign, seal, store, notify, waits, park, parked }
+    Prepared {
+        inbox,
+        mint,
+        sign,
+        seal,
+        store,
+        notify,
+        waits,
+        park,
+        parked,
+        plan_document,
+        seal_document,
+        store_document,
+    }
 }
 
 impl Commit {
     /// All of them.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 25] = [
         Self::Receive,
         Self::ReceiveLetters,
         Self::Intake,
@@ -126,6 +156,10 @@ impl Commit {
         Self::SealKey,
         Self::Audit,
         Self::Note,
+        Self::Order,
+        Self::PlanDocument,
+        Self::SealDocument,
+        Self::StoreDocument,
     ];
 
     /// Whether a second time changes nothing. A delivery received twice is two deliveries, a failure reported twice is two
@@ -220,6 +254,16 @@ impl Commit {
                 ledger.audit(act).await
             }
             Self::Note => ledger.set_note("name", "value").await,
+            Self::Order => ledger.order(documents::order(9)).await.map(drop),
+            Self::PlanDocument => {
+                ledger.commit_planned(vec![documents::document_plan(prepared.plan_document, 2_000)]).await.map(drop)
+            }
+            Self::SealDocument => {
+                ledger.commit_document_seals(vec![(prepared.seal_document, b"its seal".to_vec())]).await.map(drop)
+            }
+            Self::StoreDocument => {
+                ledger.commit_documents_stored(vec![documents::stored_document(prepared.store_document)]).await
+            }
         }
     }
 }

@@ -25,6 +25,8 @@ pub mod board;
 
 /// Hand-overs, and the clocks of whoever has an application.
 pub mod counter;
+/// Documents other than certificates.
+pub mod documents;
 
 /// What is told by mail.
 pub mod mails;
@@ -114,6 +116,15 @@ macro_rules! ledger_suite {
             what_is_superseded_is_not_handed_over,
             a_service_without_a_document_is_provided_by_its_approval,
             a_stage_is_one_of_the_services,
+        );
+        $crate::suite_tests!(
+            documents,
+            $open,
+            |it| &*it.ledger,
+            an_order_asked_twice_is_one_row,
+            the_first_plan_and_the_first_seal_of_a_document_count,
+            a_submission_orders_its_acknowledgement,
+            an_acknowledgement_promises_no_day_that_nobody_knows,
         );
         $crate::suite_tests!(
             mails,

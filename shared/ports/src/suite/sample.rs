@@ -7,6 +7,7 @@ use crate::{
 };
 use mohor_domain::{
     calendar::Calendar,
+    catalogue::{Bsk, Catalogue},
     civil::Instant,
     event::{Answer, EventKind, InboundEvent},
     id::Id,
@@ -20,7 +21,10 @@ use mohor_domain::{
 use serde_json::json;
 use std::{
     collections::HashMap,
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 /// The department of the samples.
@@ -47,7 +51,11 @@ pub fn reference() -> Reference {
     let mut calendar = Calendar::default();
     [2026, 2027].into_iter().for_each(|year| calendar.settle(year));
     let rules = Rules::read(limits.as_bytes(), calendar, Ladder::default()).expect("the suite's limits");
-    Reference { districts: HashMap::from([(BSK.to_owned(), "COB".to_owned())]), rules }
+    let mut names = Catalogue::default();
+    let centre = Bsk { code: BSK.into(), district: "COB".into(), name: "BSK of the suite".into() };
+    names.bsks.insert(BSK.into(), centre);
+    let names = Some(Arc::new(names));
+    Reference { districts: HashMap::from([(BSK.to_owned(), "COB".to_owned())]), rules, names }
 }
 
 /// Counts instead of drawing: every fill is another, none is secret.

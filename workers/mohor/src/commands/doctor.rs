@@ -15,7 +15,7 @@ use mohor_domain::{
     certificate::Progress,
     invariant::{Invariant, Offender},
 };
-use mohor_ports::ledger::Certificate;
+use mohor_ports::ledger::{Certificate, Document};
 use serde_json::json;
 
 /// Looks through ledger and vault; exit code 1 when anything offends.
@@ -36,6 +36,16 @@ pub async fn run(parts: Parts, json: bool) -> Result<u8> {
         }
     }
     bar.finish_and_clear();
+    let (mut after, mut documents) = (None, 0u64);
+    loop {
+        let page = parts.ledger.document_page(after, 200).await?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.id);
+        for document in &page {
+            offenders.extend(examine_document(&parts, document).await?);
+            documents += u64::from(document.sha256.is_some());
+        }
+    }
     if json {
         let lines: Vec<_> = offenders
             .iter()
@@ -43,7 +53,7 @@ pub async fn run(parts: Parts, json: bool) -> Result<u8> {
             .collect();
         println!(
             "{}",
-            json!({"ok": offenders.is_empty(), "certificates": looked, "approved": census.approved, "issued": census.issued,
+            json!({"ok": offenders.is_empty(), "certificates": looked, "documents": documents, "approved": census.approved, "issued": census.issued,
                    "ready": census.ready, "parked": census.parked, "offenders": lines})
         );
     } else {
@@ -60,7 +70,7 @@ pub async fn run(parts: Parts, json: bool) -> Result<u8> {
             println!("   {}  {}: {}", offender.invariant.id(), offender.subject, offender.words);
         }
         println!(
-            "{looked} certificates looked at; {} approved, {} issued, {} parked",
+            "{looked} certificates and {documents} other documents looked at; {} approved, {} issued, {} parked",
             census.approved, census.issued, census.parked
         );
     }
@@ -101,4 +111,16 @@ async fn examine(parts: &Parts, certificate: &Certificate, keys: &[KnownKey]) ->
         }
     }
     Ok(found)
+}
+
+/// I4 of another document: the stored PDF is the recorded one and names its own row.
+async fn examine_document(parts: &Parts, document: &Document) -> Result<Option<Offender>> {
+    let Some(sha256) = &document.sha256 else { return Ok(None) };
+    let words = match parts.vault.get(sha256).await {
+        Ok(Some(pdf)) if seal::find_document(&pdf) != Some(document.id) => "it carries another document's id".into(),
+        Ok(Some(_)) => return Ok(None),
+        Ok(None) => "it is not in the vault; `mohor restore` makes it again".into(),
+        Err(error) => error.to_string(),
+    };
+    Ok(Some(Offender { invariant: Invariant::I4, subject: document.id.to_string(), words }))
 }

@@ -60,7 +60,7 @@ pub async fn run(cli: Cli) -> Result<u8> {
         Command::Verify { what } => verify::run(parts().await?, what, json).await,
         Command::Services { action } => services::run(config()?, action, json),
         Command::Uins { action } => uins::run(parts().await?, action, json).await,
-        Command::Restore { uin } => restore::run(parts().await?, uin, json).await,
+        Command::Restore { what } => restore::run(parts().await?, what, json).await,
         Command::Keys { action } => keys::run(Parts::open_for(config()?, &[]).await?, action, json).await,
         Command::Notices { bsk, after } => notices::run(parts().await?, bsk, after, json).await,
         Command::Migrate => migrate::run(config()?, json).await,

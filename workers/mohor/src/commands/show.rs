@@ -7,7 +7,7 @@ use crate::{
 };
 use anyhow::Result;
 use mohor_domain::uin::Uin;
-use mohor_ports::ledger::{Act, ApplicationRecord, Certificate, ClockRecord};
+use mohor_ports::ledger::{Act, ApplicationRecord, Certificate, ClockRecord, Document};
 use serde_json::{Value, json};
 
 /// Prints it; exit code 1 when there is nothing by that number.
@@ -59,6 +59,8 @@ pub async fn run(parts: Parts, what: String, json: bool) -> Result<u8> {
         if let Some(application) = application {
             let clocks = parts.ledger.clocks(application.id).await?;
             shown["clocks"] = clocks.iter().map(clock).collect();
+            let documents = parts.ledger.documents_of(&application.id.to_string(), 50).await?;
+            shown["documents"] = documents.iter().map(document).collect();
             let rungs = parts.ledger.rungs(application.id).await?;
             shown["rungs"] = rungs
                 .iter()
@@ -105,6 +107,15 @@ fn record(application: Option<&ApplicationRecord>, certificate: Option<&Certific
         }).collect::<Vec<_>>()),
         "acts": acts,
         "data": application.map(|a| &a.data),
+    })
+}
+
+/// A document other than the certificate.
+fn document(document: &Document) -> Value {
+    json!({
+        "id": document.id, "kind": document.order.kind, "made": document.made.as_str(), "ordered_at": document.ordered_at,
+        "stored_at": document.stored_at, "sha256": document.sha256,
+        "object": document.sha256.as_deref().map(mohor_ports::vault::object_name),
     })
 }
 

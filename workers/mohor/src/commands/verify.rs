@@ -25,6 +25,7 @@ pub async fn run(parts: Parts, what: String, json: bool) -> Result<u8> {
                 "service": plan.map(|plan| &plan.service),
                 "issued_at": plan.map(|plan| plan.minted_at),
                 "valid_until": plan.map(|plan| &plan.facts["valid_until"]),
+                "document": finding.document.as_ref().map(|document| document.order.kind),
                 "remark": finding.remark,
             })
         );
@@ -39,6 +40,12 @@ pub async fn run(parts: Parts, what: String, json: bool) -> Result<u8> {
             println!("  department  {}", words("/department/en"));
             println!("  service     {}", words("/service/en"));
             println!("  issued      {}", civil::date_en(plan.minted_at.day()));
+        }
+        if let Some(document) = &finding.document {
+            let words = |value: &serde_json::Value| value["en"].as_str().unwrap_or_default().to_owned();
+            println!("  document    {} ({})", words(document.title()), document.id);
+            println!("  issuer      {}", words(&document.order.view["issuer"]));
+            println!("  made        {}", civil::date_en(document.stored_at.unwrap_or(document.ordered_at).day()));
         }
         if let Some(remark) = &finding.remark {
             println!("  {remark}");

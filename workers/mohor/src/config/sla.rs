@@ -28,6 +28,8 @@ pub struct Sla {
     pub collect_days: u32,
     /// What stops the clock of a service: its certificate is `ready`, or `handed_over`.
     pub provided_at: ProvidedAt,
+    /// Whether intake orders an acknowledgement (Form 1) of what is submitted.
+    pub acknowledgements: bool,
 }
 
 /// A list of years; from the environment also one year, or years with commas between.
@@ -80,6 +82,7 @@ impl Default for Sla {
             pipeline_minutes,
             collect_days,
             provided_at,
+            acknowledgements: true,
         }
     }
 }

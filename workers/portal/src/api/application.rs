@@ -23,9 +23,9 @@ use utoipa::{IntoParams, ToSchema};
 #[into_params(parameter_in = Query)]
 pub(crate) struct Which {
     /// Letters of the department.
-    department: String,
+    pub department: String,
     /// The department's own number.
-    application_no: String,
+    pub application_no: String,
 }
 
 /// An application as its department sees it; nobody's name is in it.

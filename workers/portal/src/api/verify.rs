@@ -3,7 +3,7 @@
 use crate::{
     body,
     client::Client,
-    facts::{Shown, holder, shown},
+    facts::{Shown, holder, shown, shown_of},
     fault::Fault,
     judge::{Evidence, Finding, judge, last_day},
     site::Site,
@@ -58,6 +58,8 @@ pub(crate) struct Answer {
     service: Option<String>,
     /// Its name.
     service_name: Option<Both>,
+    /// What it is when it is no certificate: `acknowledgement`, `report`, `return` or `evidence`.
+    document: Option<&'static str>,
     /// RFC 3339.
     issued_at: Option<String>,
     /// Last day of validity, inclusive; null when it does not expire.
@@ -169,7 +171,12 @@ fn answer(site: &Site, finding: &Finding) -> Response {
         issued_at: plan.map(|plan| plan.minted_at.rfc3339()),
         valid_until: certificate.and_then(last_day).map(|day| day.to_string()),
         holder: certificate.map(|certificate| holder(certificate).en),
-        facts: certificate.map(|certificate| shown(portal, certificate)).unwrap_or_default(),
+        document: finding.document.as_ref().map(|document| document.order.kind.as_str()),
+        facts: match (certificate, finding.document.as_deref()) {
+            (Some(certificate), _) => shown(portal, certificate),
+            (None, Some(document)) => shown_of(document),
+            (None, None) => vec![],
+        },
         signature: finding.signature_valid.then_some("valid"),
         other_host: finding.other_host.clone(),
         checked_at: finding.checked_at.map(|at| at.rfc3339()),

@@ -5,6 +5,7 @@
 use super::{
     Shell,
     board::{clock_words, service_name},
+    document::{Paper, listed},
     page,
 };
 use crate::{
@@ -71,6 +72,7 @@ struct Record {
     clocks: Vec<ClockView>,
     shares: Vec<ShareView>,
     line: Vec<Moment>,
+    documents: Vec<Paper>,
 }
 
 struct ClockView {
@@ -163,7 +165,9 @@ pub(crate) async fn show(
     let clocks = site.portal.clocks.clocks(id).await.map_err(Fault::port)?;
     let rungs = site.portal.clocks.rungs(id).await.map_err(Fault::port)?;
     let other = format!("/office/application/{id}?lang={}", lang.other().code());
-    Ok(page(&view(&site, lang, Shell::at(&site, lang, other), record, clocks, rungs)))
+    let mut shown = view(&site, lang, Shell::at(&site, lang, other), record, clocks, rungs);
+    shown.documents = listed(&site, lang, &id.to_string()).await?;
+    Ok(page(&shown))
 }
 
 fn view(
@@ -207,6 +211,7 @@ fn view(
             .collect(),
         line,
         department,
+        documents: vec![],
     }
 }
 

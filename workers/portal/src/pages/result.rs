@@ -4,7 +4,7 @@ use super::{Shell, page};
 use crate::{
     body,
     client::Client,
-    facts::{Shown, shown},
+    facts::{Shown, shown, shown_of},
     fault::Fault,
     judge::{Evidence, Finding, judge},
     lang::Lang,
@@ -109,7 +109,11 @@ fn answer(site: &Site, lang: Lang, finding: &Finding, typed: Option<String>) -> 
         shell,
         verdict: finding.verdict,
         uin: finding.uin.map(|uin| uin.grouped()),
-        rows: finding.certificate.as_deref().map(|c| shown(&site.portal, c)).unwrap_or_default(),
+        rows: match (finding.certificate.as_deref(), finding.document.as_deref()) {
+            (Some(certificate), _) => shown(&site.portal, certificate),
+            (None, Some(document)) => shown_of(document),
+            (None, None) => vec![],
+        },
         typed,
         checked,
     });

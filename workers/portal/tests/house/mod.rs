@@ -112,6 +112,7 @@ impl House {
             counter: ledger.clone(),
             clocks: ledger.clone(),
             board: ledger.clone(),
+            documents: ledger.clone(),
             rules: Arc::new(mohor_ports::suite::sample::reference().rules),
             people: ledger.clone(),
             secure_cookies: true,

@@ -1,6 +1,6 @@
 //! A PDF as the renderer writes it, and demo keys, for the seal's tests.
 
-use super::super::{Prepared, SealInfo, SubFilter, cms, embed, prepare, reserve_for, signed_attributes};
+use super::super::{Marker, Prepared, SealInfo, SubFilter, cms, embed, prepare, reserve_for, signed_attributes};
 use mohor_domain::{civil::Instant, uin::Uin};
 use mohor_ports::{
     error::Result,
@@ -76,7 +76,7 @@ pub fn info(sub_filter: SubFilter, reserve: usize) -> SealInfo {
         signing_time: Instant::parse("2026-07-28T10:30:00+05:30").unwrap(),
         name: "Backward Classes Welfare Department (\\test)".into(),
         reason: "শংসাপত্র / Certificate".into(),
-        uin: Uin::canonical("BCWGP1XF3A7QYF0V").unwrap(),
+        marker: Marker::Certificate(Uin::canonical("BCWGP1XF3A7QYF0V").unwrap()),
         reserve,
     }
 }
