@@ -141,6 +141,39 @@ fn a_breach_stands_in_a_mail_once_whoever_restarts() {
 }
 
 #[test]
+fn who_took_over_charge_is_told_and_who_handed_over_is_not() {
+    if !tools::ready("mail", &[&tools::python("python")]) {
+        return;
+    }
+    for house in House::of_each_mode() {
+        let catcher = Catcher::open();
+        assert_eq!(house.run(["keys", "demo"]).code, Some(0));
+        let officer = ["--post", "designated_officer", "--department", "LRR", "--office", "LRR-1"];
+        add(&house, "rekha", &officer);
+        add(&house, "anita", &officer);
+        let load = |version, charges: &[_]| {
+            let file = house.file("directory.json", samples::directory(version, charges).to_string());
+            let outcome = house.run(["directory".as_ref(), "load".as_ref(), "LRR".as_ref(), file.as_os_str()]);
+            assert_eq!(outcome.code, Some(0), "{outcome:?}");
+        };
+        load(1, &[("rekha", "2026-01-01", None)]);
+        let mut runner = start(&house, &catcher);
+        hand_in(&house, "LRR/CHARGE/1");
+        assert_eq!(catcher.wait(1)[0]["to"], json!(["rekha@example.in"]));
+        load(2, &[("rekha", "2026-01-01", Some("2026-03-31")), ("anita", "2026-04-01", None)]);
+        hand_in(&house, "LRR/CHARGE/2");
+        let mails = catcher.wait(2);
+        assert_eq!(mails[1]["to"], json!(["anita@example.in"]));
+        assert!(mails[1]["text"].as_str().expect("text").contains("LRR/CHARGE/2"));
+        // Appeals go to an office where nobody is in charge: that is seen.
+        let untold = |metrics: &str| metrics.lines().any(|line| line == "mohor_mails{kind=\"untold\"} 4");
+        runner.until(Duration::from_secs(40), "the figure of what nobody could be told of", |runner| {
+            untold(&runner.portal().get("/metrics").body).then_some(())
+        });
+    }
+}
+
+#[test]
 fn a_mail_server_that_is_away_is_waited_for() {
     if !tools::ready("mail", &[&tools::python("python")]) {
         return;

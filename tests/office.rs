@@ -16,7 +16,11 @@ struct Account {
 }
 
 fn account(house: &House, login: &str, bounds: &[&str]) -> Account {
-    let mut arguments = vec!["people", "add", login, "--name", "Rekha Das", "--post", "supervisor", "--json"];
+    person(house, login, "supervisor", bounds)
+}
+
+fn person(house: &House, login: &str, post: &str, bounds: &[&str]) -> Account {
+    let mut arguments = vec!["people", "add", login, "--name", "Rekha Das", "--post", post, "--json"];
     arguments.extend(bounds);
     let given = house.run(arguments).json();
     let text = |name: &str| given[name].as_str().expect("drawn").to_owned();
@@ -199,4 +203,61 @@ fn a_staged_case_and_an_appeal_are_followed_to_their_end() {
         assert!(line.contains(words), "{words}: {line}");
     }
     browser.assert_accessible("record with an appeal");
+}
+
+#[test]
+fn an_administrator_loads_a_directory_and_an_officer_sees_his_own() {
+    if !tools::ready("office", &["chromium", "chromedriver"]) {
+        return;
+    }
+    let house = House::new();
+    let (_runner, portal) = open(&house);
+    hand_in(&house, &[samples::submitted("LRR/OFFICE/1", "2026-03-02T11:00:00+05:30")]);
+    let admin = person(&house, "admin", "administrator", &[]);
+    let other = account(&house, "other", &["--department", "BCW"]);
+    let rekha = person(&house, "rekha", "designated_officer", &["--department", "LRR", "--office", "LRR-1"]);
+    let file = house.file("directory.json", samples::directory(1, &[("rekha", "2026-01-01", None)]).to_string());
+    let broken = house.file("broken.csv", "record,department,version\ndirectory,LRR,one\n");
+    let out = |browser: &Browser| {
+        browser.go(&format!("{portal}/office"));
+        browser.click("form[action='/sign-out'] button");
+        browser.until("h1", "Is this certificate genuine?");
+    };
+    // Forms are enough: there is no script on these pages.
+    let browser = Browser::open(true);
+    sign_in(&house, &browser, &portal, &admin);
+    browser.go(&format!("{portal}/office/directory?department=LRR"));
+    browser.assert_accessible("directory, empty");
+    browser.keys("#file", &broken.to_string_lossy());
+    browser.click("#upload button");
+    browser.until("#faults", "whole number");
+    browser.assert_accessible("directory, faults");
+    browser.go(&format!("{portal}/office/directory?department=LRR"));
+    browser.keys("#file", &file.to_string_lossy());
+    browser.click("#upload button");
+    browser.until("#would", "nothing is loaded yet");
+    browser.until("#vacant", "LRR-DM");
+    browser.assert_accessible("directory, to be confirmed");
+    browser.click("#confirm");
+    browser.until("#offices", "Rekha Das");
+    browser.assert_accessible("directory");
+    browser.go(&format!("{portal}/office/directory?department=LRR&lang=bn"));
+    browser.until("h1", "কার্যালয় নির্দেশিকা");
+    browser.until("#offices", "ভূমি কার্যালয়");
+    browser.assert_accessible("directory, Bengali");
+    out(&browser);
+
+    sign_in(&house, &browser, &portal, &rekha);
+    browser.until("#board", "LRR/OFFICE/1");
+    browser.keys("#number", "LRR/OFFICE/1");
+    browser.click("form[action^='/office/search'] button");
+    browser.until("#seats", "Rekha Das, Revenue Officer");
+    browser.assert_accessible("record with officers");
+    out(&browser);
+
+    sign_in(&house, &browser, &portal, &other);
+    let (status, _) = browser.fetch("/office/directory?department=LRR");
+    assert_eq!(status, 404, "another department's is not there");
+    let (status, bytes) = browser.fetch("/office/directory");
+    assert!(status == 200 && !String::from_utf8_lossy(&bytes).contains("Rekha Das, Revenue"));
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::{collections::BTreeMap, ffi::OsStr, process::Command, time::Duration};
 
 /// Registers a user and gives it its rights; its URL.
-fn user(house: &House, department: &str, name: &str) -> String {
+pub(crate) fn user(house: &House, department: &str, name: &str) -> String {
     let outcome = house.run(["keys", "department", department, "--amqp", name, "--json"]);
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
     let said = outcome.json();
@@ -15,7 +15,12 @@ fn user(house: &House, department: &str, name: &str) -> String {
     house.away().expect("servers").grant(&commands, "secret")
 }
 
-fn publish(house: &House, client: &[&OsStr], url: &str, file: &std::path::Path) -> (Option<i32>, Vec<Value>, String) {
+pub(crate) fn publish(
+    house: &House,
+    client: &[&OsStr],
+    url: &str,
+    file: &std::path::Path,
+) -> (Option<i32>, Vec<Value>, String) {
     let output = Command::new(client[0]).args(&client[1..]).arg(url).arg(file).current_dir(house.folder()).output();
     let output = output.unwrap_or_else(|error| panic!("{client:?}: {error}; ./infra/test installs what is missing"));
     let out = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -3,6 +3,7 @@
 mod clocks;
 mod compose;
 mod department;
+mod directory;
 mod faults;
 mod outages;
 mod privileges;

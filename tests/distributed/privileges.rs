@@ -35,6 +35,12 @@ fn a_role_can_do_its_own_work_and_nothing_beside() {
         ("sla", "SELECT data FROM application"),
         ("sla", "SELECT password FROM person"),
         ("intake", "SELECT totp FROM person"),
+        ("portal", "UPDATE directory SET contents = ''"),
+        ("portal", "UPDATE directory_wish SET offices = false"),
+        ("intake", "INSERT INTO directory VALUES ('BCW', 1, '', '', 0, '')"),
+        ("operator", "UPDATE directory SET contents = ''"),
+        ("sla", "INSERT INTO directory VALUES ('BCW', 1, '', '', 0, '')"),
+        ("sla", "UPDATE person SET email = ''"),
         ("portal", "UPDATE person SET post = 'administrator'"),
         ("portal", "INSERT INTO person (login, name, post, password, totp, added_at) VALUES ('x', '', '', '', '', 0)"),
         ("sla", "SELECT data FROM inbound_event"),
@@ -144,6 +150,8 @@ fn a_person_at_the_command_line_works_as_the_operator() {
                 ('sign', 'Y', 'crashed', '', 1, 0)";
     away.sql(item);
     let amqp = format!("op-{}", std::process::id());
+    let directory = house.file("directory.json", samples::directory(1, &[]).to_string());
+    let directory = directory.to_string_lossy().into_owned();
     for arguments in [
         &["show", &uin][..],
         &["export"],
@@ -160,6 +168,11 @@ fn a_person_at_the_command_line_works_as_the_operator() {
         &["people", "reset", "rekha"],
         &["people", "disable", "rekha"],
         &["people", "list"],
+        &["people", "email", "rekha", "--none"],
+        &["directory", "load", "LRR", &directory],
+        &["directory", "show", "LRR"],
+        &["directory", "require", "LRR", "--offices"],
+        &["directory", "require", "LRR", "--none"],
         &["dead", "list"],
         &["dead", "replay", "1"],
         &["dead", "discard", "2", "--reason", "tried"],

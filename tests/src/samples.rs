@@ -74,3 +74,31 @@ pub fn event(department: &str, word: &str, number: &str, mut data: Value) -> Val
         "datacontenttype": "application/json", "data": data,
     })
 }
+
+/// A directory of the land office: two offices, and who is in charge of the first from when until when (`rekha` and `anita`
+/// are both the officers' ids and their logins).
+pub fn directory(version: u32, charges: &[(&str, &str, Option<&str>)]) -> Value {
+    let office = |code: &str, appeals: Option<&str>| {
+        let mut office = json!({"code": code, "name_en": format!("Land office {code}"), "name_bn": "ভূমি কার্যালয়",
+                                "districts": ["COB"]});
+        if let Some(appeals) = appeals {
+            office["appellate_office"] = json!(appeals);
+        }
+        office
+    };
+    let charge = |(officer, from, until): &(&str, &str, Option<&str>)| {
+        let mut charge = json!({"officer_id": officer, "office": "LRR-1", "post": "designated_officer", "from": from});
+        if let Some(until) = until {
+            charge["until"] = json!(until);
+        }
+        charge
+    };
+    let officer =
+        |id: &str, name: &str| json!({"officer_id": id, "name": name, "designation": "Revenue Officer", "login": id});
+    json!({
+        "department": "LRR", "version": version,
+        "offices": [office("LRR-1", Some("LRR-DM")), office("LRR-DM", None)],
+        "officers": [officer("rekha", "Rekha Das"), officer("anita", "Anita Roy")],
+        "charges": charges.iter().map(charge).collect::<Value>(),
+    })
+}

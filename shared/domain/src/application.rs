@@ -59,6 +59,8 @@ pub struct Known {
     pub superseded: Option<KnownCertificate>,
     /// The stages of the application's service; none: the service is not known yet.
     pub stages: Option<Vec<String>>,
+    /// What the department's directory says against the event.
+    pub against: Option<Refusal>,
 }
 
 /// What the ledger knows of an application.
@@ -144,6 +146,9 @@ pub fn decide(event: &InboundEvent, known: &Known) -> Decision {
     };
     if service_differs() {
         return refuse(Code::Conflict, "/data/service");
+    }
+    if let Some(refusal) = &known.against {
+        return Decision::Refuse(refusal.clone());
     }
     let state = application.map_or(State::Pending, |a| a.state);
     match event.kind {

@@ -1,10 +1,11 @@
 //! The catalogue: departments, districts, centres and notified services, read from `schemas/catalogue/`.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A name in English and Bengali.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Name {
     /// English.
     pub en: String,

@@ -58,6 +58,9 @@ pub mod id;
 /// People and what each may do.
 pub mod people;
 
+/// Offices, officers and who is in charge.
+pub mod directory;
+
 /// The stages of the pipeline.
 pub mod share;
 pub mod stage;

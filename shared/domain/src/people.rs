@@ -1,6 +1,12 @@
 //! People: who they are to the system, and what each may do. Whatever is not allowed here is refused everywhere.
 
-use crate::{plan::DocumentKind, words::words};
+use crate::{
+    civil::Instant,
+    clock::ClockKind,
+    directory::{Charge, Directory},
+    plan::DocumentKind,
+    words::words,
+};
 use serde::{Deserialize, Serialize};
 
 words! {
@@ -54,17 +60,23 @@ pub enum Deed {
     KeepPeople,
     /// Read audit lines.
     ReadAudit,
+    /// See a department's offices and who is in charge of them.
+    SeeDirectory,
+    /// Load a department's directory.
+    KeepDirectory,
 }
 
 impl Deed {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::SeeClocks,
         Self::SeeApplication,
         Self::ServeAtCentre,
         Self::ChangeRules,
         Self::KeepPeople,
         Self::ReadAudit,
+        Self::SeeDirectory,
+        Self::KeepDirectory,
     ];
 
     /// Each of them is enough to read a document of this kind. Acknowledgements and evidence hold an applicant's name,
@@ -87,11 +99,16 @@ pub fn may(post: Post, bounds: &Place, deed: Deed, there: &Place) -> bool {
         | Post::ReviewingOfficer
         | Post::Integrator
         | Post::Supervisor => {
-            matches!(deed, Deed::SeeClocks | Deed::SeeApplication)
+            matches!(deed, Deed::SeeClocks | Deed::SeeApplication | Deed::SeeDirectory)
         }
         Post::BskOperator => deed == Deed::ServeAtCentre,
-        Post::Administrator => matches!(deed, Deed::ChangeRules | Deed::KeepPeople | Deed::ReadAudit),
-        Post::Auditor => matches!(deed, Deed::SeeClocks | Deed::SeeApplication | Deed::ReadAudit),
+        Post::Administrator => matches!(
+            deed,
+            Deed::ChangeRules | Deed::KeepPeople | Deed::ReadAudit | Deed::SeeDirectory | Deed::KeepDirectory
+        ),
+        Post::Auditor => {
+            matches!(deed, Deed::SeeClocks | Deed::SeeApplication | Deed::ReadAudit | Deed::SeeDirectory)
+        }
     };
     granted && bounded(post, bounds).is_ok() && within(bounds, there)
 }
@@ -126,6 +143,65 @@ pub fn bounded(post: Post, bounds: &Place) -> Result<(), &'static str> {
     if fits { Ok(()) } else { Err(needs) }
 }
 
+/// How far somebody reaches: the bounds of the post, and for an officer what the department's directory makes of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reach {
+    /// The post.
+    pub post: Post,
+    /// Its bounds.
+    pub bounds: Place,
+    /// The offices whose applications concern an officer by the directory; none: the directory does not say, and the office
+    /// of the bounds is all.
+    pub offices: Option<Vec<String>>,
+}
+
+impl Reach {
+    /// The reach of an account. An officer whom the directory names has what he is in charge of now, one whom it does not
+    /// name what his account's office has.
+    pub fn of(post: Post, bounds: &Place, login: &str, directory: Option<&Directory>, now: Instant) -> Self {
+        let offices = match (directory, &bounds.office) {
+            (Some(directory), Some(office)) => offices(directory, post, office, login, now),
+            _ => None,
+        };
+        Self { post, bounds: bounds.clone(), offices }
+    }
+
+    /// Whether this may be done to what belongs there.
+    pub fn may(&self, deed: Deed, there: &Place) -> bool {
+        let bounded = |office: &String| Place { office: Some(office.clone()), ..self.bounds.clone() };
+        match &self.offices {
+            None => may(self.post, &self.bounds, deed, there),
+            Some(offices) => offices.iter().any(|office| may(self.post, &bounded(office), deed, there)),
+        }
+    }
+
+    /// The clocks that are an Appellate or a Reviewing Officer's own by the directory. Of the others those concern him that
+    /// are late.
+    pub fn case(&self) -> Option<ClockKind> {
+        self.offices.as_ref()?;
+        match self.post {
+            Post::AppellateOfficer => Some(ClockKind::Appeal),
+            Post::ReviewingOfficer => Some(ClockKind::Review),
+            _ => None,
+        }
+    }
+}
+
+fn offices(directory: &Directory, post: Post, office: &str, login: &str, now: Instant) -> Option<Vec<String>> {
+    let Some(officer) = directory.whose(login) else {
+        let offices: Vec<String> = directory.before(office, post).into_iter().map(str::to_owned).collect();
+        // An office that has nothing before it, or that the directory does not know, is its officer's as it always was.
+        return (!offices.is_empty()).then_some(offices);
+    };
+    let own = |charge: &&Charge| charge.officer == officer.officer_id && charge.post == post && charge.at(now);
+    let seats = directory.charges.iter().filter(own);
+    let mut offices: Vec<String> =
+        seats.flat_map(|charge| directory.before(&charge.office, post)).map(str::to_owned).collect();
+    offices.sort_unstable();
+    offices.dedup();
+    Some(offices)
+}
+
 /// Whether a text can be a login: 3 to 64 small letters, digits, dots, hyphens, underscores; a letter or digit first.
 pub fn is_login(text: &str) -> bool {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-' | '_');
@@ -158,7 +234,9 @@ mod tests {
         let allowed = |post, bounds: &Place| -> Vec<Deed> {
             Deed::ALL.into_iter().filter(|deed| may(post, bounds, *deed, &application)).collect()
         };
-        let see = [Deed::SeeClocks, Deed::SeeApplication];
+        let see = [Deed::SeeClocks, Deed::SeeApplication, Deed::SeeDirectory];
+        let keep = [Deed::ChangeRules, Deed::KeepPeople, Deed::ReadAudit, Deed::SeeDirectory, Deed::KeepDirectory];
+        let read = [Deed::SeeClocks, Deed::SeeApplication, Deed::ReadAudit, Deed::SeeDirectory];
         for (post, bounds, wanted) in [
             (Post::DesignatedOfficer, place("BCW", "", "SDO-1", ""), &see[..]),
             (Post::DesignatedOfficer, place("BCW", "", "SDO-2", ""), &[]),
@@ -172,8 +250,8 @@ mod tests {
             (Post::Supervisor, place("", "", "", ""), &see),
             (Post::BskOperator, place("", "", "", "24101"), &[Deed::ServeAtCentre]),
             (Post::BskOperator, place("", "", "", "24102"), &[]),
-            (Post::Administrator, place("", "", "", ""), &[Deed::ChangeRules, Deed::KeepPeople, Deed::ReadAudit]),
-            (Post::Auditor, place("", "", "", ""), &[Deed::SeeClocks, Deed::SeeApplication, Deed::ReadAudit]),
+            (Post::Administrator, place("", "", "", ""), &keep),
+            (Post::Auditor, place("", "", "", ""), &read),
         ] {
             assert_eq!(allowed(post, &bounds), wanted, "{post:?} {bounds:?}");
         }

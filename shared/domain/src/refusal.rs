@@ -84,6 +84,15 @@ codes! {
     Conflict = "conflict", "one key and one application have one contents",
         "the same event or application is here already with other contents; send a correction under a new application number",
         "একই আবেদন অন্য তথ্যসহ আগেই এসেছে; সংশোধন নতুন আবেদন নম্বরে পাঠান";
+    /// An office that the department's directory does not know.
+    UnknownOffice = "unknown_office", "the office is in the department's directory, where the department asks for it",
+        "the department's directory has no such office at that time; correct the code, or load a directory that has it",
+        "বিভাগের নির্দেশিকায় ওই সময়ে এই কার্যালয় নেই; কোড ঠিক করুন, অথবা কার্যালয়টি সহ নির্দেশিকা তুলুন";
+    /// An officer who was not in charge.
+    OfficerNotInCharge = "officer_not_in_charge",
+        "the officer is in charge of the application's office when the event happens, where the department asks for it",
+        "by the department's directory this officer was not in charge of the office at that time; correct the officer or the time, or load a directory that has the charge",
+        "বিভাগের নির্দেশিকা অনুযায়ী ওই সময়ে এই আধিকারিক কার্যালয়ের দায়িত্বে ছিলেন না; আধিকারিক বা সময় ঠিক করুন, অথবা দায়িত্বটি সহ নির্দেশিকা তুলুন";
     /// A number with a wrong check.
     UinMistyped = "uin_mistyped", "a UIN is sent in canonical form with right check characters (ISO/IEC 7064)",
         "the number is not a UIN in canonical form",

@@ -16,9 +16,10 @@ CREATE TRIGGER outbound_of_the_portal BEFORE INSERT ON outbound FOR EACH ROW
 WHEN (current_user = 'mohor_portal' AND NEW.word <> 'certificate.delivered')
 EXECUTE FUNCTION refuse('the portal tells of hand-overs only');
 
--- A board counts the clocks of the Act; those of the pipeline and of the centres are looked at apart.
+-- A board counts the clocks of the Act; those of the pipeline and of the centres are looked at apart. Appellate and
+-- Reviewing Officers count those of one kind.
 DROP INDEX clock_due;
-CREATE INDEX clock_due ON clock (due_on, application_id) INCLUDE (department, service, district, office, bsk)
+CREATE INDEX clock_due ON clock (due_on, application_id) INCLUDE (department, service, district, office, bsk, kind)
     WHERE state = 'running' AND kind <> 'pipeline' AND kind <> 'bsk';
 CREATE INDEX clock_uncollected ON clock (due_on, application_id) INCLUDE (department, service, district, office, bsk)
     WHERE state = 'running' AND kind = 'bsk';

@@ -46,6 +46,14 @@ BEGIN
         (ARRAY['sla'], 'SELECT (login, name, post, department, district, office, bsk, email, disabled_at) ON person'),
         (ARRAY['sla'], 'SELECT, INSERT, UPDATE ON mailing, mailing_line'),
 
+        -- Who is in charge: read where it is decided by or told by; a person loads it, nobody changes what was loaded.
+        (ARRAY['intake', 'sla', 'portal'], 'SELECT ON directory'),
+        (ARRAY['intake', 'portal'], 'SELECT ON directory_wish'),
+        (ARRAY['portal', 'operator'], 'INSERT ON directory'),
+        (ARRAY['operator'], 'INSERT, UPDATE ON directory_wish'),
+        (ARRAY['sla'], 'SELECT, INSERT, UPDATE, DELETE ON untold'),
+        (ARRAY['portal'], 'SELECT ON untold'),
+
         (ARRAY['mint'], 'SELECT, UPDATE (minted) ON application'),
         (ARRAY['mint'], 'INSERT ON certificate'),
         (ARRAY['mint'], 'SELECT ON reserved_uin'),

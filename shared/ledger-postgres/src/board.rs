@@ -29,11 +29,12 @@ use sqlx_core::{query::query, row::Row};
 use sqlx_postgres::PgRow;
 use uuid::Uuid;
 
-/// A selection as a condition; its values are the first five.
+/// A selection as a condition; its values are the first six.
 macro_rules! selected {
     () => {
         "($1::text IS NULL OR department = $1) AND ($2::text IS NULL OR service = $2)
-         AND ($3::text IS NULL OR district = $3) AND ($4::text IS NULL OR office = $4) AND ($5::text IS NULL OR bsk = $5)"
+         AND ($3::text IS NULL OR district = $3) AND ($4::text IS NULL OR office = $4) AND ($5::text IS NULL OR bsk = $5)
+         AND ($6::text[] IS NULL OR office = ANY($6))"
     };
 }
 
@@ -57,8 +58,12 @@ macro_rules! found {
 }
 
 fn select<'q>(sql: &'static str, of: &'q Selection) -> Statement<'q> {
-    let Selection { department, service, district, office, bsk } = of;
-    query(sql).bind(department).bind(service).bind(district).bind(office).bind(bsk)
+    let Selection { department, service, district, office, bsk, offices, .. } = of;
+    query(sql).bind(department).bind(service).bind(district).bind(office).bind(bsk).bind(offices)
+}
+
+fn case(of: &Selection) -> Option<&'static str> {
+    of.case.map(ClockKind::as_str)
 }
 
 #[async_trait]
@@ -69,11 +74,11 @@ impl Board for PostgresLedger {
                 concat!(
                     "SELECT coalesce(",
                     $column,
-                    ", ''), count(*) FILTER (WHERE due_on < $6), count(*) FILTER (WHERE due_on = $6),
-                       count(*) FILTER (WHERE due_on > $6)
+                    ", ''), count(*) FILTER (WHERE due_on < $7), count(*) FILTER (WHERE due_on = $7),
+                       count(*) FILTER (WHERE due_on > $7)
                      FROM clock WHERE ",
                     running!(),
-                    " AND due_on <= $7 AND ",
+                    " AND due_on <= $8 AND ($9::text IS NULL OR kind = $9 OR due_on < $7) AND ",
                     selected!(),
                     " GROUP BY 1 ORDER BY 2 DESC, 3 DESC, 4 DESC, 1"
                 )
@@ -86,7 +91,7 @@ impl Board for PostgresLedger {
             By::Office => along!("department || '/' || office"),
             By::Bsk => along!("bsk"),
         };
-        let statement = select(sql, of).bind(days.today.to_string()).bind(days.soon.to_string());
+        let statement = select(sql, of).bind(days.today.to_string()).bind(days.soon.to_string()).bind(case(of));
         let figure = |row: &PgRow, place: usize| row.get::<i64, _>(place) as u64;
         let rows = self.read().await?.all(statement).await?;
         Ok(rows
@@ -96,14 +101,28 @@ impl Board for PostgresLedger {
     }
 
     async fn paused(&self, of: &Selection) -> Result<u64> {
-        let sql = concat!("SELECT count(*) FROM clock WHERE state = 'paused' AND ", selected!());
+        let sql = concat!(
+            "SELECT count(*) FROM clock WHERE state = 'paused' AND ($7::text IS NULL OR kind = $7) AND ",
+            selected!()
+        );
+        let row = self.read().await?.one(select(sql, of).bind(case(of))).await?;
+        Ok(row.map_or(0, |row| row.get::<i64, _>(0) as u64))
+    }
+
+    async fn nobody_told(&self, of: &Selection) -> Result<u64> {
+        let sql =
+            concat!("SELECT count(*) FROM untold u JOIN clock c USING (application_id, kind, key) WHERE ", selected!());
         let row = self.read().await?.one(select(sql, of)).await?;
         Ok(row.map_or(0, |row| row.get::<i64, _>(0) as u64))
     }
 
     async fn beside(&self, of: &Selection, today: Date) -> Result<Beside> {
+        // An officer who decides cases answers for no centre.
+        if of.case.is_some() {
+            return Ok(Beside::default());
+        }
         let sql = concat!(
-            "SELECT (SELECT count(*) FROM clock WHERE state = 'running' AND kind = 'bsk' AND due_on < $6 AND ",
+            "SELECT (SELECT count(*) FROM clock WHERE state = 'running' AND kind = 'bsk' AND due_on < $7 AND ",
             selected!(),
             "), (SELECT count(*) FROM clock WHERE state = 'running' AND kind = 'pipeline' AND (fired & 4) <> 0 AND ",
             selected!(),
@@ -116,12 +135,12 @@ impl Board for PostgresLedger {
 
     async fn lateness(&self, of: &Selection, today: Date) -> Result<[u64; 5]> {
         let sql = concat!(
-            "SELECT count(*) FILTER (WHERE due_on >= $7), count(*) FILTER (WHERE due_on < $7 AND due_on >= $8),
-               count(*) FILTER (WHERE due_on < $8 AND due_on >= $9), count(*) FILTER (WHERE due_on < $9 AND due_on >= $10),
-               count(*) FILTER (WHERE due_on < $10)
+            "SELECT count(*) FILTER (WHERE due_on >= $8), count(*) FILTER (WHERE due_on < $8 AND due_on >= $9),
+               count(*) FILTER (WHERE due_on < $9 AND due_on >= $10), count(*) FILTER (WHERE due_on < $10 AND due_on >= $11),
+               count(*) FILTER (WHERE due_on < $11)
              FROM clock WHERE ",
             running!(),
-            " AND due_on < $6 AND ",
+            " AND due_on < $7 AND ",
             selected!()
         );
         let statement =
@@ -146,29 +165,29 @@ impl Board for PostgresLedger {
                     ", (SELECT application_no FROM application WHERE id = application_id)
                      FROM clock WHERE ",
                     $condition,
-                    " AND ",
+                    " AND ($14::text IS NULL OR kind = $14) AND ",
                     selected!(),
-                    " AND ($8::text IS NULL OR (",
+                    " AND ($9::text IS NULL OR (",
                     $day,
-                    ", application_id, kind, key) > ($8, $9, $10, $11))
+                    ", application_id, kind, key) > ($9, $10, $11, $12))
                      ORDER BY ",
                     $day,
-                    ", application_id, kind, key LIMIT $12"
+                    ", application_id, kind, key LIMIT $13"
                 )
             };
         }
         let sql = match part {
             Part::Paused => {
-                list!("coalesce(promised_on, '')", "state = 'paused' AND coalesce(promised_on, '') BETWEEN $6 AND $7")
+                list!("coalesce(promised_on, '')", "state = 'paused' AND coalesce(promised_on, '') BETWEEN $7 AND $8")
             }
-            Part::Uncollected => list!("due_on", "state = 'running' AND kind = 'bsk' AND due_on BETWEEN $6 AND $7"),
+            Part::Uncollected => list!("due_on", "state = 'running' AND kind = 'bsk' AND due_on BETWEEN $7 AND $8"),
             // What has fired is beyond its limit: 4 is the bit of the breach.
             Part::Pipeline => list!(
                 "due_on",
-                "state = 'running' AND kind = 'pipeline' AND (fired & 4) <> 0 AND due_on BETWEEN $6 AND $7"
+                "state = 'running' AND kind = 'pipeline' AND (fired & 4) <> 0 AND due_on BETWEEN $7 AND $8"
             ),
             Part::Late | Part::Today | Part::Soon => {
-                list!("due_on", concat!(running!(), " AND due_on BETWEEN $6 AND $7"))
+                list!("due_on", concat!(running!(), " AND due_on BETWEEN $7 AND $8"))
             }
         };
         let (from, until) = days.of(part);
@@ -177,7 +196,9 @@ impl Board for PostgresLedger {
             None => (None, Uuid::nil(), String::new(), String::new()),
         };
         let statement = select(sql, of).bind(from).bind(until).bind(at).bind(application).bind(kind).bind(key);
-        let rows = self.read().await?.all(statement.bind(i64::from(most))).await?;
+        // What is late is listed whatever clock it is.
+        let statement = statement.bind(i64::from(most)).bind(case(of).filter(|_| part != Part::Late));
+        let rows = self.read().await?.all(statement).await?;
         rows.iter().map(|row| Ok(Listed { application_no: row.get(22), record: record(row)? })).collect()
     }
 
@@ -186,16 +207,16 @@ impl Board for PostgresLedger {
         let sql = concat!(
             "WITH what AS (
                SELECT (started_at + 19800000) / 86400000 AS day, 0 AS what FROM clock
-               WHERE kind = 'service' AND started_at >= $6 * 86400000 - 19800000
-                 AND started_at < ($7 + 1) * 86400000 - 19800000 AND ",
+               WHERE kind = 'service' AND started_at >= $7 * 86400000 - 19800000
+                 AND started_at < ($8 + 1) * 86400000 - 19800000 AND ",
             selected!(),
             "
                UNION ALL
                SELECT (stopped_at + 19800000) / 86400000,
                  CASE WHEN due_on::date - date '1970-01-01' < (stopped_at + 19800000) / 86400000 THEN 2 ELSE 1 END
                FROM clock
-               WHERE kind = 'service' AND outcome IN ('provided', 'rejected') AND stopped_at >= $6 * 86400000 - 19800000
-                 AND stopped_at < ($7 + 1) * 86400000 - 19800000 AND ",
+               WHERE kind = 'service' AND outcome IN ('provided', 'rejected') AND stopped_at >= $7 * 86400000 - 19800000
+                 AND stopped_at < ($8 + 1) * 86400000 - 19800000 AND ",
             selected!(),
             ")
              SELECT day, count(*) FILTER (WHERE what = 0), count(*) FILTER (WHERE what = 1),

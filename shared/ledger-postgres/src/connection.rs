@@ -7,7 +7,7 @@ use crate::{
 use mohor_domain::{civil::Instant, id::Id};
 use mohor_ports::{
     error::{Error, Result},
-    ledger::Reference,
+    ledger::{Reference, Shelf},
     time::Entropy,
 };
 use sqlx_core::{pool::PoolConnection, query::Query, raw_sql::raw_sql, row::Row};
@@ -51,6 +51,8 @@ pub(crate) struct Inner {
     entropy: Arc<dyn Entropy>,
     /// What it was told of the world.
     pub(crate) reference: Reference,
+    /// The departments' directories as they were read last.
+    pub(crate) shelf: Shelf,
     /// Added to the server's time; zero but in tests.
     skew: AtomicI64,
     _passage: Option<Passage>,
@@ -92,7 +94,8 @@ impl PostgresLedger {
         let (options, passage) = passage::open(options.application_name("mohor").options(SETTINGS))?;
         let pool =
             PgPoolOptions::new().max_connections(reach.connections).acquire_timeout(CONNECT).connect_lazy_with(options);
-        let inner = Inner { pool, name, entropy, reference, skew: AtomicI64::new(0), _passage: passage };
+        let (shelf, skew) = (Shelf::default(), AtomicI64::new(0));
+        let inner = Inner { pool, name, entropy, reference, shelf, skew, _passage: passage };
         Ok(Self { inner: Arc::new(inner) })
     }
 

@@ -1,7 +1,7 @@
 //! The events of a batch inside intake's transaction: what is known is read at once, each event is decided in its turn
 //! and sees those before it, and what has to be written is written at once.
 
-use crate::{connection::Session, outbound::Told};
+use crate::{connection::Session, directory::Asked, outbound::Told};
 use mohor_domain::{
     acknowledgement::TELLING,
     application::{Decision, Known, KnownApplication, KnownCertificate, KnownNumber, State, decide},
@@ -24,6 +24,7 @@ pub(crate) struct Desk {
     pub(crate) applications: BTreeMap<(String, String), Application>,
     pub(crate) numbers: HashMap<Uin, KnownNumber>,
     pub(crate) certificates: HashMap<Uin, KnownCertificate>,
+    pub(crate) asked: HashMap<String, Asked>,
     pub(crate) events: Vec<Record>,
     pub(crate) used: Vec<(Uin, Id)>,
     pub(crate) told: Vec<Told>,
@@ -81,6 +82,7 @@ impl Desk {
         desk.read_applications(session, &events).await?;
         desk.read_numbers(session, &events).await?;
         desk.read_certificates(session, &events).await?;
+        desk.read_directories(session, &events).await?;
         Ok(desk)
     }
 
@@ -120,15 +122,15 @@ impl Desk {
     fn known(&self, session: &Session, event: &InboundEvent) -> Known {
         let key = (event.department.clone(), event.source.clone(), event.id.clone());
         let application = (event.department.clone(), event.application_no.clone());
+        let application = self.applications.get(&application).map(|application| &application.known);
         Known {
             same_key: self.keys.get(&key).cloned(),
-            application: self.applications.get(&application).map(|application| application.known.clone()),
+            against: self.against(event, application.and_then(|known| known.service.as_deref())),
+            application: application.cloned(),
             ascribed: event.ascribed.and_then(|uin| self.numbers.get(&uin).cloned()),
             superseded: event.supersedes.and_then(|uin| self.certificates.get(&uin).cloned()),
-            stages: self
-                .applications
-                .get(&application)
-                .and_then(|it| it.known.service.as_ref())
+            stages: application
+                .and_then(|known| known.service.as_ref())
                 .map(|service| session.inner.reference.rules.stage_names(&event.department, service)),
         }
     }
@@ -184,6 +186,7 @@ impl Desk {
             _ => (),
         }
         self.keys.insert((event.department.clone(), event.source.clone(), event.id.clone()), event.digest.clone());
+        self.put(event);
         self.events.push(Record { event: event.clone(), application: id, data, received_at });
         Ok(id)
     }

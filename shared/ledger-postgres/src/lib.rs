@@ -4,11 +4,13 @@
 //! changes are locked in one order (departments, then rows by key, then streams by name), so that two workers wait for
 //! each other and never in a ring.
 
+mod address;
 mod board;
 mod certificate;
 mod clock;
 mod connection;
 mod counter;
+mod directory;
 mod documents;
 mod event;
 mod inbox;

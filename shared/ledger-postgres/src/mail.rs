@@ -5,16 +5,10 @@ use crate::{
     trouble::corrupt,
 };
 use async_trait::async_trait;
-use mohor_domain::{
-    civil::Instant,
-    clock::ClockKind,
-    id::Id,
-    ladder::Rung,
-    tell::{opening, told},
-};
+use mohor_domain::{civil::Instant, clock::ClockKind, id::Id, ladder::Rung, people::Post};
 use mohor_ports::{
     error::Result,
-    ledger::{ClockRecord, Inbox, MAILING_LEASE, MAILING_LINES, MailCensus, Mailing, MailingLine, Mails, Sent},
+    ledger::{Inbox, MAILING_LEASE, MAILING_LINES, MailCensus, Mailing, MailingLine, Mails, Sent, Untold},
 };
 use sqlx_core::{query::query, row::Row};
 use sqlx_postgres::PgRow;
@@ -69,64 +63,48 @@ impl Mails for PostgresLedger {
         session.commit().await
     }
 
+    async fn tell_again(&self, most: u32) -> Result<usize> {
+        let mut session = self.write().await?;
+        let told = session.tell_again(most).await?;
+        session.commit().await?;
+        Ok(told)
+    }
+
+    async fn untold(&self, application: Id) -> Result<Vec<Untold>> {
+        let sql = "SELECT kind, key, rung, post, since FROM untold WHERE application_id = $1 ORDER BY since";
+        let rows = self.read().await?.all(query(sql).bind(application.uuid())).await?;
+        let id = application.to_string();
+        let wrong = |column| corrupt("untold", &id, column);
+        let read = |row: &PgRow| {
+            Ok(Untold {
+                kind: ClockKind::from_word(row.get(0)).ok_or_else(|| wrong("kind"))?,
+                key: row.get(1),
+                rung: Rung::from_word(row.get(2)).ok_or_else(|| wrong("rung"))?,
+                post: Post::from_word(row.get(3)).ok_or_else(|| wrong("post"))?,
+                since: Instant::from_millis(row.get(4)),
+            })
+        };
+        rows.iter().map(read).collect()
+    }
+
     async fn mail_census(&self) -> Result<MailCensus> {
         let now = Inbox::now(self).await?.millis();
         let sql = "SELECT (SELECT count(*) FROM mailing_line WHERE mailing IS NULL AND due_at <= $1)
                         + (SELECT count(*) FROM mailing WHERE state = 'waiting'),
-                          (SELECT count(*) FROM mailing WHERE state = 'failed'),
+                          (SELECT count(*) FROM mailing WHERE state = 'failed'), (SELECT count(*) FROM untold),
                           least((SELECT min(due_at) FROM mailing_line WHERE mailing IS NULL AND due_at <= $1),
                                 (SELECT min(made_at) FROM mailing WHERE state = 'waiting'))";
         let row = self.read().await?.one(query(sql).bind(now)).await?;
         Ok(row.map_or_else(MailCensus::default, |row| MailCensus {
             waiting: row.get::<i64, _>(0) as u64,
             failed: row.get::<i64, _>(1) as u64,
-            lag_millis: row.get::<Option<i64>, _>(2).map_or(0, |at| now - at),
+            untold: row.get::<i64, _>(2) as u64,
+            lag_millis: row.get::<Option<i64>, _>(3).map_or(0, |at| now - at),
         }))
     }
 }
 
 impl Session {
-    /// Writes down who is to be told of rungs that have just fired.
-    pub(crate) async fn address(&mut self, fired: &[(&ClockRecord, Rung)]) -> Result<()> {
-        let (now, rules) = (self.now(), &self.inner.reference.rules);
-        let opens = opening(now, rules.ladder.office_opens, &rules.calendar);
-        let wanted: Vec<(&ClockRecord, Rung, &'static str, Instant)> = fired
-            .iter()
-            .flat_map(|(record, rung)| {
-                let who = told(record.clock.kind, *rung);
-                who.into_iter().map(|it| (*record, *rung, it.post.as_str(), if it.urgent { now } else { opens }))
-            })
-            .collect();
-        if wanted.is_empty() {
-            return Ok(());
-        }
-        fn column<T>(wanted: &[(&ClockRecord, Rung, &'static str, Instant)], of: impl Fn(&ClockRecord) -> T) -> Vec<T> {
-            wanted.iter().map(|(record, ..)| of(record)).collect()
-        }
-        let sql = "INSERT INTO mailing_line (application_id, kind, key, rung, login, due_at)
-                   SELECT w.id, w.kind, w.key, w.rung, p.login, w.due_at
-                   FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int8[], $7::text[],
-                     $8::text[], $9::text[], $10::text[]) AS w (id, kind, key, rung, post, due_at, department, district, office, bsk)
-                   JOIN person p ON p.post = w.post AND p.email IS NOT NULL AND p.disabled_at IS NULL
-                     AND (p.department IS NULL OR p.department = w.department)
-                     AND (p.district IS NULL OR p.district = w.district)
-                     AND (p.office IS NULL OR p.office = w.office) AND (p.bsk IS NULL OR p.bsk = w.bsk)
-                     AND (w.kind <> 'bsk' OR (p.department IS NULL AND p.office IS NULL))
-                   ON CONFLICT DO NOTHING";
-        let statement = query(sql)
-            .bind(column(&wanted, |record| record.application.uuid()))
-            .bind(column(&wanted, |record| record.clock.kind.as_str()))
-            .bind(column(&wanted, |record| record.clock.key.clone()))
-            .bind(wanted.iter().map(|(_, rung, ..)| rung.as_str()).collect::<Vec<_>>())
-            .bind(wanted.iter().map(|(.., post, _)| *post).collect::<Vec<_>>())
-            .bind(wanted.iter().map(|(.., at)| at.millis()).collect::<Vec<_>>())
-            .bind(column(&wanted, |record| record.department.clone()))
-            .bind(column(&wanted, |record| record.district.clone()))
-            .bind(column(&wanted, |record| record.office.clone()))
-            .bind(column(&wanted, |record| record.bsk.clone()));
-        self.run(statement).await.map(drop)
-    }
-
     async fn mailings(&mut self, ids: &[Uuid]) -> Result<Vec<Mailing>> {
         let mut mailings = Vec::new();
         for id in ids {

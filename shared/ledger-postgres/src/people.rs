@@ -66,6 +66,13 @@ impl People for PostgresLedger {
         session.audited(done, &act).await
     }
 
+    async fn set_email(&self, login: &str, email: Option<&str>, act: Act) -> Result<bool> {
+        let mut session = self.write().await?;
+        let sql = "UPDATE person SET email = $2 WHERE login = $1 AND disabled_at IS NULL";
+        let done = session.run(query(sql).bind(login).bind(email)).await? == 1;
+        session.audited(done, &act).await
+    }
+
     async fn attempted(&self, login: &str, attempt: Attempt) -> Result<bool> {
         let mut session = self.write().await?;
         let now = session.now();

@@ -27,11 +27,12 @@ use mohor_ports::{
 };
 use rusqlite::{Row, params};
 
-/// A selection as a condition; its values are the first five.
+/// A selection as a condition; its values are the first six.
 macro_rules! selected {
     () => {
         "(?1 IS NULL OR department = ?1) AND (?2 IS NULL OR service = ?2) AND (?3 IS NULL OR district = ?3)
-         AND (?4 IS NULL OR office = ?4) AND (?5 IS NULL OR bsk = ?5)"
+         AND (?4 IS NULL OR office = ?4) AND (?5 IS NULL OR bsk = ?5)
+         AND (?6 IS NULL OR office IN (SELECT value FROM json_each(?6)))"
     };
 }
 
@@ -54,6 +55,26 @@ macro_rules! found {
     };
 }
 
+/// A selection as values.
+struct Selected {
+    department: Option<String>,
+    service: Option<String>,
+    district: Option<String>,
+    office: Option<String>,
+    bsk: Option<String>,
+    /// A JSON array.
+    offices: Option<String>,
+    case: Option<&'static str>,
+}
+
+impl Selected {
+    fn of(of: &Selection) -> Self {
+        let Selection { department, service, district, office, bsk, offices, case } = of.clone();
+        let offices = offices.map(|codes| serde_json::Value::from(codes).to_string());
+        Self { department, service, district, office, bsk, offices, case: case.map(ClockKind::as_str) }
+    }
+}
+
 #[async_trait]
 impl Board for SqliteLedger {
     async fn figures(&self, of: &Selection, by: By, days: Days) -> Result<Vec<Figures>> {
@@ -62,11 +83,11 @@ impl Board for SqliteLedger {
                 concat!(
                     "SELECT coalesce(",
                     $column,
-                    ", ''), count(*) FILTER (WHERE due_on < ?6), count(*) FILTER (WHERE due_on = ?6),
-                       count(*) FILTER (WHERE due_on > ?6)
+                    ", ''), count(*) FILTER (WHERE due_on < ?7), count(*) FILTER (WHERE due_on = ?7),
+                       count(*) FILTER (WHERE due_on > ?7)
                      FROM clock WHERE ",
                     running!(),
-                    " AND due_on <= ?7 AND ",
+                    " AND due_on <= ?8 AND (?9 IS NULL OR kind = ?9 OR due_on < ?7) AND ",
                     selected!(),
                     " GROUP BY 1 ORDER BY 2 DESC, 3 DESC, 4 DESC, 1"
                 )
@@ -79,10 +100,10 @@ impl Board for SqliteLedger {
             By::Office => along!("department || '/' || office"),
             By::Bsk => along!("bsk"),
         };
-        let Selection { department, service, district, office, bsk } = of.clone();
+        let Selected { department, service, district, office, bsk, offices, case } = Selected::of(of);
         self.read(move |read| {
-            let values =
-                params![department, service, district, office, bsk, days.today.to_string(), days.soon.to_string()];
+            let (today, soon) = (days.today.to_string(), days.soon.to_string());
+            let values = params![department, service, district, office, bsk, offices, today, soon, case];
             read.all(sql, values, |row| {
                 let figure = |place| row.get::<_, i64>(place).map(|count| count as u64);
                 Ok(Figures { key: row.get(0)?, late: figure(1)?, today: figure(2)?, soon: figure(3)? })
@@ -92,27 +113,47 @@ impl Board for SqliteLedger {
     }
 
     async fn paused(&self, of: &Selection) -> Result<u64> {
-        let Selection { department, service, district, office, bsk } = of.clone();
+        let Selected { department, service, district, office, bsk, offices, case } = Selected::of(of);
         self.read(move |read| {
-            let sql = concat!("SELECT count(*) FROM clock WHERE state = 'paused' AND ", selected!());
-            let count =
-                read.one(sql, params![department, service, district, office, bsk], |row| row.get::<_, i64>(0))?;
+            let sql = concat!(
+                "SELECT count(*) FROM clock WHERE state = 'paused' AND (?7 IS NULL OR kind = ?7) AND ",
+                selected!()
+            );
+            let values = params![department, service, district, office, bsk, offices, case];
+            let count = read.one(sql, values, |row| row.get::<_, i64>(0))?;
             Ok(count.unwrap_or_default() as u64)
         })
         .await
     }
 
+    async fn nobody_told(&self, of: &Selection) -> Result<u64> {
+        let Selected { department, service, district, office, bsk, offices, .. } = Selected::of(of);
+        self.read(move |read| {
+            let sql = concat!(
+                "SELECT count(*) FROM untold u JOIN clock c USING (application_id, kind, key) WHERE ",
+                selected!()
+            );
+            let values = params![department, service, district, office, bsk, offices];
+            Ok(read.one(sql, values, |row| row.get::<_, i64>(0))?.unwrap_or_default() as u64)
+        })
+        .await
+    }
+
     async fn beside(&self, of: &Selection, today: Date) -> Result<Beside> {
+        // An officer who decides cases answers for no centre.
+        if of.case.is_some() {
+            return Ok(Beside::default());
+        }
         let sql = concat!(
-            "SELECT (SELECT count(*) FROM clock WHERE state = 'running' AND kind = 'bsk' AND due_on < ?6 AND ",
+            "SELECT (SELECT count(*) FROM clock WHERE state = 'running' AND kind = 'bsk' AND due_on < ?7 AND ",
             selected!(),
             "), (SELECT count(*) FROM clock WHERE state = 'running' AND kind = 'pipeline' AND (fired & 4) <> 0 AND ",
             selected!(),
             ")"
         );
-        let Selection { department, service, district, office, bsk } = of.clone();
+        let Selected { department, service, district, office, bsk, offices, .. } = Selected::of(of);
         self.read(move |read| {
-            let values = params![department, service, district, office, bsk, today.to_string()];
+            let values = params![department, service, district, office, bsk, offices, today.to_string()];
             let found = read.one(sql, values, |row| {
                 let figure = |place| row.get::<_, i64>(place).map(|count| count as u64);
                 Ok(Beside { uncollected: figure(0)?, pipeline: figure(1)? })
@@ -124,19 +165,20 @@ impl Board for SqliteLedger {
 
     async fn lateness(&self, of: &Selection, today: Date) -> Result<[u64; 5]> {
         let sql = concat!(
-            "SELECT count(*) FILTER (WHERE due_on >= ?7), count(*) FILTER (WHERE due_on < ?7 AND due_on >= ?8),
-               count(*) FILTER (WHERE due_on < ?8 AND due_on >= ?9), count(*) FILTER (WHERE due_on < ?9 AND due_on >= ?10),
-               count(*) FILTER (WHERE due_on < ?10)
+            "SELECT count(*) FILTER (WHERE due_on >= ?8), count(*) FILTER (WHERE due_on < ?8 AND due_on >= ?9),
+               count(*) FILTER (WHERE due_on < ?9 AND due_on >= ?10), count(*) FILTER (WHERE due_on < ?10 AND due_on >= ?11),
+               count(*) FILTER (WHERE due_on < ?11)
              FROM clock WHERE ",
             running!(),
-            " AND due_on < ?6 AND ",
+            " AND due_on < ?7 AND ",
             selected!()
         );
-        let Selection { department, service, district, office, bsk } = of.clone();
+        let Selected { department, service, district, office, bsk, offices, .. } = Selected::of(of);
         self.read(move |read| {
             let [week, fortnight, month, two] = lateness_bounds(today);
             let today = today.to_string();
-            let values = params![department, service, district, office, bsk, today, week, fortnight, month, two];
+            let values =
+                params![department, service, district, office, bsk, offices, today, week, fortnight, month, two];
             let found = read.one(sql, values, |row| {
                 let figure = |place| row.get::<_, i64>(place).map(|count| count as u64);
                 Ok([figure(0)?, figure(1)?, figure(2)?, figure(3)?, figure(4)?])
@@ -162,39 +204,43 @@ impl Board for SqliteLedger {
                     ", (SELECT application_no FROM application WHERE id = application_id)
                      FROM clock WHERE ",
                     $condition,
-                    " AND ",
+                    " AND (?14 IS NULL OR kind = ?14) AND ",
                     selected!(),
-                    " AND (?8 IS NULL OR (",
+                    " AND (?9 IS NULL OR (",
                     $day,
-                    ", application_id, kind, key) > (?8, ?9, ?10, ?11))
+                    ", application_id, kind, key) > (?9, ?10, ?11, ?12))
                      ORDER BY ",
                     $day,
-                    ", application_id, kind, key LIMIT ?12"
+                    ", application_id, kind, key LIMIT ?13"
                 )
             };
         }
         let sql = match part {
             Part::Paused => {
-                list!("coalesce(promised_on, '')", "state = 'paused' AND coalesce(promised_on, '') BETWEEN ?6 AND ?7")
+                list!("coalesce(promised_on, '')", "state = 'paused' AND coalesce(promised_on, '') BETWEEN ?7 AND ?8")
             }
-            Part::Uncollected => list!("due_on", "state = 'running' AND kind = 'bsk' AND due_on BETWEEN ?6 AND ?7"),
+            Part::Uncollected => list!("due_on", "state = 'running' AND kind = 'bsk' AND due_on BETWEEN ?7 AND ?8"),
             // What has fired is beyond its limit: 4 is the bit of the breach.
             Part::Pipeline => list!(
                 "due_on",
-                "state = 'running' AND kind = 'pipeline' AND (fired & 4) <> 0 AND due_on BETWEEN ?6 AND ?7"
+                "state = 'running' AND kind = 'pipeline' AND (fired & 4) <> 0 AND due_on BETWEEN ?7 AND ?8"
             ),
             Part::Late | Part::Today | Part::Soon => {
-                list!("due_on", concat!(running!(), " AND due_on BETWEEN ?6 AND ?7"))
+                list!("due_on", concat!(running!(), " AND due_on BETWEEN ?7 AND ?8"))
             }
         };
         let (from, until) = days.of(part);
-        let Selection { department, service, district, office, bsk } = of.clone();
+        let Selected { department, service, district, office, bsk, offices, case } = Selected::of(of);
         self.read(move |read| {
             let day = after.as_ref().map(|cursor| cursor.day.as_str());
             let id = after.as_ref().map(|cursor| cursor.application.to_string());
             let kind = after.as_ref().map(|cursor| cursor.kind.as_str());
             let key = after.as_ref().map(|cursor| cursor.key.as_str());
-            let values = params![department, service, district, office, bsk, from, until, day, id, kind, key, most];
+            // What is late is listed whatever clock it is.
+            let case = case.filter(|_| part != Part::Late);
+            let values = params![
+                department, service, district, office, bsk, offices, from, until, day, id, kind, key, most, case
+            ];
             let rows = read.all(sql, values, |row| Ok((clock_row(row)?, row.get(22)?)))?;
             rows.into_iter().map(|(row, application_no)| Ok(Listed { application_no, record: record(row)? })).collect()
         })
@@ -206,24 +252,25 @@ impl Board for SqliteLedger {
         let sql = concat!(
             "WITH what (day, what) AS (
                SELECT (started_at + 19800000) / 86400000, 0 FROM clock
-               WHERE kind = 'service' AND started_at >= ?6 * 86400000 - 19800000
-                 AND started_at < (?7 + 1) * 86400000 - 19800000 AND ",
+               WHERE kind = 'service' AND started_at >= ?7 * 86400000 - 19800000
+                 AND started_at < (?8 + 1) * 86400000 - 19800000 AND ",
             selected!(),
             "
                UNION ALL
                SELECT (stopped_at + 19800000) / 86400000,
                  CASE WHEN unixepoch(due_on) / 86400 < (stopped_at + 19800000) / 86400000 THEN 2 ELSE 1 END
                FROM clock
-               WHERE kind = 'service' AND outcome IN ('provided', 'rejected') AND stopped_at >= ?6 * 86400000 - 19800000
-                 AND stopped_at < (?7 + 1) * 86400000 - 19800000 AND ",
+               WHERE kind = 'service' AND outcome IN ('provided', 'rejected') AND stopped_at >= ?7 * 86400000 - 19800000
+                 AND stopped_at < (?8 + 1) * 86400000 - 19800000 AND ",
             selected!(),
             ")
              SELECT day, count(*) FILTER (WHERE what = 0), count(*) FILTER (WHERE what = 1),
                count(*) FILTER (WHERE what = 2) FROM what GROUP BY day ORDER BY day"
         );
-        let Selection { department, service, district, office, bsk } = of.clone();
+        let Selected { department, service, district, office, bsk, offices, .. } = Selected::of(of);
         self.read(move |read| {
-            let values = params![department, service, district, office, bsk, number_of(from), number_of(until)];
+            let values =
+                params![department, service, district, office, bsk, offices, number_of(from), number_of(until)];
             let rows = read.all(sql, values, |row| {
                 let figure = |place| row.get::<_, i64>(place).map(|count| count as u64);
                 Ok((row.get::<_, i64>(0)?, figure(1)?, figure(2)?, figure(3)?))

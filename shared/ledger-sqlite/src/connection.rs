@@ -4,7 +4,7 @@ use crate::schema;
 use mohor_domain::{civil::Instant, id::Id, stage::Stage};
 use mohor_ports::{
     error::{Error, Result},
-    ledger::Reference,
+    ledger::{Reference, Shelf},
     time::Entropy,
 };
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
@@ -37,6 +37,8 @@ pub(crate) struct Inner {
     entropy: Arc<dyn Entropy>,
     /// What it was told of the world.
     pub(crate) reference: Reference,
+    /// The departments' directories as they were read last.
+    pub(crate) shelf: Shelf,
     clock: Clock,
     wakes: HashMap<Stage, Arc<Notify>>,
 }
@@ -66,7 +68,8 @@ impl SqliteLedger {
         schema::migrate(&mut writer, path)?;
         let wakes = Stage::ALL.into_iter().map(|stage| (stage, Arc::default())).collect();
         let readers = Mutex::default();
-        let inner = Inner { path: path.into(), writer: Mutex::new(writer), readers, entropy, reference, clock, wakes };
+        let (path, writer, shelf) = (path.into(), Mutex::new(writer), Shelf::default());
+        let inner = Inner { path, writer, readers, entropy, reference, shelf, clock, wakes };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -267,7 +270,7 @@ impl Read<'_> {
     }
 }
 
-fn one<T>(
+pub(crate) fn one<T>(
     connection: &Connection,
     inner: &Inner,
     sql: &str,

@@ -97,7 +97,8 @@ impl Write<'_> {
         let service = application.as_ref().and_then(|known: &KnownApplication| known.service.as_deref());
         let rules = &self.inner.reference.rules;
         let stages = service.map(|service| rules.stage_names(&event.department, service));
-        Ok((found, Known { same_key, application, ascribed, superseded, stages }))
+        let against = self.against(event, application.as_ref())?;
+        Ok((found, Known { same_key, application, ascribed, superseded, stages, against }))
     }
 
     fn number(&self, uin: Uin) -> Result<Option<KnownNumber>> {

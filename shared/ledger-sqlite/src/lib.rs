@@ -6,6 +6,7 @@ mod certificate;
 mod clock;
 mod connection;
 mod counter;
+mod directory;
 mod documents;
 mod event;
 mod inbox;

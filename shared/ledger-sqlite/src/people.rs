@@ -74,6 +74,16 @@ impl People for SqliteLedger {
         .await
     }
 
+    async fn set_email(&self, login: &str, email: Option<&str>, act: Act) -> Result<bool> {
+        let (login, email) = (login.to_owned(), email.map(str::to_owned));
+        self.write(&[], move |write| {
+            let sql = "UPDATE person SET email = ?2 WHERE login = ?1 AND disabled_at IS NULL";
+            let done = write.run(sql, (&login, &email))? == 1;
+            write.audited(done, &act)
+        })
+        .await
+    }
+
     async fn attempted(&self, login: &str, attempt: Attempt) -> Result<bool> {
         let login = login.to_owned();
         self.write(&[], move |write| {

@@ -6,7 +6,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
 /// Each brings the file from the version before to its own (its place, from 1).
-const MIGRATIONS: [&str; 8] = [
+const MIGRATIONS: [&str; 9] = [
     include_str!("../migrations/0001_ledger.sql"),
     include_str!("../migrations/0002_broker.sql"),
     include_str!("../migrations/0003_clocks.sql"),
@@ -14,6 +14,7 @@ const MIGRATIONS: [&str; 8] = [
     include_str!("../migrations/0005_office.sql"),
     include_str!("../migrations/0006_mails.sql"),
     include_str!("../migrations/0008_documents.sql"),
+    include_str!("../migrations/0009_directory.sql"),
     include_str!("../migrations/0010_parts.sql"),
 ];
 

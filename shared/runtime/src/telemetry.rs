@@ -24,7 +24,8 @@ pub struct Telemetry {
     pub clocks: IntGaugeVec,
     /// Rungs that have fired.
     pub rungs: IntCounter,
-    /// How the telling by mail stands: `waiting`, `failed` (given up), `lag_ms` (how long the oldest has waited).
+    /// How the telling by mail stands: `waiting`, `failed` (given up), `untold` (rungs that nobody could be
+    /// told of), `lag_ms` (how long the oldest has waited).
     pub mails: IntGaugeVec,
     /// When the clocks were audited last, seconds since 1970.
     pub sla_heartbeat: IntGauge,

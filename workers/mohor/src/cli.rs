@@ -1,6 +1,6 @@
 //! The command line.
 
-use crate::wire::Role;
+use crate::{commands::DirectoryAction, wire::Role};
 use clap::{Parser, Subcommand};
 use mohor_domain::people::Post;
 use std::{net::SocketAddr, path::PathBuf};
@@ -113,6 +113,12 @@ pub enum Command {
         /// What to do with them.
         #[command(subcommand)]
         action: PeopleAction,
+    },
+    /// Offices, officers and who is in charge of what, by department.
+    Directory {
+        /// Load, show or require.
+        #[command(subcommand)]
+        action: DirectoryAction,
     },
     /// The centre's notices, by cursor.
     Notices {
@@ -275,6 +281,18 @@ pub enum PeopleAction {
     Reset {
         /// Whose.
         login: String,
+    },
+    /// Change where an account is told of breaches and of what is due.
+    #[command(group(clap::ArgGroup::new("where").required(true)))]
+    Email {
+        /// Whose.
+        login: String,
+        /// The address.
+        #[arg(group = "where")]
+        address: Option<String>,
+        /// Nowhere: not by mail.
+        #[arg(long, group = "where")]
+        none: bool,
     },
     /// Disable an account for good.
     Disable {

@@ -322,6 +322,8 @@ impl Parts {
             documents: self.ledger.clone(),
             rules: self.rules.clone(),
             people: self.ledger.clone(),
+            directories: self.ledger.clone(),
+            mails: self.ledger.clone(),
             secure_cookies: settings.secure_cookies,
             upkeep: self.ledger.clone(),
             vault: self.vault.clone(),

@@ -96,8 +96,12 @@ impl Tell {
 
     async fn census(&self) -> Result<()> {
         let census = self.ledger.mail_census().await?;
-        let figures =
-            [("waiting", census.waiting as i64), ("failed", census.failed as i64), ("lag_ms", census.lag_millis)];
+        let figures = [
+            ("waiting", census.waiting as i64),
+            ("failed", census.failed as i64),
+            ("untold", census.untold as i64),
+            ("lag_ms", census.lag_millis),
+        ];
         for (kind, value) in figures {
             self.telemetry.mails.with_label_values(&[kind]).set(value);
         }

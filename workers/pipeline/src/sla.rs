@@ -15,6 +15,8 @@ const MOST: u32 = 500;
 const LOOK: Duration = Duration::from_millis(500);
 /// How often the clocks are audited.
 const AUDIT: Duration = Duration::from_secs(60);
+/// Rungs that nobody could be told of and that are looked at again in one commit, at most.
+const UNTOLD: u32 = 200;
 /// Applications that are given clocks in one commit, at most.
 const ARMED: u32 = 500;
 
@@ -47,9 +49,18 @@ impl Sla {
                 if let Err(error) = self.audit().await {
                     tracing::warn!("the clocks could not be audited: {error}");
                 }
+                if let Err(error) = self.tell_again().await {
+                    tracing::warn!("nobody could be looked for: {error}");
+                }
             }
             tokio::select! { () = tokio::time::sleep(LOOK) => since += LOOK, () = shutdown.wait() => () }
         }
+    }
+
+    /// Somebody may be in charge by now, or have an address.
+    async fn tell_again(&self) -> Result<()> {
+        while self.ledger.tell_again(UNTOLD).await? > 0 {}
+        Ok(())
     }
 
     /// Every accepted application has a clock (I5), and every rung that is due has fired. The heartbeat is for a watchdog

@@ -47,6 +47,34 @@ pub(crate) async fn file(request: Request) -> Result<Vec<u8>, Fault> {
     Err(Fault::malformed("the part `file` is missing"))
 }
 
+/// Takes the named parts of a multipart body as text, together at most so many bytes; a part that comes twice counts once.
+pub(crate) async fn texts(request: Request, names: &[&'static str], most: usize) -> Result<Vec<String>, Fault> {
+    let words = format!("{} MiB", most >> 20);
+    if !is_type(&request, "multipart/form-data") {
+        return Err(Fault::unsupported("the form is sent as multipart/form-data"));
+    }
+    if declared_length(&request).is_some_and(|length| length > most + FRAMING) {
+        return Err(Fault::too_large(format!("at most {words} are taken")));
+    }
+    let refuse = |error: MultipartError| Fault::of_status(error.status(), &words);
+    let mut parts = Multipart::from_request(request, &()).await.map_err(|e| Fault::of_status(e.status(), &words))?;
+    let (mut found, mut whole) = (vec![Vec::new(); names.len()], 0);
+    for _ in 0..MAX_PARTS {
+        let Some(mut part) = parts.next_field().await.map_err(refuse)? else { break };
+        let Some(place) = names.iter().position(|name| part.name() == Some(name)) else { continue };
+        found[place].clear();
+        while let Some(chunk) = part.chunk().await.map_err(refuse)? {
+            whole += chunk.len();
+            if whole > most {
+                return Err(Fault::too_large(format!("at most {words} are taken")));
+            }
+            found[place].extend_from_slice(&chunk);
+        }
+    }
+    let text = |bytes| String::from_utf8(bytes).map_err(|_| Fault::malformed("the form is UTF-8 text"));
+    found.into_iter().map(text).collect()
+}
+
 /// Takes one event or a batch, as it came; `true` for a batch.
 pub(crate) async fn delivery(request: Request) -> Result<(bool, Vec<u8>), Fault> {
     let batch = if is_type(&request, event::BATCH_CONTENT_TYPE) {

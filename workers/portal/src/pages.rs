@@ -24,6 +24,8 @@ pub mod export;
 /// One application with all that is recorded of it.
 pub mod record;
 
+/// Offices, officers and who is in charge.
+pub mod directory;
 /// A stored document.
 pub mod document;
 

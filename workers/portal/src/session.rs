@@ -10,7 +10,7 @@ use axum::{
 };
 use mohor_domain::{
     civil::Instant,
-    people::{Deed, Place, may},
+    people::{Deed, Place, Reach, may},
 };
 use mohor_ports::ledger::{Act, People, Person};
 use serde::{Deserialize, Serialize};
@@ -118,6 +118,8 @@ fn trouble(error: tower_sessions::session::Error) -> Fault {
 /// Whoever is signed in; others are led to the form, programs are told.
 pub(crate) struct SignedIn {
     pub person: Person,
+    /// How far the post reaches, by the directory too.
+    pub reach: Reach,
     /// Under which the ledger keeps the session.
     key: String,
     mark: Mark,
@@ -126,12 +128,13 @@ pub(crate) struct SignedIn {
 impl SignedIn {
     /// Whether this person may do this to what belongs there.
     pub fn may(&self, deed: Deed, there: &Place) -> bool {
-        may(self.person.post, &self.person.bounds, deed, there)
+        self.reach.may(deed, there)
     }
 
     /// Whether the post watches clocks at all; to one that does not there is nothing by that name.
     pub fn sees_clocks(&self) -> std::result::Result<(), Fault> {
-        if self.may(Deed::SeeClocks, &self.person.bounds) { Ok(()) } else { Err(Fault::not_found()) }
+        let Person { post, bounds, .. } = &self.person;
+        if may(*post, bounds, Deed::SeeClocks, bounds) { Ok(()) } else { Err(Fault::not_found()) }
     }
 
     /// The audit line of what this person does.
@@ -139,18 +142,26 @@ impl SignedIn {
         Act { actor: format!("person:{}", self.person.login), act: act.into(), subject, detail }
     }
 
-    /// Whether the session goes on: it was not ended, and the account is as it was.
+    /// Whether the session goes on: it was not ended, and the account is as it was and reaches as far.
     pub async fn still(&self, site: &Site) -> bool {
         let people = &site.portal.people;
         let kept = people.session(&self.key).await.is_ok_and(|kept| kept.is_some());
-        let same = |person: Person| {
-            person.disabled_at.is_none()
-                && stamp(&person) == self.mark.stamp
-                && person.post == self.person.post
-                && person.bounds == self.person.bounds
-        };
-        kept && people.person(&self.mark.login).await.is_ok_and(|person| person.is_some_and(same))
+        let same = |person: &Person| person.disabled_at.is_none() && stamp(person) == self.mark.stamp;
+        let person = people.person(&self.mark.login).await.ok().flatten().filter(same);
+        let (true, Some(person)) = (kept, person) else { return false };
+        let Ok(now) = site.portal.inbox.now().await else { return false };
+        reach(site, &person, now).await.is_ok_and(|reach| reach == self.reach)
     }
+}
+
+/// How far an account reaches now. Only of officers the directory has something to say.
+async fn reach(site: &Site, person: &Person, now: Instant) -> mohor_ports::error::Result<Reach> {
+    let Person { post, bounds, login, .. } = person;
+    let directory = match (&bounds.department, &bounds.office) {
+        (Some(department), Some(_)) => site.portal.directories.directory(department).await?,
+        _ => None,
+    };
+    Ok(Reach::of(*post, bounds, login, directory.as_deref(), now))
 }
 
 impl FromRequestParts<Arc<Site>> for SignedIn {
@@ -171,7 +182,8 @@ impl FromRequestParts<Arc<Site>> for SignedIn {
         match person.filter(|person| person.disabled_at.is_none() && stamp(person) == mark.stamp) {
             Some(person) if now.millis() - mark.since < LONGEST => {
                 let key = session.id().map(|id| key(&id)).unwrap_or_default();
-                Ok(Self { person, key, mark })
+                let reach = reach(site, &person, now).await.map_err(port)?;
+                Ok(Self { person, reach, key, mark })
             }
             _ => {
                 // A failure to end it changes nothing: it is looked at again with the next request.

@@ -20,8 +20,8 @@ use mohor_ports::{
     bus::Bus,
     error::Result,
     ledger::{
-        Beside, Board, Checked, Clocks, Counter, DayFigures, Days, Documents, Figures, Inbox, NewDelivery, People,
-        Register, Upkeep, day_of, number_of,
+        Beside, Board, Checked, Clocks, Counter, DayFigures, Days, Directories, Documents, Figures, Inbox, Mails,
+        NewDelivery, People, Register, Upkeep, day_of, number_of,
     },
     signer::CredentialKey,
     time::Entropy,
@@ -65,6 +65,10 @@ pub struct Portal {
     pub rules: Arc<Rules>,
     /// Accounts and who is signed in.
     pub people: Arc<dyn People>,
+    /// Offices, officers and who is in charge.
+    pub directories: Arc<dyn Directories>,
+    /// Whom nobody could tell.
+    pub mails: Arc<dyn Mails>,
     /// Cookies ride TLS alone (and loopback, in browsers that trust it).
     pub secure_cookies: bool,
     /// Figures and the ledger's health.
@@ -133,6 +137,7 @@ pub(crate) struct Counted {
     pub paused: u64,
     pub lateness: [u64; 5],
     pub beside: Beside,
+    pub untold: u64,
 }
 
 /// The portal and its own state.
@@ -210,7 +215,8 @@ impl Site {
             let paused = board.paused(&selection).await.map_err(Fault::port)?;
             let lateness = board.lateness(&selection, days.today).await.map_err(Fault::port)?;
             let beside = board.beside(&selection, days.today).await.map_err(Fault::port)?;
-            Ok(Counted { figures, paused, lateness, beside })
+            let untold = board.nobody_told(&selection).await.map_err(Fault::port)?;
+            Ok(Counted { figures, paused, lateness, beside, untold })
         };
         self.counted.get((of.clone(), by, days.today), count).await
     }

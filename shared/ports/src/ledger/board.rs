@@ -189,7 +189,9 @@ pub trait Board: Send + Sync {
     async fn paused(&self, of: &Selection) -> Result<u64>;
     /// How many certificates wait for longer than a limit of our own.
     async fn beside(&self, of: &Selection, today: Date) -> Result<Beside>;
-    /// How many running clocks of the Act are late by up to 7, 15, 30, 60 and by more days.
+    /// Of how many rungs and posts nobody could be told.
+    async fn nobody_told(&self, of: &Selection) -> Result<u64>;
+    /// How many running clocks are late by up to 7, 15, 30, 60 and by more days.
     async fn lateness(&self, of: &Selection, today: Date) -> Result<[u64; 5]>;
     /// The clocks of a part, the earliest day first, after that place, at most so many.
     async fn listed(

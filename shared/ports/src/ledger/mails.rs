@@ -1,9 +1,18 @@
 //! What is told to people by mail: a line for each rung and each who is to be told, written with the rung; a mailing of many
 //! lines, fixed before it is sent first, so that it is the same when it is sent again.
 
+use super::ClockRecord;
 use crate::error::Result;
 use async_trait::async_trait;
-use mohor_domain::{civil::Instant, clock::ClockKind, id::Id, ladder::Rung};
+use mohor_domain::{
+    civil::Instant,
+    clock::ClockKind,
+    directory::{Directory, POSTS},
+    id::Id,
+    ladder::Rung,
+    people::{Place, Post},
+    tell::told,
+};
 
 /// Lines of a mailing, at most.
 pub const MAILING_LINES: u32 = 200;
@@ -46,6 +55,90 @@ pub struct Mailing {
     pub lines: Vec<MailingLine>,
 }
 
+/// Somebody in a post who is to be told of a rung.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// The application.
+    pub application: Id,
+    /// Which clock.
+    pub kind: ClockKind,
+    /// Its stage or case.
+    pub key: String,
+    /// The rung.
+    pub rung: Rung,
+    /// The post.
+    pub post: Post,
+    /// When it is told.
+    pub at: Instant,
+    /// Where the accounts are whose bounds it lies in.
+    pub place: Place,
+    /// The accounts of those who are in charge by the directory; none: the directory has no say.
+    pub in_charge: Option<Vec<String>>,
+}
+
+/// Who is to be told of a rung that has just fired. By the directory, an appeal that is open concerns the office that appeals
+/// go to.
+pub fn wanted(
+    record: &ClockRecord,
+    rung: Rung,
+    (now, opens): (Instant, Instant),
+    directory: Option<&Directory>,
+) -> Vec<Wanted> {
+    let told = told(record.clock.kind, rung).into_iter();
+    told.map(|it| {
+        let directory = directory.filter(|_| POSTS.contains(&it.post));
+        let known = directory.and_then(|directory| directory.office(record.office.as_deref()?));
+        let seat = directory.zip(known).map(|(directory, office)| directory.seat(&office.code, it.post));
+        let in_charge = directory.map(|directory| {
+            let service = record.service.as_deref();
+            let charges = seat.into_iter().flat_map(|seat| directory.in_charge(seat, it.post, service, now));
+            charges.filter_map(|charge| directory.officer(&charge.officer)?.login.clone()).collect()
+        });
+        Wanted {
+            application: record.application,
+            kind: record.clock.kind,
+            key: record.clock.key.clone(),
+            rung,
+            post: it.post,
+            at: if it.urgent { now } else { opens },
+            place: Place {
+                department: Some(record.department.clone()),
+                district: record.district.clone(),
+                office: seat.map(str::to_owned).or_else(|| record.office.clone()),
+                bsk: record.bsk.clone(),
+            },
+            in_charge,
+        }
+    })
+    .collect()
+}
+
+impl Wanted {
+    /// Whether an account whose bounds it lies in is told: not if the directory knows whose it is. That one is told when he
+    /// is in charge.
+    pub fn by_bounds(&self, login: &str, directory: Option<&Directory>) -> bool {
+        self.in_charge.is_none() || directory.is_none_or(|directory| directory.whose(login).is_none())
+    }
+}
+
+/// A rung of which nobody in a post could be told: nobody is in charge, or whoever is has no account with an address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Untold {
+    /// Which clock.
+    pub kind: ClockKind,
+    /// Its stage or case.
+    pub key: String,
+    /// The rung.
+    pub rung: Rung,
+    /// The post.
+    pub post: Post,
+    /// Since when.
+    pub since: Instant,
+}
+
+/// Somebody is looked for at the next look, then again after so long, in milliseconds.
+pub const UNTOLD_AGAIN: i64 = 10 * 60 * 1000;
+
 /// What became of a mailing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sent {
@@ -69,6 +162,8 @@ pub struct MailCensus {
     pub waiting: u64,
     /// Mailings that were given up.
     pub failed: u64,
+    /// Rungs and posts of which nobody could be told, by the directory of their department.
+    pub untold: u64,
     /// How long the oldest of those that wait has been due, in milliseconds.
     pub lag_millis: i64,
 }
@@ -80,6 +175,11 @@ pub trait Mails: Send + Sync {
     async fn take_mailings(&self, most: u32) -> Result<Vec<Mailing>>;
     /// Records what became of one, with a code where it was not taken. One that is settled is left.
     async fn settle_mailing(&self, id: Id, became: Sent, code: &str) -> Result<()>;
+    /// Looks again for somebody to tell of rungs that nobody could be told of, at most so many; how many are told now. What
+    /// has come to its end meanwhile is let go.
+    async fn tell_again(&self, most: u32) -> Result<usize>;
+    /// The rungs of an application of which nobody could be told.
+    async fn untold(&self, application: Id) -> Result<Vec<Untold>>;
     /// How the telling stands.
     async fn mail_census(&self) -> Result<MailCensus>;
 }

@@ -33,10 +33,13 @@ mod mails;
 
 mod people;
 
+mod directories;
+
 pub use board::*;
 pub use clock_row::ClockRow;
 pub use clocks::*;
 pub use counter::*;
+pub use directories::*;
 pub use documents::*;
 pub use inbox::*;
 pub use issue::*;
@@ -47,6 +50,12 @@ pub use turn::Turn;
 pub use upkeep::*;
 
 /// A whole ledger.
-pub trait Ledger: Inbox + Issue + Register + Upkeep + Clocks + People + Board + Mails + Counter + Documents {}
+pub trait Ledger:
+    Inbox + Issue + Register + Upkeep + Clocks + People + Board + Mails + Directories + Counter + Documents
+{
+}
 
-impl<T: Inbox + Issue + Register + Upkeep + Clocks + People + Board + Mails + Counter + Documents> Ledger for T {}
+impl<T> Ledger for T where
+    T: Inbox + Issue + Register + Upkeep + Clocks + People + Board + Mails + Directories + Counter + Documents
+{
+}

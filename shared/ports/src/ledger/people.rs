@@ -65,6 +65,8 @@ pub trait People: Send + Sync {
     async fn disable_person(&self, login: &str, act: Act) -> Result<bool>;
     /// Gives an account a new password and a new second factor, and unlocks it. `false`: there is none that is enabled.
     async fn reset_person(&self, login: &str, password: &str, totp: &str, act: Act) -> Result<bool>;
+    /// Changes where an account is told of what concerns it; none: not by mail. `false`: there is none that is enabled.
+    async fn set_email(&self, login: &str, email: Option<&str>, act: Act) -> Result<bool>;
     /// Records an attempt. Whether the person is in: not when the account is disabled, locked, or the code was used before
     /// (an attempt beside another with the same code comes too late).
     async fn attempted(&self, login: &str, attempt: Attempt) -> Result<bool>;

@@ -43,6 +43,8 @@ pub enum Commit {
     PlanDocument,
     SealDocument,
     StoreDocument,
+    Directory,
+    Wish,
 }
 
 /// What the commits are given.
@@ -134,7 +136,7 @@ pub async fn prepare(ledger: &dyn Ledger) -> Prepared {
 
 impl Commit {
     /// All of them.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 27] = [
         Self::Receive,
         Self::ReceiveLetters,
         Self::Intake,
@@ -160,12 +162,14 @@ impl Commit {
         Self::PlanDocument,
         Self::SealDocument,
         Self::StoreDocument,
+        Self::Directory,
+        Self::Wish,
     ];
 
     /// Whether a second time changes nothing. A delivery received twice is two deliveries, a failure reported twice is two
-    /// attempts, an act told twice two lines; the seal key that is added last is in use.
+    /// attempts, an act told twice two lines; the seal key that is added last is in use, a wish is told again.
     pub fn may_be_repeated(self) -> bool {
-        !matches!(self, Self::Receive | Self::Postpone | Self::Audit | Self::SealKey)
+        !matches!(self, Self::Receive | Self::Postpone | Self::Audit | Self::SealKey | Self::Wish)
     }
 
     /// Does it once.
@@ -263,6 +267,14 @@ impl Commit {
             }
             Self::StoreDocument => {
                 ledger.commit_documents_stored(vec![documents::stored_document(prepared.store_document)]).await
+            }
+            Self::Directory => {
+                let act = super::directories::act("directory.load");
+                ledger.load_directory(super::directories::directory(1, &[]), act, false).await.map(drop)
+            }
+            Self::Wish => {
+                let wish = mohor_domain::directory::Wish { offices: true, officers: false };
+                ledger.set_wish(sample::DEPARTMENT, wish, super::directories::act("directory.require")).await
             }
         }
     }

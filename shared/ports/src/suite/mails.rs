@@ -12,7 +12,7 @@ use mohor_domain::{
 };
 use serde_json::json;
 
-async fn add<L: Ledger + ?Sized>(ledger: &L, login: &str, post: Post, bounds: Place, email: Option<&str>) {
+pub(super) async fn add<L: Ledger + ?Sized>(ledger: &L, login: &str, post: Post, bounds: Place, email: Option<&str>) {
     let person = Person { email: email.map(str::to_owned), ..person(login, post, bounds) };
     assert!(ledger.add_person(person, act("person.add", login)).await.unwrap());
 }
@@ -21,7 +21,7 @@ fn act(word: &str, login: &str) -> Act {
     Act { actor: "operator:local".into(), act: word.into(), subject: login.into(), detail: String::new() }
 }
 
-fn office(department: &str, office: &str) -> Place {
+pub(super) fn office(department: &str, office: &str) -> Place {
     Place { department: Some(department.into()), office: Some(office.into()), ..Place::default() }
 }
 

@@ -31,6 +31,9 @@ pub mod documents;
 /// What is told by mail.
 pub mod mails;
 
+/// Offices, officers and who is in charge.
+pub mod directories;
+
 /// What the ledger promises of accounts.
 pub mod people;
 
@@ -134,11 +137,23 @@ macro_rules! ledger_suite {
             a_mailing_comes_again_as_it_was,
         );
         $crate::suite_tests!(
+            directories,
+            $open,
+            |it| &*it.ledger,
+            a_directory_is_loaded_once_whole_and_kept,
+            a_department_has_unknown_offices_and_officers_refused,
+            an_officer_is_judged_by_the_office_that_had_the_application_then,
+            those_in_charge_are_told_and_who_handed_over_is_not,
+            what_nobody_could_be_told_of_is_seen_and_told_later,
+            an_appellate_officer_sees_the_appeals_of_the_offices_before_him,
+        );
+        $crate::suite_tests!(
             people,
             $open,
             |it| &*it.ledger,
             an_account_is_added_once_reset_and_disabled_for_good,
             attempts_are_counted_and_a_code_is_good_once,
+            an_address_is_changed_and_taken_away,
             sessions_are_kept_until_they_are_over,
         );
     };

@@ -66,6 +66,20 @@ pub async fn attempts_are_counted_and_a_code_is_good_once<L: Ledger + ?Sized>(le
     assert!(ledger.attempted("rekha", Attempt::Right(102)).await.unwrap(), "a reset unlocks");
 }
 
+/// Of an enabled account, and with its line.
+pub async fn an_address_is_changed_and_taken_away<L: Ledger + ?Sized>(ledger: &L) {
+    ledger.add_person(rekha(), act("person.add")).await.unwrap();
+    for email in [Some("rekha@example.in"), None] {
+        assert!(ledger.set_email("rekha", email, act("person.email")).await.unwrap());
+        let found = ledger.person("rekha").await.unwrap().expect("there");
+        assert_eq!(found.email.as_deref(), email);
+    }
+    assert!(!ledger.set_email("nobody", Some("x@example.in"), act("person.email")).await.unwrap());
+    assert!(ledger.disable_person("rekha", act("person.disable")).await.unwrap());
+    assert!(!ledger.set_email("rekha", Some("x@example.in"), act("person.email")).await.unwrap());
+    assert_eq!(acts(ledger).await, ["person.add", "person.email", "person.email", "person.disable"]);
+}
+
 /// Until they are over or ended.
 pub async fn sessions_are_kept_until_they_are_over<L: Ledger + ?Sized>(ledger: &L) {
     let now = ledger.now().await.unwrap();

@@ -4,6 +4,7 @@ mod bench;
 mod check_config;
 mod dead;
 mod demo;
+mod directory;
 mod doctor;
 mod export;
 mod healthcheck;
@@ -19,6 +20,8 @@ mod sla;
 mod submit;
 mod uins;
 mod verify;
+
+pub use directory::DirectoryAction;
 
 use crate::{
     cli::{Cli, Command},
@@ -54,6 +57,7 @@ pub async fn run(cli: Cli) -> Result<u8> {
             submit::run(parts().await?, events, check, refused, json).await
         }
         Command::People { action } => people::run(Parts::open_for(config()?, &[]).await?, action, json).await,
+        Command::Directory { action } => directory::run(Parts::open_for(config()?, &[]).await?, action, json).await,
         Command::Sla { action } => sla::run(config()?, action, json).await,
         Command::Show { what } => show::run(parts().await?, what, json).await,
         Command::Export => export::run(parts().await?).await,

@@ -53,6 +53,24 @@ pub async fn run(parts: Parts, action: PeopleAction, json: bool) -> Result<u8> {
             show(&login, &given, json);
             Ok(GOOD)
         }
+        PeopleAction::Email { login, address, .. } => {
+            if address.as_ref().is_some_and(|address| !is_address(address)) {
+                bail!("the address is one mail address, like rekha.das@wb.gov.in, or --none");
+            }
+            // The address itself is in no line: it is a person's.
+            let detail = if address.is_some() { "changed" } else { "taken away" };
+            if !parts.ledger.set_email(&login, address.as_deref(), act("person.email", &login, detail)).await? {
+                return Ok(nobody(&login));
+            }
+            match json {
+                true => println!("{}", json!({"login": login, "email": address})),
+                false => println!(
+                    "{login} is told {}",
+                    address.map_or("nothing by mail".into(), |address| format!("at {address}"))
+                ),
+            }
+            Ok(GOOD)
+        }
         PeopleAction::Disable { login } => {
             if !parts.ledger.disable_person(&login, act("person.disable", &login, "")).await? {
                 return Ok(nobody(&login));

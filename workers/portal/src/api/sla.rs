@@ -105,7 +105,7 @@ pub(crate) async fn sums(
     let asked = board::asked(query, lang)?;
     signed.sees_clocks()?;
     let today = site.portal.inbox.now().await.map_err(Fault::port)?.day();
-    let of = asked.selection(&signed.person.bounds);
+    let of = asked.selection(&signed.reach);
     let by = asked.by(&of.clone().unwrap_or_default())?;
     let counted = match of {
         Some(of) => site.counted(&of, by, board::days(today)).await?,
@@ -151,7 +151,7 @@ pub(crate) async fn breaches(
     let asked = board::asked(query, lang)?;
     signed.sees_clocks()?;
     let after = asked.cursor()?;
-    let Some(of) = asked.selection(&signed.person.bounds) else {
+    let Some(of) = asked.selection(&signed.reach) else {
         return Ok(Json(Breaches { clocks: vec![], next: None }));
     };
     let today = site.portal.inbox.now().await.map_err(Fault::port)?.day();

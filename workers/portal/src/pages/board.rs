@@ -59,6 +59,15 @@ struct View {
     districts: Vec<Choice>,
     /// The address of exports and the stream.
     query: String,
+    /// Rungs and posts of which nobody could be told.
+    untold: u64,
+}
+
+impl View {
+    /// The directory names this officer, and says that nothing is in his charge now.
+    fn out_of_charge(&self) -> bool {
+        self.fixed.offices.as_ref().is_some_and(Vec::is_empty)
+    }
 }
 
 struct Tile {
@@ -181,7 +190,7 @@ pub(crate) async fn show(
     let asked = asked(query, lang)?;
     let now = site.portal.inbox.now().await.map_err(Fault::port)?;
     let view = match signed.sees_clocks() {
-        Ok(()) => Some(view(&site, lang, &signed.person, asked.clone(), now.day()).await?),
+        Ok(()) => Some(view(&site, lang, &signed, asked.clone(), now.day()).await?),
         Err(_) => None,
     };
     let other = asked.with(|it| it.lang = Some(lang.other().code().into()));
@@ -189,14 +198,13 @@ pub(crate) async fn show(
     Ok(page(&Board { shell, now: lang.time(now), view, person: signed.person }))
 }
 
-async fn view(site: &Arc<Site>, lang: Lang, person: &Person, asked: Asked, today: Date) -> Result<View, Fault> {
+async fn view(site: &Arc<Site>, lang: Lang, signed: &SignedIn, asked: Asked, today: Date) -> Result<View, Fault> {
     let (part, cursor) = (asked.part()?, asked.cursor()?);
     // What lies outside somebody's bounds is shown as what does not exist: nothing.
-    let of = asked.selection(&person.bounds);
-    let fixed = Selection::default().within(&person.bounds).unwrap_or_default();
+    let of = asked.selection(&signed.reach);
+    let fixed = Selection::default().within(&signed.reach).unwrap_or_default();
     let by = asked.by(of.as_ref().unwrap_or(&fixed))?;
     let mut view = View {
-        fixed,
         part,
         by,
         tiles: vec![],
@@ -206,9 +214,11 @@ async fn view(site: &Arc<Site>, lang: Lang, person: &Person, asked: Asked, today
         rows: vec![],
         next: None,
         departments: choices(&site.portal.catalogue.departments, lang, asked.department.as_deref()),
-        services: services(site, lang, person.bounds.department.as_deref().or(asked.department.as_deref()), &asked),
+        services: services(site, lang, fixed.department.as_deref().or(asked.department.as_deref()), &asked),
         districts: choices(&site.portal.catalogue.districts, lang, asked.district.as_deref()),
         query: asked.with(|_| ()),
+        untold: 0,
+        fixed,
         asked,
     };
     let Some(of) = of else {
@@ -223,6 +233,7 @@ async fn view(site: &Arc<Site>, lang: Lang, person: &Person, asked: Asked, today
         .fold([0; 6], |sum, row| [sum[0] + row.late, sum[1] + row.today, sum[2] + row.soon, 0, 0, 0]);
     (sums[3], sums[4], sums[5]) = (counted.paused, counted.beside.uncollected, counted.beside.pipeline);
     view.tiles = tiles(&view.asked, sums);
+    view.untold = counted.untold;
     view.figures = rows(site, lang, &view.asked, by, &counted.figures);
     view.lateness = lateness(counted.lateness);
     view.trend = site.trend(&of, today).map(|found| {

@@ -116,7 +116,7 @@ async fn rows(
     let detail = format!("{kind}: {}", asked.with(|_| ()));
     let act = signed.act("clocks.export", signed.person.login.clone(), detail);
     site.portal.register.audit(act).await.map_err(Fault::port)?;
-    let Some(of) = asked.selection(&signed.person.bounds) else { return Ok(vec![]) };
+    let Some(of) = asked.selection(&signed.reach) else { return Ok(vec![]) };
     let today = site.portal.inbox.now().await.map_err(Fault::port)?.day();
     let mut rows = Vec::new();
     for part in parts {

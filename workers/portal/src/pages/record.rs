@@ -2,6 +2,8 @@
 //! Each look leaves an audit line. The number rides no address: what is searched for comes in a form, and the page has the
 //! row's id.
 
+mod charge;
+
 use super::{
     Shell,
     board::{clock_words, service_name},
@@ -69,6 +71,7 @@ struct Record {
     bsk: String,
     uin: Option<String>,
     applicant: String,
+    seats: Vec<charge::Seat>,
     clocks: Vec<ClockView>,
     shares: Vec<ShareView>,
     line: Vec<Moment>,
@@ -164,9 +167,14 @@ pub(crate) async fn show(
     site.portal.register.audit(act).await.map_err(Fault::port)?;
     let clocks = site.portal.clocks.clocks(id).await.map_err(Fault::port)?;
     let rungs = site.portal.clocks.rungs(id).await.map_err(Fault::port)?;
+    let seats = charge::seats(&site, lang, &record.found).await?;
+    let untold = site.portal.mails.untold(id).await.map_err(Fault::port)?;
     let other = format!("/office/application/{id}?lang={}", lang.other().code());
     let mut shown = view(&site, lang, Shell::at(&site, lang, other), record, clocks, rungs);
     shown.documents = listed(&site, lang, &id.to_string()).await?;
+    shown.seats = seats;
+    shown.line.extend(untold.iter().map(|untold| charge::nobody(lang, untold)));
+    shown.line.sort_by_key(|moment| moment.at);
     Ok(page(&shown))
 }
 
@@ -204,6 +212,7 @@ fn view(
         bsk: site.portal.catalogue.bsks.get(&bsk).map_or(bsk.clone(), |centre| format!("{} ({bsk})", centre.name)),
         uin: uin.map(|uin| uin.grouped()),
         applicant: applicant.map(|name| lang.name(&name)).unwrap_or_default(),
+        seats: vec![],
         clocks: clocks.iter().map(|record| clock(site, lang, record)).collect(),
         shares: shares(&said, first, ready_at, handed.as_ref().map(|handed| handed.at))
             .iter()
@@ -356,8 +365,8 @@ fn happened(lang: Lang, event: &EventRecord) -> Moment {
     }
 }
 
-fn fired(lang: Lang, rung: &FiredRung) -> Moment {
-    let (en, bn) = match rung.rung {
+fn rung_words(lang: Lang, rung: Rung) -> &'static str {
+    let (en, bn) = match rung {
         Rung::DueSoon => ("due soon", "সময় ফুরিয়ে আসছে"),
         Rung::DueToday => ("due today", "আজই শেষ দিন"),
         Rung::Breached => ("the limit is breached", "সময়সীমা পেরিয়েছে"),
@@ -365,7 +374,11 @@ fn fired(lang: Lang, rung: &FiredRung) -> Moment {
         Rung::ReviewingOfficer => ("told to the Reviewing Officer", "পুনর্বিবেচনা আধিকারিককে জানানো হল"),
         Rung::Met => ("in time", "সময়ের মধ্যে"),
     };
-    let mut what = lang.pick(en, bn).to_owned();
+    lang.pick(en, bn)
+}
+
+fn fired(lang: Lang, rung: &FiredRung) -> Moment {
+    let mut what = rung_words(lang, rung.rung).to_owned();
     if rung.kind != ClockKind::Service {
         let (en, bn) = clock_words(rung.kind);
         what = format!("{what} ({} {})", lang.pick(en, bn), rung.key);

@@ -11,7 +11,7 @@ use axum::{
     },
 };
 use futures_util::stream;
-use mohor_domain::{board::Selection, people::Deed, tell::concerns};
+use mohor_domain::{board::Selection, ladder::Rung, people::Deed, tell::concerns};
 use mohor_ports::ledger::News;
 use serde_json::json;
 use std::{convert::Infallible, sync::Arc, time::Duration};
@@ -44,7 +44,7 @@ pub(crate) async fn show(
 ) -> Result<Response, Fault> {
     let asked = asked(query, lang)?;
     signed.sees_clocks()?;
-    let of = asked.selection(&signed.person.bounds).ok_or_else(Fault::not_found)?;
+    let of = asked.selection(&signed.reach).ok_or_else(Fault::not_found)?;
     let place = site.streams.clone().try_acquire_owned().map_err(|_| Fault::busy())?;
     let tidings = site.live.listen(&site.portal.board, &site.portal.inbox);
     let look = Instant::now() + STILL;
@@ -81,15 +81,11 @@ impl Watch {
     }
 
     fn sees(&self, news: &News) -> bool {
-        let (place, of) = (&news.found.place, &self.of);
-        let met = |asked: &Option<String>, has: &Option<String>| asked.is_none() || asked == has;
+        let late = !matches!(news.fired.rung, Rung::DueSoon | Rung::DueToday | Rung::Met);
+        let (place, service) = (&news.found.place, news.found.service.as_deref());
         self.signed.may(Deed::SeeClocks, place)
             && concerns(news.fired.kind, &self.signed.person.bounds)
-            && met(&of.department, &place.department)
-            && met(&of.service, &news.found.service)
-            && met(&of.district, &place.district)
-            && met(&of.office, &place.office)
-            && met(&of.bsk, &place.bsk)
+            && self.of.holds(place, service, news.fired.kind, late)
     }
 }
 

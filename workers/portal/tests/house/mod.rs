@@ -115,6 +115,8 @@ impl House {
             documents: ledger.clone(),
             rules: Arc::new(mohor_ports::suite::sample::reference().rules),
             people: ledger.clone(),
+            directories: ledger.clone(),
+            mails: ledger.clone(),
             secure_cookies: true,
             upkeep: ledger.clone(),
             vault: vault.clone(),

@@ -3,7 +3,7 @@
 use crate::{fault::Fault, lang::Lang};
 use mohor_domain::{
     board::{By, Part, Selection},
-    people::Place,
+    people::Reach,
 };
 use mohor_ports::ledger::Cursor;
 use serde::{Deserialize, Serialize};
@@ -62,10 +62,10 @@ impl Asked {
         ]
     }
 
-    /// What somebody with these bounds sees of it; none: it lies outside them.
-    pub fn selection(&self, bounds: &Place) -> Option<Selection> {
+    /// What somebody who reaches so far sees of it; none: it lies outside.
+    pub fn selection(&self, reach: &Reach) -> Option<Selection> {
         let Self { department, service, district, office, bsk, .. } = self.clone();
-        Selection { department, service, district, office, bsk }.within(bounds)
+        Selection { department, service, district, office, bsk, ..Selection::default() }.within(reach)
     }
 
     /// The part that is listed.
