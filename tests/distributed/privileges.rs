@@ -21,8 +21,31 @@ fn a_role_can_do_its_own_work_and_nothing_beside() {
     let outcome = house.run([std::ffi::OsStr::new("submit"), house.events(&events).as_ref(), "--json".as_ref()]);
     assert_eq!(outcome.json()["accepted"], 3, "{outcome:?}");
     wait_until_ready(away, 3, Duration::from_secs(60), &workers);
+    // What is submitted is acknowledged: intake orders, reconcile hints, store makes.
+    let submitted =
+        house.file("submitted.ndjson", samples::lines(&[samples::submitted("LRR/1", "2026-03-02T11:00:00+05:30")]));
+    assert_eq!(house.run([std::ffi::OsStr::new("submit"), submitted.as_ref()]).code, Some(0));
+    let stored = "SELECT count(*) FROM document_order WHERE state = 'stored'";
+    for _ in 0..600 {
+        if away.sql(stored) == "1" {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    assert_eq!(away.sql(stored), "1", "{}", away.sql("SELECT code, reason FROM attempt"));
     drop(workers);
     assert_each_once(&house, 3);
+    // The portal orders for a person.
+    for sql in [
+        "INSERT INTO document_order (id, kind, subject, view, digest, ordered_by, state, ordered_at)
+         VALUES ('00000000-0000-7000-8000-000000000000', 'report', 'x', '{}', 'x', 'person:x', 'ordered', 0)
+         ON CONFLICT DO NOTHING RETURNING id",
+        "INSERT INTO attempt (stage, item, attempts, next_at, code, reason) VALUES ('store', 'x', 0, 0, 'ordered', '')
+         ON CONFLICT DO NOTHING",
+        "SELECT view, plan FROM document_order",
+    ] {
+        away.sql_as("portal", sql).unwrap_or_else(|refused| panic!("{sql}: {refused}"));
+    }
     // Each of these would be harm, and each works for the owner.
     let harm = [
         ("sign", "SELECT plan FROM certificate"),
@@ -78,7 +101,7 @@ fn a_role_can_do_its_own_work_and_nothing_beside() {
         ("sign", "SELECT view FROM document_order"),
         ("sla", "SELECT view FROM document_order"),
         ("store", "UPDATE document_order SET view = ''"),
-        ("store", "INSERT INTO document_order SELECT * FROM document_order"),
+        ("store", "INSERT INTO document_order (id) VALUES (gen_random_uuid())"),
         ("operator", "INSERT INTO application (id) VALUES (gen_random_uuid())"),
         ("operator", "UPDATE certificate SET standing = 'superseded'"),
         ("operator", "INSERT INTO inbox (id, batch, body, received_at) VALUES (gen_random_uuid(), false, '', 0)"),
