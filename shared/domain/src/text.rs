@@ -2,6 +2,7 @@
 
 use crate::refusal::{Code, Refusal};
 use serde_json::Value;
+use std::sync::LazyLock;
 use unicode_general_category::{GeneralCategory, get_general_category};
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
@@ -37,6 +38,16 @@ pub fn normalise(value: &mut Value, pointer: &str) -> Result<(), Refusal> {
     }
 }
 
+/// The category of a character. Most texts are Latin and Bengali: their part of the table is looked up once, since a
+/// compiler that does not inline the crate's look-up copies its whole table with each call (1 ms for an approval).
+fn category(character: char) -> GeneralCategory {
+    const COMMON: u32 = 0x1000;
+    static CATEGORIES: LazyLock<Vec<GeneralCategory>> =
+        LazyLock::new(|| (0..COMMON).filter_map(char::from_u32).map(get_general_category).collect());
+    let common = CATEGORIES.get(character as usize).copied();
+    common.unwrap_or_else(|| get_general_category(character))
+}
+
 /// What is wrong with a text, in words that do not repeat it.
 pub fn fault(text: &str) -> Option<String> {
     let mut printable = false;
@@ -45,7 +56,7 @@ pub fn fault(text: &str) -> Option<String> {
         if matches!(character, '\u{200C}' | '\u{200D}') {
             continue;
         }
-        let name = match get_general_category(character) {
+        let name = match category(character) {
             GeneralCategory::Control => "a control character",
             GeneralCategory::Format => "an invisible or bidirectional character",
             GeneralCategory::LineSeparator | GeneralCategory::ParagraphSeparator => "a line separator",
@@ -74,7 +85,7 @@ pub fn mask_name(name: &str) -> String {
             let mut rest = 0;
             for (place, character) in word.chars().enumerate() {
                 let mark = matches!(
-                    get_general_category(character),
+                    category(character),
                     GeneralCategory::NonspacingMark | GeneralCategory::SpacingMark | GeneralCategory::Format
                 );
                 if place == 0 || (mark && rest == 0) {
