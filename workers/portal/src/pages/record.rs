@@ -381,7 +381,7 @@ fn fired(lang: Lang, rung: &FiredRung) -> Moment {
     let mut what = rung_words(lang, rung.rung).to_owned();
     if rung.kind != ClockKind::Service {
         let (en, bn) = clock_words(rung.kind);
-        what = format!("{what} ({} {})", lang.pick(en, bn), rung.key);
+        what = format!("{what} ({})", format!("{} {}", lang.pick(en, bn), rung.key).trim_end());
     }
     Moment { rung: true, ..plain(lang, rung.moment, &what) }
 }
