@@ -80,8 +80,7 @@ impl Parts {
         Self::put_together(config, &Role::ALL, false, 0).await
     }
 
-    /// The parts of an embedded installation as they were so many milliseconds ago by its ledger's time: for the demo's
-    /// certificates with a past, and for nothing else.
+    /// An embedded installation whose ledger's time is so many milliseconds back: for the demo's certificates with a past.
     pub async fn open_back(config: Config, back: i64) -> Result<Self> {
         Self::put_together(config, &Role::ALL, true, back).await
     }

@@ -1,6 +1,5 @@
 //! `POST /office/search` and `GET /office/application/{id}`: one application with every event, pause, rung and who acted.
-//! Each look leaves an audit line. The number rides no address: what is searched for comes in a form, and the page has the
-//! row's id.
+//! Each look leaves an audit line. The number rides no address: it comes in a form, and the page has the row's id.
 
 mod charge;
 
@@ -387,15 +386,12 @@ fn fired(lang: Lang, rung: &FiredRung) -> Moment {
 }
 
 fn handed_over(lang: Lang, handed: &Handed) -> Moment {
-    let (en, bn) = match handed.over.to {
-        HandedTo::Applicant => ("handed over to the applicant", "আবেদনকারীকে হস্তান্তর"),
-        HandedTo::Representative => ("handed over to a representative", "প্রতিনিধিকে হস্তান্তর"),
+    let what = match handed.over.to {
+        HandedTo::Applicant => lang.pick("handed over to the applicant", "আবেদনকারীকে হস্তান্তর"),
+        HandedTo::Representative => lang.pick("handed over to a representative", "প্রতিনিধিকে হস্তান্তর"),
     };
-    Moment {
-        who: handed.actor.clone(),
-        why: handed.over.reference.clone().unwrap_or_default(),
-        ..plain(lang, handed.at, lang.pick(en, bn))
-    }
+    let (who, why) = (handed.actor.clone(), handed.over.reference.clone().unwrap_or_default());
+    Moment { who, why, ..plain(lang, handed.at, what) }
 }
 
 fn plain(lang: Lang, at: Instant, what: &str) -> Moment {
