@@ -143,7 +143,9 @@ impl Clocks for PostgresLedger {
                            WHERE NOT EXISTS (SELECT 1 FROM clock c WHERE c.application_id = a.id)),
                           (SELECT count(*) FROM clock WHERE next_at <= $2),
                           (SELECT min(next_at) FROM clock WHERE next_at <= $1),
-                          (SELECT count(*) FROM clock WHERE state = 'running' AND kind = 'pipeline' AND (fired & $3) <> 0)";
+                          (SELECT count(*) FROM clock WHERE state = 'running' AND kind = 'pipeline' AND (fired & $3) <> 0),
+                          (SELECT count(*) FROM unpublished u JOIN outbound o ON (o.stream, o.number) = (u.stream, u.number)
+                           WHERE o.word LIKE 'sla.%' AND o.at <= $2)";
         let breached = i64::from(Fired::of(Rung::Breached).bits());
         let row = self.read().await?.one(query(sql).bind(now).bind(now - OVERDUE_MILLIS).bind(breached)).await?;
         Ok(row.map_or_else(ClockAudit::default, |row| ClockAudit {
@@ -151,6 +153,7 @@ impl Clocks for PostgresLedger {
             overdue: row.get::<i64, _>(1) as u64,
             lag_millis: row.get::<Option<i64>, _>(2).map_or(0, |at| now - at),
             held_up: row.get::<i64, _>(3) as u64,
+            unconfirmed: row.get::<i64, _>(4) as u64,
         }))
     }
 }

@@ -290,3 +290,22 @@ async fn what_waits_too_long_is_told_to_whose_it_is() {
     let later = |millis| house.ledger.skew(millis);
     mohor_ports::suite::counter::what_waits_too_long_is_told_to_whose_it_is(&*house.ledger, later).await;
 }
+
+#[tokio::test]
+async fn the_auditor_counts_rungs_that_the_broker_has_not_confirmed() {
+    use mohor_domain::event::EventKind;
+    use mohor_ports::ledger::{Clocks, Inbox, Upkeep};
+    let Some(house) = House::new().await else { return };
+    let ledger = &*house.ledger;
+    let at = ledger.now().await.unwrap().plus_millis(-200 * 24 * 60 * 60 * 1000);
+    let long_ago = mohor_domain::event::InboundEvent { at, ..sample::event(EventKind::Submitted, 1) };
+    sample::send(ledger, vec![long_ago]).await;
+    let fired = ledger.fire(10).await.unwrap() as u64;
+    assert!(fired > 3, "{fired}");
+    assert_eq!(ledger.audit_clocks().await.unwrap().unconfirmed, 0, "the broker has a minute");
+    ledger.skew(61_000);
+    assert_eq!(ledger.audit_clocks().await.unwrap().unconfirmed, fired);
+    let events = ledger.unpublished(1_000).await.unwrap();
+    ledger.published(&events).await.unwrap();
+    assert_eq!(ledger.audit_clocks().await.unwrap().unconfirmed, 0);
+}

@@ -130,6 +130,7 @@ impl Clocks for SqliteLedger {
                 overdue: overdue.unwrap_or_default() as u64,
                 lag_millis: earliest.map_or(0, |at| now - at),
                 held_up: held_up.unwrap_or_default() as u64,
+                unconfirmed: 0,
             })
         })
         .await

@@ -20,7 +20,8 @@ pub struct Telemetry {
     /// Letters of the broker that intake refused, by reason.
     pub letters_refused: IntCounterVec,
     /// What the auditor of the clocks found: `without` (applications without a clock), `overdue` (rungs due for longer than
-    /// a minute), `lag_ms` (of the one that waits longest), `held_up` (certificates in the making for too long).
+    /// a minute), `lag_ms` (of the one that waits longest), `held_up` (certificates in the making for too long), `unconfirmed`
+    /// (rungs whose event the broker has not confirmed).
     pub clocks: IntGaugeVec,
     /// Rungs that have fired.
     pub rungs: IntCounter,

@@ -63,8 +63,8 @@ impl Sla {
         Ok(())
     }
 
-    /// Every accepted application has a clock (I5), and every rung that is due has fired. The heartbeat is for a watchdog
-    /// outside: it stands still when nobody audits.
+    /// Every accepted application has a clock (I5), every rung that is due has fired, and its event was told. The heartbeat is
+    /// for a watchdog outside: it stands still when nobody audits.
     async fn audit(&self) -> Result<()> {
         let found = self.ledger.audit_clocks().await?;
         let figures = [
@@ -72,6 +72,7 @@ impl Sla {
             ("overdue", found.overdue as i64),
             ("lag_ms", found.lag_millis),
             ("held_up", found.held_up as i64),
+            ("unconfirmed", found.unconfirmed as i64),
         ];
         for (kind, value) in figures {
             self.telemetry.clocks.with_label_values(&[kind]).set(value);

@@ -228,6 +228,9 @@ pub struct ClockAudit {
     pub lag_millis: i64,
     /// Certificates that have been in the making for longer than the pipeline's limit.
     pub held_up: u64,
+    /// Rungs that fired more than a minute ago and whose event the broker has not confirmed; none without a broker, where
+    /// an event is told when it is recorded.
+    pub unconfirmed: u64,
 }
 
 /// The clocks. Whoever commits an event changes the clocks in that transaction: intake with each event, notify when the
@@ -247,6 +250,6 @@ pub trait Clocks: Send + Sync {
     /// Gives clocks to applications that have none, and stops those of certificates that were ready before the application
     /// had a clock; at most so many; how many.
     async fn arm(&self, most: u32) -> Result<usize>;
-    /// Whether every accepted application has a clock, and every rung fired that is due.
+    /// Whether every accepted application has a clock, every rung fired that is due, and every rung that fired was told.
     async fn audit_clocks(&self) -> Result<ClockAudit>;
 }
