@@ -40,8 +40,10 @@ words! {
         Service = "service",
         /// Districts.
         District = "district",
-        /// Offices, and with them the officers in charge.
+        /// Offices.
         Office = "office",
+        /// The Designated Officers in charge now by the directories; what nobody is in charge of stands under its office.
+        Officer = "officer",
         /// Centres where citizens applied.
         Bsk = "bsk",
     }

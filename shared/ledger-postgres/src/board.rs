@@ -89,6 +89,7 @@ impl Board for PostgresLedger {
             By::Service => along!("department || '/' || service"),
             By::District => along!("district"),
             By::Office => along!("department || '/' || office"),
+            By::Officer => along!("department || '/' || coalesce(service, '') || '/' || office"),
             By::Bsk => along!("bsk"),
         };
         let statement = select(sql, of).bind(days.today.to_string()).bind(days.soon.to_string()).bind(case(of));

@@ -98,6 +98,7 @@ impl Board for SqliteLedger {
             By::Service => along!("department || '/' || service"),
             By::District => along!("district"),
             By::Office => along!("department || '/' || office"),
+            By::Officer => along!("department || '/' || coalesce(service, '') || '/' || office"),
             By::Bsk => along!("bsk"),
         };
         let Selected { department, service, district, office, bsk, offices, case } = Selected::of(of);

@@ -4,8 +4,12 @@
 pub mod adapters;
 
 pub use adapters::is_address;
+pub use role::Role;
 
 mod idle;
+
+/// What a process does.
+mod role;
 
 use crate::{config::Config, schemas::Schemas};
 use anyhow::{Context, Result, anyhow};
@@ -370,31 +374,4 @@ impl Parts {
             chosen => chosen,
         }
     }
-}
-
-/// What a process does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Role {
-    /// Answers departments' events.
-    Intake,
-    /// Fixes UIN and plan.
-    Mint,
-    /// Signs credentials.
-    Sign,
-    /// Renders, seals, puts.
-    Store,
-    /// Tells the BSK.
-    Notify,
-    /// Fires what is due by a limit.
-    Sla,
-    /// Pages and API.
-    Portal,
-    /// Re-drives what stands still.
-    Reconcile,
-}
-
-impl Role {
-    /// All of them.
-    pub const ALL: [Self; 8] =
-        [Self::Intake, Self::Mint, Self::Sign, Self::Store, Self::Notify, Self::Sla, Self::Portal, Self::Reconcile];
 }

@@ -33,6 +33,9 @@ mod document;
 /// Figures that are kept for a while.
 mod kept;
 
+/// Figures by the officers in charge.
+mod officers;
+
 /// What fires, as it fires.
 mod live;
 

@@ -5,6 +5,7 @@ use crate::{
     gates::{Gates, Places},
     kept::Kept,
     live::Live,
+    officers::by_officer,
     operations::{FIGURES_LAST, Health, Operations},
     owed::Owed,
 };
@@ -210,8 +211,13 @@ impl Site {
     /// The figures of a selection, at most a few seconds old unless nobody has looked for a while.
     pub async fn counted(&self, of: &Selection, by: By, days: Days) -> Result<Arc<Counted>, Fault> {
         let (board, selection) = (self.portal.board.clone(), of.clone());
+        let (directories, inbox) = (self.portal.directories.clone(), self.portal.inbox.clone());
         let count = async move {
-            let figures = board.figures(&selection, by, days).await.map_err(Fault::port)?;
+            let mut figures = board.figures(&selection, by, days).await.map_err(Fault::port)?;
+            if by == By::Officer {
+                let now = inbox.now().await.map_err(Fault::port)?;
+                figures = by_officer(directories.as_ref(), figures, now).await.map_err(Fault::port)?;
+            }
             let paused = board.paused(&selection).await.map_err(Fault::port)?;
             let lateness = board.lateness(&selection, days.today).await.map_err(Fault::port)?;
             let beside = board.beside(&selection, days.today).await.map_err(Fault::port)?;

@@ -210,3 +210,26 @@ async fn an_appellate_officer_sees_appeals_and_what_is_late_of_the_offices_befor
     let record = with(&house, "GET", &format!("/office/application/{}", id(1).await), &rekha).await;
     assert_eq!(record.status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn figures_are_told_apart_by_the_officers_in_charge() {
+    let house = House::new().await;
+    let state = who(&house, "state", Post::Supervisor, Place::default()).await;
+    for (number, office) in [(1, "SDO-1"), (2, "SDO-1"), (3, "SDO-2")] {
+        let event = sample::event(EventKind::Submitted, number);
+        let mut data = event.data.clone();
+        data["office"] = json!(office);
+        let (at, digest) = (house.now().plus_millis(-90 * DAY), mohor_domain::json::digest(&data));
+        sample::send(&*house.ledger, vec![InboundEvent { at, data, digest, ..event }]).await;
+    }
+    let sums = with(&house, "GET", "/api/v1/sla?by=officer", &state).await.json();
+    let keys: Vec<(&Value, &Value)> =
+        sums["figures"].as_array().expect("figures").iter().map(|row| (&row["key"], &row["late"])).collect();
+    assert_eq!(sums["late"], 3);
+    assert_eq!(keys, [(&json!("BCW/SDO-1"), &json!(2)), (&json!("BCW/SDO-2"), &json!(1))], "no directory yet");
+    loaded(&house).await;
+    // Another selection: figures are kept for a moment.
+    let page = with(&house, "GET", "/office?by=officer&department=BCW", &state).await;
+    assert!(page.text().contains("Rekha &#60;b&#62;Das, SDO (BCW)"), "{}", page.text());
+    assert!(page.text().contains("BCW/SDO-2"), "nobody is in charge there: {}", page.text());
+}

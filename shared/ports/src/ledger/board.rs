@@ -183,7 +183,8 @@ pub struct News {
 /// What supervisors read. Nothing here checks who asks: a selection is narrowed to somebody's bounds before.
 #[async_trait]
 pub trait Board: Send + Sync {
-    /// Figures along a dimension, the most late first: of the clocks of the Act.
+    /// Figures along a dimension, the most late first: of the clocks of the Act. Along [`By::Officer`] a key is
+    /// `<department>/<service>/<office>`: who is in charge of that, the directories say.
     async fn figures(&self, of: &Selection, by: By, days: Days) -> Result<Vec<Figures>>;
     /// How many clocks are paused.
     async fn paused(&self, of: &Selection) -> Result<u64>;

@@ -87,7 +87,7 @@ pub(crate) struct Breach {
     get, path = "/api/v1/sla", tag = "supervisors", params(
         ("department" = Option<String>, Query), ("service" = Option<String>, Query), ("district" = Option<String>, Query),
         ("office" = Option<String>, Query), ("bsk" = Option<String>, Query),
-        ("by" = Option<String>, Query, description = "`department`, `service`, `district`, `office` or `bsk`"),
+        ("by" = Option<String>, Query, description = "`department`, `service`, `district`, `office`, `officer` or `bsk`"),
     ),
     responses(
         (status = 200, description = "within the bounds of whoever is signed in", body = Sums),

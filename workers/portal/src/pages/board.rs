@@ -129,6 +129,7 @@ impl Board {
             By::Service => ("service", "পরিষেবা"),
             By::District => ("district", "জেলা"),
             By::Office => ("office", "কার্যালয়"),
+            By::Officer => ("officer", "আধিকারিক"),
             By::Bsk => ("centre", "কেন্দ্র"),
         };
         self.shell.t(en, bn)
@@ -311,10 +312,11 @@ fn named(site: &Site, lang: Lang, asked: &Asked, by: By, key: &str) -> (String, 
         By::Department => catalogue.departments.get(key).map(|name| lang.name(name)),
         By::Service => catalogue.service(first, second).map(|row| lang.name(&row.name)),
         By::District => catalogue.districts.get(key).map(|name| lang.name(name)),
-        By::Office => None,
+        By::Office | By::Officer => None,
         By::Bsk => catalogue.bsks.get(key).map(|bsk| format!("{} ({key})", bsk.name)),
     };
-    if key.is_empty() {
+    // Whom an officer is in charge of is no selection: an office may have more than one.
+    if key.is_empty() || by == By::Officer {
         return (unknown(), String::new());
     }
     let text = |text: &str| Some(text.to_owned());
@@ -324,7 +326,7 @@ fn named(site: &Site, lang: Lang, asked: &Asked, by: By, key: &str) -> (String, 
             By::Department => it.department = text(key),
             By::Service => (it.department, it.service) = (text(first), text(second)),
             By::District => it.district = text(key),
-            By::Office => (it.department, it.office) = (text(first), text(second)),
+            By::Office | By::Officer => (it.department, it.office) = (text(first), text(second)),
             By::Bsk => it.bsk = text(key),
         }
     });

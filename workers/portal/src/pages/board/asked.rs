@@ -81,7 +81,7 @@ impl Asked {
     pub fn by(&self, of: &Selection) -> Result<By, Fault> {
         match self.by.as_deref() {
             Some(word) => By::from_word(word)
-                .ok_or_else(|| Fault::invalid("by", "`by` is department, service, district, office or bsk")),
+                .ok_or_else(|| Fault::invalid("by", "`by` is department, service, district, office, officer or bsk")),
             None if of.department.is_none() => Ok(By::Department),
             None if of.service.is_none() => Ok(By::Service),
             None => Ok(By::Office),
