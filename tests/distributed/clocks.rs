@@ -1,10 +1,14 @@
 //! Clocks on real servers: histories in any order and twice, and workers of `sla` that are killed while rungs fire.
 
 use crate::{count, storms};
-use mohor_domain::civil::Instant;
+use mohor_domain::{
+    calendar::HolidayKind,
+    change::Change,
+    civil::{Instant, parse_date},
+};
 use mohor_ledger_postgres::{PostgresLedger, Reach};
 use mohor_ports::{
-    ledger::{Clocks, Reference},
+    ledger::{Changes, Clocks, Decided, Decision, Reference},
     suite::sample,
 };
 use mohor_tests::{chance::Chance, house::House, samples, servers::Servers, tools};
@@ -189,5 +193,62 @@ fn killing_sla_fires_no_rung_twice_and_loses_none() {
     assert_eq!(away.sql(told), (4 * total).to_string(), "each is told, and once");
     let each = "SELECT count(*) FROM (SELECT subject, data::json->>'rung' FROM outbound WHERE word LIKE 'sla.%' GROUP BY 1, 2) t";
     assert_eq!(away.sql(each), (4 * total).to_string());
+    house.assert_healthy();
+}
+
+#[test]
+fn killing_sla_while_a_holiday_is_carried_moves_each_clock_once() {
+    let Some(servers) = Servers::shared() else { return };
+    let house = House::on(&servers);
+    let away = house.away().expect("servers");
+    let total = count(4_000, 20_000) as usize;
+    // Tue 24 March 2026; Wed 25, and Thu 26 is List-I: due on Fri 27.
+    let begin = Instant::parse("2026-03-24T11:00:00+05:30").expect("a time");
+    let submitted = |number: usize| {
+        let data = json!({"service": "plot-information", "office": "O-1", "submitted_at": begin,
+                          "applicant": {"name": {"en": "Shefali Mondal"}}});
+        samples::event("LRR", "application.submitted", &format!("LRR/MOVED/{number:06}"), data)
+    };
+    let events: Vec<Value> = (1..=total).map(submitted).collect();
+    let intake = house.start_role("intake");
+    let outcome = house.run([std::ffi::OsStr::new("submit"), house.events(&events).as_ref(), "--json".as_ref()]);
+    assert_eq!(outcome.json()["accepted"], total, "{outcome:?}");
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let ledger = ledger(&away.database);
+        let change = Change::HolidayDeclared {
+            day: parse_date("2026-03-27").expect("a day"),
+            name: "declared late".into(),
+            list: HolidayKind::NiAct,
+            district: None,
+            notified_on: parse_date("2026-03-26").expect("a day"),
+            order: "No. 1".into(),
+        };
+        let number = ledger.propose(change, "asha").await.expect("proposed");
+        let decided = ledger.decide(number, Decision::Approve, "binod", "so it is").await.expect("decided");
+        assert_eq!(decided, Decided::Done);
+    });
+    // What comes now is counted by it: intake has read the version with its own transaction.
+    let late = submitted(total + 1);
+    let outcome = house.run([std::ffi::OsStr::new("submit"), house.events(&[late]).as_ref(), "--json".as_ref()]);
+    assert_eq!(outcome.json()["accepted"], 1, "{outcome:?}");
+    assert_eq!(away.sql("SELECT count(*) FROM clock WHERE promised_on = '2026-03-28'"), "1");
+    let mut chance = Chance::new(u64::from(std::process::id()));
+    let mut killed = 0;
+    while away.sql("SELECT done FROM rules") != "1" {
+        let workers = [house.start_role("sla"), house.start_role("sla")];
+        thread::sleep(Duration::from_millis(chance.between(100, 300 + 40 * killed) as u64));
+        killed += 2;
+        workers.into_iter().for_each(|worker| assert!(worker.kill()));
+        assert!(killed < 200, "the walk stands at {}", away.sql("SELECT looked FROM run"));
+    }
+    drop(intake);
+    println!("{killed} workers of sla were killed while {total} clocks moved");
+    assert_eq!(away.sql("SELECT count(*) FROM clock WHERE due_on = '2026-03-28'"), (total + 1).to_string());
+    assert_eq!(away.sql("SELECT count(*) FROM clock WHERE promised_on = '2026-03-27'"), total.to_string());
+    let moved = "SELECT count(*) FROM moved WHERE from_day = '2026-03-27' AND to_day = '2026-03-28'";
+    assert_eq!(away.sql(moved), total.to_string());
+    let run = away.sql("SELECT looked || ' ' || moved FROM run");
+    assert_eq!(run, format!("{} {total}", total + 1), "each is looked at once, in one walk");
     house.assert_healthy();
 }

@@ -142,6 +142,35 @@ impl Calendar {
         self.settled.insert(year);
     }
 
+    /// Takes a holiday back, in the scope in which it was declared.
+    pub fn withdraw(&mut self, day: Date, kind: HolidayKind, district: Option<&str>, at: Instant) {
+        for holiday in self.days.get_mut(&day).into_iter().flatten() {
+            if holiday.kind == kind && holiday.district.as_deref() == district && holiday.withdrawn_at.is_none() {
+                holiday.withdrawn_at = Some(at);
+            }
+        }
+    }
+
+    /// The list of a year turns out not to be whole.
+    pub fn unsettle(&mut self, year: i16) {
+        self.settled.remove(&year);
+    }
+
+    /// The years whose lists are whole.
+    pub fn settled(&self) -> impl Iterator<Item = i16> {
+        self.settled.iter().copied()
+    }
+
+    /// What the lists have of a day.
+    pub fn on(&self, day: Date) -> &[Holiday] {
+        self.days.get(&day).map_or(&[], Vec::as_slice)
+    }
+
+    /// What the lists have of a year, by day.
+    pub fn of_year(&self, year: i16) -> impl Iterator<Item = &Holiday> {
+        self.days.iter().filter(move |(day, _)| day.year() == year).flat_map(|(_, holidays)| holidays)
+    }
+
     /// Why a day does not count at a place; the reason that holds in any case comes first. A holiday of a district holds
     /// there alone, and one that was taken back nowhere.
     pub fn exclusion(&self, day: Date, days: Days, district: Option<&str>) -> Option<Exclusion<'_>> {

@@ -15,6 +15,9 @@ pub mod limit;
 /// The limits of notified services, versioned, with calendar and ladder.
 pub mod rules;
 
+/// Changes of the rules, and the rules in force.
+pub mod change;
+
 /// The clocks of an application, derived from what happened to it.
 pub mod clock;
 

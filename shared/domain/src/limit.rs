@@ -9,6 +9,7 @@ use crate::{
     words::words,
 };
 use jiff::{Span, civil::Date};
+use serde::{Deserialize, Serialize};
 
 words! {
     /// What a limit is counted in, as notifications have it: the words of `limits.csv`.
@@ -39,7 +40,8 @@ impl Unit {
 }
 
 /// A limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Limit {
     /// How many; of `SameDay` nothing.
     pub amount: u32,

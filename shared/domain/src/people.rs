@@ -54,6 +54,8 @@ pub enum Deed {
     SeeApplication,
     /// See a centre's tray, print and hand over.
     ServeAtCentre,
+    /// See calendar, limits, and every change of them.
+    SeeRules,
     /// Propose or approve a change of the calendar or of a limit; not both.
     ChangeRules,
     /// Add, disable and reset accounts.
@@ -68,10 +70,11 @@ pub enum Deed {
 
 impl Deed {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::SeeClocks,
         Self::SeeApplication,
         Self::ServeAtCentre,
+        Self::SeeRules,
         Self::ChangeRules,
         Self::KeepPeople,
         Self::ReadAudit,
@@ -104,10 +107,18 @@ pub fn may(post: Post, bounds: &Place, deed: Deed, there: &Place) -> bool {
         Post::BskOperator => deed == Deed::ServeAtCentre,
         Post::Administrator => matches!(
             deed,
-            Deed::ChangeRules | Deed::KeepPeople | Deed::ReadAudit | Deed::SeeDirectory | Deed::KeepDirectory
+            Deed::SeeRules
+                | Deed::ChangeRules
+                | Deed::KeepPeople
+                | Deed::ReadAudit
+                | Deed::SeeDirectory
+                | Deed::KeepDirectory
         ),
         Post::Auditor => {
-            matches!(deed, Deed::SeeClocks | Deed::SeeApplication | Deed::ReadAudit | Deed::SeeDirectory)
+            matches!(
+                deed,
+                Deed::SeeClocks | Deed::SeeApplication | Deed::SeeRules | Deed::ReadAudit | Deed::SeeDirectory
+            )
         }
     };
     granted && bounded(post, bounds).is_ok() && within(bounds, there)
@@ -235,8 +246,15 @@ mod tests {
             Deed::ALL.into_iter().filter(|deed| may(post, bounds, *deed, &application)).collect()
         };
         let see = [Deed::SeeClocks, Deed::SeeApplication, Deed::SeeDirectory];
-        let keep = [Deed::ChangeRules, Deed::KeepPeople, Deed::ReadAudit, Deed::SeeDirectory, Deed::KeepDirectory];
-        let read = [Deed::SeeClocks, Deed::SeeApplication, Deed::ReadAudit, Deed::SeeDirectory];
+        let keep = [
+            Deed::SeeRules,
+            Deed::ChangeRules,
+            Deed::KeepPeople,
+            Deed::ReadAudit,
+            Deed::SeeDirectory,
+            Deed::KeepDirectory,
+        ];
+        let read = [Deed::SeeClocks, Deed::SeeApplication, Deed::SeeRules, Deed::ReadAudit, Deed::SeeDirectory];
         for (post, bounds, wanted) in [
             (Post::DesignatedOfficer, place("BCW", "", "SDO-1", ""), &see[..]),
             (Post::DesignatedOfficer, place("BCW", "", "SDO-2", ""), &[]),

@@ -144,6 +144,25 @@ impl Rules {
         self.limits.get(key).map_or(&[], Vec::as_slice)
     }
 
+    /// The department and service under which the limits of a service are kept.
+    pub fn row(&self, department: &str, service: &str) -> (String, String) {
+        let key = (department.to_owned(), service.to_owned());
+        self.aliases.get(&key).cloned().unwrap_or(key)
+    }
+
+    /// Every service that has these limits: the row's own, and those that go by it.
+    pub fn sharing(&self, row: &(String, String)) -> Vec<(String, String)> {
+        let by_it = self.aliases.iter().filter(|(_, to)| *to == row).map(|(from, _)| from.clone());
+        let own = Some(row.clone()).filter(|row| !self.aliases.contains_key(row));
+        own.into_iter().chain(by_it).collect()
+    }
+
+    /// The services of a department that have limits of their own, in order, with their rows.
+    pub fn of_department(&self, department: &str) -> impl Iterator<Item = (&str, &[Rule])> {
+        let own = self.limits.iter().filter(move |((of, _), _)| of == department);
+        own.map(|((_, service), rows)| (service.as_str(), rows.as_slice()))
+    }
+
     /// The limit in force on a day: of the rows that hold there the one that took effect last, and of two of one day the
     /// one that names the district.
     pub fn rule(

@@ -54,6 +54,16 @@ BEGIN
         (ARRAY['sla'], 'SELECT, INSERT, UPDATE, DELETE ON untold'),
         (ARRAY['portal'], 'SELECT ON untold'),
 
+        -- By which rules it does: changes are proposed and decided at the portal, and by nobody else.
+        (ARRAY['intake', 'store', 'notify', 'sla', 'portal'], 'SELECT ON rules, change'),
+        (ARRAY['intake', 'store', 'notify', 'sla', 'operator'], 'INSERT ON moved'),
+        (ARRAY['intake', 'sla'], 'SELECT, INSERT, UPDATE ON run'),
+        (ARRAY['intake', 'sla'], 'UPDATE (done) ON rules'),
+        (ARRAY['portal'], 'SELECT ON run, moved'),
+        (ARRAY['portal'], 'INSERT ON change'),
+        (ARRAY['portal'], 'UPDATE (state, decided_by, decided_at, reason, version) ON change'),
+        (ARRAY['portal'], 'UPDATE (version) ON rules'),
+
         (ARRAY['mint'], 'SELECT, UPDATE (minted) ON application'),
         (ARRAY['mint'], 'INSERT ON certificate'),
         (ARRAY['mint'], 'SELECT ON reserved_uin'),

@@ -116,7 +116,7 @@ impl Session {
     }
 
     fn wanted(&self, record: &ClockRecord, rung: Rung, known: &Known) -> Vec<Wanted> {
-        let (now, rules) = (self.now(), &self.inner.reference.rules);
+        let (now, rules) = (self.now(), &self.force.rules);
         let opens = opening(now, rules.ladder.office_opens, &rules.calendar);
         wanted(record, rung, (now, opens), known.get(&record.department).map(AsRef::as_ref))
     }

@@ -37,6 +37,7 @@ macro_rules! selected {
          AND ($6::text[] IS NULL OR office = ANY($6))"
     };
 }
+pub(crate) use selected;
 
 /// Clocks of the Act that run, as their index has it.
 macro_rules! running {
@@ -57,12 +58,12 @@ macro_rules! found {
     };
 }
 
-fn select<'q>(sql: &'static str, of: &'q Selection) -> Statement<'q> {
+pub(crate) fn select<'q>(sql: &'static str, of: &'q Selection) -> Statement<'q> {
     let Selection { department, service, district, office, bsk, offices, .. } = of;
     query(sql).bind(department).bind(service).bind(district).bind(office).bind(bsk).bind(offices)
 }
 
-fn case(of: &Selection) -> Option<&'static str> {
+pub(crate) fn case(of: &Selection) -> Option<&'static str> {
     of.case.map(ClockKind::as_str)
 }
 
@@ -310,7 +311,7 @@ impl Board for PostgresLedger {
     }
 }
 
-fn found(row: &PgRow) -> Found {
+pub(crate) fn found(row: &PgRow) -> Found {
     let place = Place { department: row.get(3), district: row.get(4), office: row.get(5), bsk: row.get(6) };
     Found { id: Id::from(row.get::<Uuid, _>(0)), application_no: row.get(1), service: row.get(2), place }
 }

@@ -19,7 +19,10 @@ use mohor_domain::{
 };
 use mohor_ports::{
     error::Result,
-    ledger::{ClockAudit, ClockRecord, ClockRow, Clocks, FiredRung, Inbox, OVERDUE_MILLIS, Recomputed, Turn, derived},
+    ledger::{
+        ClockAudit, ClockPlace, ClockRecord, ClockRow, Clocks, FiredRung, Inbox, OVERDUE_MILLIS, Recomputed, Turn,
+        derived,
+    },
 };
 use sqlx_core::{query::query, row::Row};
 use sqlx_postgres::PgRow;
@@ -82,44 +85,12 @@ impl Clocks for PostgresLedger {
         Ok(fired)
     }
 
-    async fn recompute(&self, after: Option<Id>, most: u32, dry: bool) -> Result<Recomputed> {
-        let mut session = self.write().await?;
-        let sql = concat!(
-            "SELECT ",
-            columns!(),
-            " FROM clock WHERE application_id = ANY(ARRAY(
-               SELECT DISTINCT application_id FROM clock WHERE application_id > $1 ORDER BY application_id LIMIT $2))
-             ORDER BY application_id, kind, key FOR UPDATE"
-        );
-        let after = after.map_or_else(Uuid::nil, |id| id.uuid());
-        let rows = session.all(query(sql).bind(after).bind(i64::from(most))).await?;
-        let mut page = Recomputed { looked: rows.len() as u64, ..Recomputed::default() };
-        page.next = rows.iter().map(|row| Id::from(row.get::<Uuid, _>(0))).max();
-        let (mut changed, mut moved) = (Vec::new(), Vec::new());
-        for row in &rows {
-            let before = record(row)?;
-            let Some(after) = before.recomputed(&session.inner.reference.rules) else { continue };
-            changed.push(after.clone());
-            if after.due_on() != before.due_on() {
-                moved.push((before, after));
-            }
-        }
-        let numbers = session.numbers_of(moved.iter().map(|(before, _)| before.application)).await?;
-        page.moved = moved
-            .iter()
-            .map(|(before, after)| after.moved(before, numbers.get(&after.application).cloned().unwrap_or_default()))
-            .collect();
-        if dry {
-            session.rollback().await?;
-        } else {
-            session.keep(&changed).await?;
-            session.commit().await?;
-        }
-        Ok(page)
+    async fn recompute(&self, after: Option<ClockPlace>, most: u32, dry: bool) -> Result<Recomputed> {
+        self.settle_again(after, most, dry).await
     }
 
     async fn arm(&self, most: u32) -> Result<usize> {
-        let mut session = self.write().await?;
+        let mut session = self.derive().await?;
         let sql = "SELECT id, department FROM application a
                    WHERE NOT EXISTS (SELECT 1 FROM clock c WHERE c.application_id = a.id)
                    UNION ALL
@@ -161,26 +132,41 @@ impl Clocks for PostgresLedger {
 impl Session {
     /// Derives the clocks of applications from all that is recorded of them.
     pub(crate) async fn clocks(&mut self, applications: &[Id]) -> Result<()> {
+        self.derive_from_events(applications, false).await.map(drop)
+    }
+
+    /// The same where nothing has happened but that the rules are others: what moves says because of which change. How many
+    /// clocks were looked at, and how many moves recorded.
+    pub(crate) async fn rederived(&mut self, applications: &[Id]) -> Result<(u64, u64)> {
+        self.derive_from_events(applications, true).await
+    }
+
+    async fn derive_from_events(&mut self, applications: &[Id], by_rules: bool) -> Result<(u64, u64)> {
         if applications.is_empty() {
-            return Ok(());
+            return Ok((0, 0));
         }
+        let force = self.force.clone();
         // The clocks are locked before it is looked whether a certificate is ready: notify, which stops them, either has
         // committed or waits for this transaction.
         let kept = self.kept(applications).await?;
-        let mut changed = Vec::new();
+        let (mut changed, mut moves) = (Vec::new(), Vec::new());
         for (id, history) in self.histories(applications).await? {
             let before = kept.get(&id).map_or(&[][..], Vec::as_slice);
-            let records = derived(id, &history, before, &self.inner.reference);
+            if by_rules {
+                moves.extend(before.iter().flat_map(|record| record.derived_moves(&history, &force)));
+            }
+            let records = derived(id, &history, before, &force.rules);
             changed.extend(records.into_iter().filter(|record| !before.contains(record)));
         }
-        self.keep(&changed).await
+        self.keep(&changed).await?;
+        Ok((kept.values().map(Vec::len).sum::<usize>() as u64, self.record_moves(moves).await?))
     }
 
     /// Inserts the clocks of applications that are new: nothing is known of them but these histories.
     pub(crate) async fn new_clocks(&mut self, histories: &[(Id, History)]) -> Result<()> {
-        let reference = &self.inner.reference;
+        let rules = &self.force.rules;
         let records: Vec<ClockRecord> =
-            histories.iter().flat_map(|(id, history)| derived(*id, history, &[], reference)).collect();
+            histories.iter().flat_map(|(id, history)| derived(*id, history, &[], rules)).collect();
         self.keep(&records).await
     }
 
@@ -189,8 +175,9 @@ impl Session {
         let now = self.now();
         let applications: Vec<Id> = turns.keys().copied().collect();
         let kept = self.kept(&applications).await?;
-        let rules = &self.inner.reference.rules;
-        let changes = |(id, turn): (&Id, &Turn)| kept.get(id).map(|kept| turn.changes(kept, now, rules));
+        let force = self.force.clone();
+        self.record_moves(kept.values().flatten().flat_map(|record| record.moves(&force)).collect()).await?;
+        let changes = |(id, turn): (&Id, &Turn)| kept.get(id).map(|kept| turn.changes(kept, now, &force.rules));
         let changed: Vec<ClockRecord> = turns.iter().filter_map(changes).flatten().collect();
         self.keep(&changed).await
     }
@@ -317,7 +304,7 @@ impl Session {
             if new.contains(&claim) {
                 let number = numbers.get(&record.application).cloned().unwrap_or_default();
                 if let Some(stream) = record.stream() {
-                    let data = record.told(*rung, &number, now, &self.inner.reference.rules);
+                    let data = record.told(*rung, &number, now, &self.force.rules);
                     told.push(Told { stream, word: rung.event(), subject: number, data });
                 }
                 fired.push((record, *rung));
@@ -330,7 +317,7 @@ impl Session {
     }
 
     /// The departments' own numbers of applications.
-    async fn numbers_of(&mut self, applications: impl Iterator<Item = Id>) -> Result<HashMap<Id, String>> {
+    pub(crate) async fn numbers_of(&mut self, applications: impl Iterator<Item = Id>) -> Result<HashMap<Id, String>> {
         let ids: Vec<Id> = applications.collect();
         if ids.is_empty() {
             return Ok(HashMap::new());

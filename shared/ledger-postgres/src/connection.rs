@@ -4,7 +4,7 @@ use crate::{
     passage::{self, Passage},
     trouble::trouble,
 };
-use mohor_domain::{civil::Instant, id::Id};
+use mohor_domain::{change::InForce, civil::Instant, id::Id};
 use mohor_ports::{
     error::{Error, Result},
     ledger::{Reference, Shelf},
@@ -15,7 +15,7 @@ use sqlx_postgres::{PgArguments, PgConnectOptions, PgConnection, PgPool, PgPoolO
 use std::{
     str::FromStr,
     sync::{
-        Arc,
+        Arc, PoisonError, RwLock,
         atomic::{AtomicI64, Ordering},
     },
     time::Duration,
@@ -53,6 +53,8 @@ pub(crate) struct Inner {
     pub(crate) reference: Reference,
     /// The departments' directories as they were read last.
     pub(crate) shelf: Shelf,
+    /// The rules that were in force when a transaction last looked.
+    force: RwLock<Arc<InForce>>,
     /// Added to the server's time; zero but in tests.
     skew: AtomicI64,
     _passage: Option<Passage>,
@@ -94,8 +96,9 @@ impl PostgresLedger {
         let (options, passage) = passage::open(options.application_name("mohor").options(SETTINGS))?;
         let pool =
             PgPoolOptions::new().max_connections(reach.connections).acquire_timeout(CONNECT).connect_lazy_with(options);
+        let force = RwLock::new(Arc::new(InForce::unchanged(reference.rules.clone())));
         let (shelf, skew) = (Shelf::default(), AtomicI64::new(0));
-        let inner = Inner { pool, name, entropy, reference, shelf, skew, _passage: passage };
+        let inner = Inner { pool, name, entropy, reference, shelf, force, skew, _passage: passage };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -111,14 +114,38 @@ impl PostgresLedger {
 
     /// Begins a transaction, with the server's time. Dropped without a commit it ends with its connection.
     pub(crate) async fn write(&self) -> Result<Session> {
+        self.begin("BEGIN; SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::int8").await.map(|(it, _)| it)
+    }
+
+    /// Begins a transaction that derives clocks, by the rules that are in force until it ends: a change is approved
+    /// beside none of these ([`Self::write_rules`]).
+    pub(crate) async fn derive(&self) -> Result<Session> {
+        // Each statement has its own look at the ledger: the version is read when the lock is held.
+        let begin = "BEGIN; SELECT pg_advisory_xact_lock_shared(x'6D6F6804'::int, 0);
+            SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::int8, version, done FROM rules";
+        let (mut session, row) = self.begin(begin).await?;
+        let (version, done) = row.map(|row| (row.get(1), row.get(2))).unwrap_or_default();
+        session.look_at_rules(version, done).await?;
+        Ok(session)
+    }
+
+    /// Begins a transaction that changes the rules: when every one that derives clocks by the older ones has ended, and
+    /// before the next begins.
+    pub(crate) async fn write_rules(&self) -> Result<Session> {
+        let begin = "BEGIN; SELECT pg_advisory_xact_lock(x'6D6F6804'::int, 0);
+            SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::int8";
+        self.begin(begin).await.map(|(it, _)| it)
+    }
+
+    async fn begin(&self, words: &'static str) -> Result<(Session, Option<PgRow>)> {
         let mut session = self.read().await?;
         session.open = true;
-        let begin = "BEGIN; SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::int8";
-        let rows = timeout(PATIENCE, raw_sql(begin).fetch_all(session.connection()?)).await;
-        let rows: Vec<PgRow> = session.answer(rows)?;
-        let millis: i64 = rows.first().map(|row| row.get(0)).unwrap_or_default();
+        let rows = timeout(PATIENCE, raw_sql(words).fetch_all(session.connection()?)).await;
+        let mut rows: Vec<PgRow> = session.answer(rows)?;
+        let row = rows.pop();
+        let millis: i64 = row.as_ref().map(|row| row.get(0)).unwrap_or_default();
         session.now = Instant::from_millis(millis + self.inner.skew.load(Ordering::SeqCst));
-        Ok(session)
+        Ok((session, row))
     }
 
     /// A connection for reading: each statement sees what is committed.
@@ -130,6 +157,7 @@ impl PostgresLedger {
         };
         Ok(Session {
             connection: Some(connection),
+            force: self.inner.force(),
             inner: self.inner.clone(),
             now: Instant::from_millis(0),
             open: false,
@@ -138,6 +166,18 @@ impl PostgresLedger {
 }
 
 impl Inner {
+    fn force(&self) -> Arc<InForce> {
+        self.force.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Keeps what was read, unless another has read something newer.
+    pub(crate) fn keep_force(&self, found: Arc<InForce>) {
+        let mut kept = self.force.write().unwrap_or_else(PoisonError::into_inner);
+        if (kept.version, kept.done) < (found.version, found.done) {
+            *kept = found;
+        }
+    }
+
     fn silent(&self) -> Error {
         Error::outage(format!("the ledger {} has not answered for {} s", self.name, PATIENCE.as_secs()))
     }
@@ -147,6 +187,8 @@ impl Inner {
 pub(crate) struct Session {
     connection: Option<PoolConnection<Postgres>>,
     pub(crate) inner: Arc<Inner>,
+    /// The rules of this transaction; outside of `derive` those that were in force a moment ago.
+    pub(crate) force: Arc<InForce>,
     now: Instant,
     open: bool,
 }

@@ -18,7 +18,7 @@ use uuid::Uuid;
 #[async_trait]
 impl Counter for PostgresLedger {
     async fn hand_over(&self, over: Handover, act: Act) -> Result<HandedOver> {
-        let mut session = self.write().await?;
+        let mut session = self.derive().await?;
         let outcome = session.hand_over(over, &act).await?;
         session.commit().await?;
         Ok(outcome)
@@ -82,7 +82,11 @@ impl Session {
     /// clock that stood, nobody knew one.
     async fn stop(&mut self, application: Id) -> Result<()> {
         let kept = self.kept(&[application]).await?.remove(&application).unwrap_or_default();
-        for record in Turn::HandedOver.changes(&kept, self.now(), &self.inner.reference.rules) {
+        // Between the approval of a change of the rules and its walk a clock stops by the rules that gave the day it has.
+        let rules =
+            kept.iter().find(|record| record.clock.stopped_at.is_none()).map(|record| record.rules(&self.force));
+        let rules = rules.unwrap_or_else(|| self.force.rules.clone());
+        for record in Turn::HandedOver.changes(&kept, self.now(), &rules) {
             let row = ClockRow::of(&record);
             let sql =
                 "UPDATE clock SET state = $4, stopped_at = $5, outcome = $6, pauses = $7, rungs = $8, next_at = $9

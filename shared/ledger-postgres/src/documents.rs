@@ -245,7 +245,7 @@ impl Session {
                 told: known.told.get(&id).map_or(&[][..], Vec::as_slice),
             };
             let clocks = known.clocks.get(&id).map_or(&[][..], Vec::as_slice);
-            orders.extend(acknowledgement(id, &form, clocks, &self.inner.reference));
+            orders.extend(acknowledgement(id, &form, clocks, &self.inner.reference, &self.force.rules));
         }
         if orders.is_empty() { Ok(()) } else { self.order(orders, "acknowledgement").await.map(drop) }
     }

@@ -131,7 +131,7 @@ impl Desk {
             superseded: event.supersedes.and_then(|uin| self.certificates.get(&uin).cloned()),
             stages: application
                 .and_then(|known| known.service.as_ref())
-                .map(|service| session.inner.reference.rules.stage_names(&event.department, service)),
+                .map(|service| session.force.rules.stage_names(&event.department, service)),
         }
     }
 
@@ -224,6 +224,7 @@ impl Desk {
 
     /// Writes what was decided.
     pub(crate) async fn close(self, session: &mut Session) -> Result<()> {
+        self.bring_up_to_rules(session).await?;
         let new: Vec<_> = self.applications.iter().filter(|(_, application)| application.new).collect();
         if !new.is_empty() {
             let sql = "INSERT INTO application (id, department, application_no, state, received_at, service, bsk, docket_no,
@@ -271,6 +272,17 @@ impl Desk {
             session.tally(&[("approved".into(), self.approved)]).await?;
         }
         session.tell(self.told).await
+    }
+
+    /// A change of the rules that has not reached these applications moves them first, so that the move is recorded as the
+    /// change's and not lost in what the events do.
+    async fn bring_up_to_rules(&self, session: &mut Session) -> Result<()> {
+        if !session.force.is_open() {
+            return Ok(());
+        }
+        let told: BTreeSet<Id> = self.events.iter().map(|record| record.application).collect();
+        let known = self.applications.values().filter(|it| !it.new && told.contains(&it.id));
+        session.rederived(&known.map(|it| it.id).collect::<Vec<_>>()).await.map(drop)
     }
 
     /// The clocks of what changed. All that ever happened to a new application is in hand; of the others it is read.

@@ -73,7 +73,7 @@ impl Inbox for PostgresLedger {
     }
 
     async fn commit_intake(&self, work: Vec<(Id, Intake)>) -> Result<Vec<(Id, Answers, Vec<Id>)>> {
-        let mut session = self.write().await?;
+        let mut session = self.derive().await?;
         let mut rows = session.locked(&work).await?;
         let events: Vec<&Checked> = work
             .iter()
@@ -105,7 +105,7 @@ impl Inbox for PostgresLedger {
 
     async fn preview(&self, events: Vec<Checked>) -> Result<Vec<Answer>> {
         // The decisions are made as they would be, one after another, and nothing of them is written.
-        let mut session = self.write().await?;
+        let mut session = self.derive().await?;
         let mut desk = Desk::open(&mut session, &events.iter().collect::<Vec<_>>()).await?;
         let now = session.now();
         let answers = events.iter().map(|event| Ok(desk.event(&session, event, now)?.0)).collect::<Result<_>>()?;

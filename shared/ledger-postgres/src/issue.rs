@@ -146,7 +146,7 @@ impl Issue for PostgresLedger {
     }
 
     async fn commit_stored(&self, work: Vec<Stored>) -> Result<()> {
-        let mut session = self.write().await?;
+        let mut session = self.derive().await?;
         let uins = session.lock(work.iter().map(|stored| stored.uin)).await?;
         session.store(&work).await?;
         session.settle(Stage::Store, &uins).await?;
@@ -154,7 +154,7 @@ impl Issue for PostgresLedger {
     }
 
     async fn commit_notified(&self, uins: &[Uin]) -> Result<()> {
-        let mut session = self.write().await?;
+        let mut session = self.derive().await?;
         let uins = session.lock(uins.iter().copied()).await?;
         session.notify(&uins).await?;
         session.settle(Stage::Notify, &uins).await?;

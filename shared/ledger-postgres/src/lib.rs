@@ -7,6 +7,7 @@
 mod address;
 mod board;
 mod certificate;
+mod change;
 mod clock;
 mod connection;
 mod counter;
@@ -22,6 +23,7 @@ mod offences;
 mod outbound;
 mod passage;
 mod people;
+mod recompute;
 mod register;
 mod schema;
 mod trouble;

@@ -10,13 +10,14 @@ use sqlx_core::{
 };
 
 /// Each brings the schema from the version before to its own (its place, from 1).
-const MIGRATIONS: [(&str, &str); 9] = [
+const MIGRATIONS: [(&str, &str); 10] = [
     ("ledger", include_str!("../migrations/0001_ledger.sql")),
     ("narrow_rows", include_str!("../migrations/0002_narrow_rows.sql")),
     ("clocks", include_str!("../migrations/0003_clocks.sql")),
     ("people", include_str!("../migrations/0004_people.sql")),
     ("office", include_str!("../migrations/0005_office.sql")),
     ("mails", include_str!("../migrations/0006_mails.sql")),
+    ("rules", include_str!("../migrations/0007_rules.sql")),
     ("documents", include_str!("../migrations/0008_documents.sql")),
     ("directory", include_str!("../migrations/0009_directory.sql")),
     ("parts", include_str!("../migrations/0010_parts.sql")),

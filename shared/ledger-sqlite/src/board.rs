@@ -35,6 +35,7 @@ macro_rules! selected {
          AND (?6 IS NULL OR office IN (SELECT value FROM json_each(?6)))"
     };
 }
+pub(crate) use selected;
 
 /// Clocks of the Act that run, as their index has it.
 macro_rules! running {
@@ -56,19 +57,19 @@ macro_rules! found {
 }
 
 /// A selection as values.
-struct Selected {
-    department: Option<String>,
-    service: Option<String>,
-    district: Option<String>,
-    office: Option<String>,
-    bsk: Option<String>,
+pub(crate) struct Selected {
+    pub department: Option<String>,
+    pub service: Option<String>,
+    pub district: Option<String>,
+    pub office: Option<String>,
+    pub bsk: Option<String>,
     /// A JSON array.
-    offices: Option<String>,
-    case: Option<&'static str>,
+    pub offices: Option<String>,
+    pub case: Option<&'static str>,
 }
 
 impl Selected {
-    fn of(of: &Selection) -> Self {
+    pub(crate) fn of(of: &Selection) -> Self {
         let Selection { department, service, district, office, bsk, offices, case } = of.clone();
         let offices = offices.map(|codes| serde_json::Value::from(codes).to_string());
         Self { department, service, district, office, bsk, offices, case: case.map(ClockKind::as_str) }
@@ -364,14 +365,14 @@ impl Board for SqliteLedger {
     }
 }
 
-type FoundRow = (String, String, Option<String>, Place);
+pub(crate) type FoundRow = (String, String, Option<String>, Place);
 
-fn found(row: &Row<'_>) -> rusqlite::Result<FoundRow> {
+pub(crate) fn found(row: &Row<'_>) -> rusqlite::Result<FoundRow> {
     let place = Place { department: row.get(3)?, district: row.get(4)?, office: row.get(5)?, bsk: row.get(6)? };
     Ok((row.get(0)?, row.get(1)?, row.get(2)?, place))
 }
 
-fn read_found((id, application_no, service, place): FoundRow) -> Result<Found> {
+pub(crate) fn read_found((id, application_no, service, place): FoundRow) -> Result<Found> {
     let id = Id::parse(&id).ok_or_else(|| corrupt("application", &id, "id"))?;
     Ok(Found { id, application_no, service, place })
 }

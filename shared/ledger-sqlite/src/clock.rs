@@ -13,7 +13,9 @@ use mohor_domain::{
 };
 use mohor_ports::{
     error::Result,
-    ledger::{ClockAudit, ClockRecord, ClockRow, Clocks, FiredRung, Moved, OVERDUE_MILLIS, Recomputed, Turn, derived},
+    ledger::{
+        ClockAudit, ClockPlace, ClockRecord, ClockRow, Clocks, FiredRung, OVERDUE_MILLIS, Recomputed, Turn, derived,
+    },
 };
 use rusqlite::Row;
 
@@ -78,22 +80,8 @@ impl Clocks for SqliteLedger {
         .await
     }
 
-    async fn recompute(&self, after: Option<Id>, most: u32, dry: bool) -> Result<Recomputed> {
-        let after = after.map(|id| id.to_string()).unwrap_or_default();
-        let work = move |write: &Write<'_>| {
-            let sql = concat!(
-                "SELECT ", columns!(), " FROM clock WHERE application_id IN (
-                   SELECT DISTINCT application_id FROM clock WHERE application_id > ?1 ORDER BY application_id LIMIT ?2)"
-            );
-            let rows = write.all(sql, (&after, most), row)?;
-            let mut page = Recomputed { looked: rows.len() as u64, ..Recomputed::default() };
-            page.next = rows.iter().filter_map(|(id, _)| Id::parse(id)).max();
-            for row in rows {
-                page.moved.extend(write.settle_clock(&record(row)?, dry)?);
-            }
-            Ok(page)
-        };
-        self.write(&[], work).await
+    async fn recompute(&self, after: Option<ClockPlace>, most: u32, dry: bool) -> Result<Recomputed> {
+        self.settle_again(after, most, dry).await
     }
 
     async fn arm(&self, most: u32) -> Result<usize> {
@@ -140,21 +128,38 @@ impl Clocks for SqliteLedger {
 impl Write<'_> {
     /// Derives the clocks of an application from all that is recorded of it.
     pub(crate) fn clock(&self, application: &str) -> Result<()> {
+        self.derive_from_events(application, false).map(drop)
+    }
+
+    /// The same where nothing has happened but that the rules are others: what moves says because of which change. How many
+    /// clocks were looked at, and how many moves recorded.
+    pub(crate) fn rederived(&self, application: &str) -> Result<(u64, u64)> {
+        self.derive_from_events(application, true)
+    }
+
+    fn derive_from_events(&self, application: &str, by_rules: bool) -> Result<(u64, u64)> {
         let id = Id::parse(application).ok_or_else(|| corrupt("application", application, "id"))?;
         let history = self.history(application)?;
-        let kept = self.kept(application)?;
-        for record in derived(id, &history, &kept, &self.inner.reference) {
+        let (kept, force) = (self.kept(application)?, self.force()?);
+        let mut moved = 0;
+        for record in kept.iter().filter(|_| by_rules) {
+            moved += self.record_moves(record.derived_moves(&history, &force))?;
+        }
+        for record in derived(id, &history, &kept, &force.rules) {
             if !kept.contains(&record) {
                 self.keep(&record)?;
             }
         }
-        Ok(())
+        Ok((kept.len() as u64, moved))
     }
 
     /// The certificate of an application takes a turn.
     pub(crate) fn turn(&self, application: Id, turn: Turn) -> Result<()> {
-        let kept = self.kept(&application.to_string())?;
-        let changed = turn.changes(&kept, self.now(), &self.inner.reference.rules);
+        let (kept, force) = (self.kept(&application.to_string())?, self.force()?);
+        for record in &kept {
+            self.record_moves(record.moves(&force))?;
+        }
+        let changed = turn.changes(&kept, self.now(), &force.rules);
         changed.iter().try_for_each(|record| self.keep(record))
     }
 
@@ -210,7 +215,7 @@ impl Write<'_> {
         })
     }
 
-    fn keep(&self, record: &ClockRecord) -> Result<()> {
+    pub(crate) fn keep(&self, record: &ClockRecord) -> Result<()> {
         let row = ClockRow::of(record);
         let sql = concat!(
             "INSERT OR REPLACE INTO clock (",
@@ -267,7 +272,7 @@ impl Write<'_> {
             );
             if self.run(sql, values)? == 1 {
                 if let Some(stream) = record.stream() {
-                    let data = record.told(*rung, &number, self.now(), &self.inner.reference.rules);
+                    let data = record.told(*rung, &number, self.now(), &self.force()?.rules);
                     self.tell(&stream, rung.event(), &number, &data)?;
                 }
                 self.address(&record, *rung)?;
@@ -277,17 +282,7 @@ impl Write<'_> {
         Ok(due.len())
     }
 
-    /// By the rules as they are: the clock's move, if its due day is another.
-    fn settle_clock(&self, before: &ClockRecord, dry: bool) -> Result<Option<Moved>> {
-        let Some(record) = before.recomputed(&self.inner.reference.rules) else { return Ok(None) };
-        if !dry {
-            self.keep(&record)?;
-        }
-        let number = || self.application_no(&record.application.to_string());
-        Ok(if record.due_on() == before.due_on() { None } else { Some(record.moved(before, number()?)) })
-    }
-
-    fn application_no(&self, application: &str) -> Result<String> {
+    pub(crate) fn application_no(&self, application: &str) -> Result<String> {
         let sql = "SELECT application_no FROM application WHERE id = ?1";
         let found = self.one(sql, [application], |row| row.get(0))?;
         found.ok_or_else(|| corrupt("clock", application, "application_id"))

@@ -1,7 +1,7 @@
 //! Connections to the file: one that writes, a few that read, and what their errors mean.
 
 use crate::schema;
-use mohor_domain::{civil::Instant, id::Id, stage::Stage};
+use mohor_domain::{change::InForce, civil::Instant, id::Id, stage::Stage};
 use mohor_ports::{
     error::{Error, Result},
     ledger::{Reference, Shelf},
@@ -11,7 +11,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavio
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, RwLock},
     time::Duration,
 };
 use tokio::sync::Notify;
@@ -39,6 +39,8 @@ pub(crate) struct Inner {
     pub(crate) reference: Reference,
     /// The departments' directories as they were read last.
     pub(crate) shelf: Shelf,
+    /// The rules that were in force when a transaction last looked.
+    pub(crate) force: RwLock<Arc<InForce>>,
     clock: Clock,
     wakes: HashMap<Stage, Arc<Notify>>,
 }
@@ -68,8 +70,9 @@ impl SqliteLedger {
         schema::migrate(&mut writer, path)?;
         let wakes = Stage::ALL.into_iter().map(|stage| (stage, Arc::default())).collect();
         let readers = Mutex::default();
+        let force = RwLock::new(Arc::new(InForce::unchanged(reference.rules.clone())));
         let (path, writer, shelf) = (path.into(), Mutex::new(writer), Shelf::default());
-        let inner = Inner { path, writer, readers, entropy, reference, shelf, clock, wakes };
+        let inner = Inner { path, writer, readers, entropy, reference, shelf, force, clock, wakes };
         Ok(Self { inner: Arc::new(inner) })
     }
 

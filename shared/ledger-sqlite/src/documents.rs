@@ -206,7 +206,7 @@ impl Write<'_> {
             bsk: bsk.as_deref(),
             told: &told,
         };
-        Ok(acknowledgement(application, &form, &clocks, reference))
+        Ok(acknowledgement(application, &form, &clocks, reference, &self.force()?.rules))
     }
 
     fn plan_document(&self, plan: &DocumentPlan) -> Result<DocumentPlan> {

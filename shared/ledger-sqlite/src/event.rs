@@ -95,7 +95,7 @@ impl Write<'_> {
             None => None,
         };
         let service = application.as_ref().and_then(|known: &KnownApplication| known.service.as_deref());
-        let rules = &self.inner.reference.rules;
+        let rules = self.force()?.rules.clone();
         let stages = service.map(|service| rules.stage_names(&event.department, service));
         let against = self.against(event, application.as_ref())?;
         Ok((found, Known { same_key, application, ascribed, superseded, stages, against }))
@@ -126,6 +126,12 @@ impl Write<'_> {
     }
 
     fn record(&self, event: &InboundEvent, id: Option<Id>, state: State, received_at: Instant) -> Result<Id> {
+        // A change of the rules that has not reached this application moves it first: the move is the change's.
+        if let Some(id) = id
+            && self.force()?.is_open()
+        {
+            self.rederived(&id.to_string())?;
+        }
         let id = match id {
             Some(id) => id,
             None => {

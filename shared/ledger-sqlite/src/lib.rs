@@ -3,6 +3,7 @@
 mod board;
 mod bus;
 mod certificate;
+mod change;
 mod clock;
 mod connection;
 mod counter;
@@ -16,6 +17,7 @@ mod mail;
 mod offences;
 mod outbound;
 mod people;
+mod recompute;
 mod register;
 mod schema;
 mod upkeep;

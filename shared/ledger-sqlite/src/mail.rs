@@ -178,7 +178,7 @@ impl Write<'_> {
     }
 
     fn wanted(&self, record: &ClockRecord, rung: Rung) -> Result<Vec<Wanted>> {
-        let (now, rules) = (self.now(), &self.inner.reference.rules);
+        let (now, rules) = (self.now(), self.force()?.rules.clone());
         let opens = opening(now, rules.ladder.office_opens, &rules.calendar);
         let directory = self.directory(&record.department)?;
         Ok(wanted(record, rung, (now, opens), directory.as_deref()))

@@ -6,13 +6,14 @@ use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
 /// Each brings the file from the version before to its own (its place, from 1).
-const MIGRATIONS: [&str; 9] = [
+const MIGRATIONS: [&str; 10] = [
     include_str!("../migrations/0001_ledger.sql"),
     include_str!("../migrations/0002_broker.sql"),
     include_str!("../migrations/0003_clocks.sql"),
     include_str!("../migrations/0004_people.sql"),
     include_str!("../migrations/0005_office.sql"),
     include_str!("../migrations/0006_mails.sql"),
+    include_str!("../migrations/0007_rules.sql"),
     include_str!("../migrations/0008_documents.sql"),
     include_str!("../migrations/0009_directory.sql"),
     include_str!("../migrations/0010_parts.sql"),

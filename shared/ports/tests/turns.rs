@@ -65,7 +65,7 @@ fn a_turn_gives_what_deriving_anew_would() {
         {
             for order in ["ready handed", "ready superseded", "superseded ready", "ready handed superseded"] {
                 let mut history = history(service, bsk);
-                let mut records = derived(id, &history, &[], &reference);
+                let mut records = derived(id, &history, &[], &reference.rules);
                 for (place, word) in order.split(' ').enumerate() {
                     // Hundreds of hours between: each is late by another clock.
                     let now = at(102 + 700 * place as i64);
@@ -87,7 +87,7 @@ fn a_turn_gives_what_deriving_anew_would() {
                     let changed = turn.changes(&records, now, &reference.rules);
                     assert_eq!(turn.changes(&kept(records.clone(), changed.clone()), now, &reference.rules), []);
                     records = kept(records, changed);
-                    let wanted = derived(id, &history, &records, &reference);
+                    let wanted = derived(id, &history, &records, &reference.rules);
                     assert_eq!(records, wanted, "{provided_at:?} {service} {bsk:?} {order}: {word}");
                     turns += 1;
                 }

@@ -21,7 +21,8 @@ pub struct Telemetry {
     pub letters_refused: IntCounterVec,
     /// What the auditor of the clocks found: `without` (applications without a clock), `overdue` (rungs due for longer than
     /// a minute), `lag_ms` (of the one that waits longest), `held_up` (certificates in the making for too long), `unconfirmed`
-    /// (rungs whose event the broker has not confirmed).
+    /// (rungs whose event the broker has not confirmed), `behind` (approved changes of the rules that have not reached
+    /// every open clock).
     pub clocks: IntGaugeVec,
     /// Rungs that have fired.
     pub rungs: IntCounter,

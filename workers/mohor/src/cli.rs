@@ -189,7 +189,9 @@ pub enum SlaAction {
         #[arg(long)]
         dry_run: bool,
     },
-    /// The clocks of the applications in an NDJSON file of CloudEvents, without any ledger.
+    /// Changes of holidays, limits and policy: those that wait, and the last that were decided.
+    Changes,
+    /// The clocks of the applications in an NDJSON file of CloudEvents; nothing is written.
     Simulate {
         /// The file.
         file: PathBuf,

@@ -14,7 +14,7 @@ mod role;
 use crate::{config::Config, schemas::Schemas};
 use anyhow::{Context, Result, anyhow};
 use mohor_document::{paper::Press, render::Renderer, service::Services};
-use mohor_domain::{catalogue::Catalogue, civil::Instant, plan::SealPlan, rules::Rules};
+use mohor_domain::{catalogue::Catalogue, change::Way, civil::Instant, plan::SealPlan};
 use mohor_pipeline::{
     check::Checks,
     intake::{Intake, examine_events},
@@ -60,8 +60,6 @@ pub struct Parts {
     pub services: Arc<Services>,
     /// The ledger.
     pub ledger: Arc<dyn Ledger>,
-    /// Limits and calendar.
-    pub rules: Arc<Rules>,
     /// The bus.
     pub bus: Arc<dyn Bus>,
     /// The vault.
@@ -104,7 +102,7 @@ impl Parts {
         let rules = schemas.rules(&services, &config.sla, config.mail.opens()?)?;
         let reference = Reference {
             districts: catalogue.bsks.values().map(|bsk| (bsk.code.clone(), bsk.district.clone())).collect(),
-            rules: rules.clone(),
+            rules,
             names: config.sla.acknowledgements.then(|| catalogue.clone()),
         };
         let adapters::Truth { ledger, bus } = adapters::ledger(&config, &entropy, reference, back).await?;
@@ -126,7 +124,6 @@ impl Parts {
             schemas,
             catalogue,
             services,
-            rules: Arc::new(rules),
             ledger,
             bus,
             vault,
@@ -284,10 +281,12 @@ impl Parts {
         let mut handles: Vec<_> = steps.into_iter().map(|step| tokio::spawn(self.runner(shutdown).run(step))).collect();
         if roles.contains(&Role::Intake) {
             handles.push(tokio::spawn(sla::arm(self.ledger.clone(), shutdown.clone())));
+            handles.push(tokio::spawn(sla::carry(self.ledger.clone(), Way::Derive, shutdown.clone())));
         }
         if roles.contains(&Role::Sla) {
             let (ledger, bell, telemetry) = (self.ledger.clone(), self.bell.clone(), self.telemetry.clone());
             handles.push(tokio::spawn(Sla { ledger, bell, telemetry }.run(shutdown.clone())));
+            handles.push(tokio::spawn(sla::carry(self.ledger.clone(), Way::Settle, shutdown.clone())));
             let tell = Tell {
                 ledger: self.ledger.clone(),
                 mailer: adapters::mailer(&self.config)?,
@@ -323,7 +322,7 @@ impl Parts {
             clocks: self.ledger.clone(),
             board: self.ledger.clone(),
             documents: self.ledger.clone(),
-            rules: self.rules.clone(),
+            changes: self.ledger.clone(),
             people: self.ledger.clone(),
             directories: self.ledger.clone(),
             mails: self.ledger.clone(),

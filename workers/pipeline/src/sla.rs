@@ -2,9 +2,14 @@
 //!
 //! In: the ledger's time. Out: `sla.due_soon`, `sla.breached`, `sla.escalated`, `sla.met`. Guaranteed: a rung is recorded
 //! once (a unique row is the claim) and its event is written with it; a role that ends between two looks loses none, for
-//! what is due stays due. Due days are not computed here: whoever commits an event changes the clock with it.
+//! what is due stays due. Whoever commits an event changes the clock with it; a change of the rules that was approved is
+//! carried into open clocks beside, in batches, by one worker at a time.
 
-use mohor_ports::{error::Result, ledger::Ledger};
+use mohor_domain::change::Way;
+use mohor_ports::{
+    error::Result,
+    ledger::{Ledger, Step},
+};
 use mohor_runtime::{shutdown::Shutdown, telemetry::Telemetry};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::Notify;
@@ -19,6 +24,12 @@ const AUDIT: Duration = Duration::from_secs(60);
 const UNTOLD: u32 = 200;
 /// Applications that are given clocks in one commit, at most.
 const ARMED: u32 = 500;
+/// Clocks of one commit of a recomputation, at most: a few hundredths of a second for whoever waits for one of them.
+const SETTLED: u32 = 1_000;
+/// The same where all that happened to an application is read again.
+const DERIVED: u32 = 200;
+/// Between two commits of a recomputation others have their turn.
+const BREATH: Duration = Duration::from_millis(1);
 
 /// The role.
 pub struct Sla {
@@ -67,12 +78,14 @@ impl Sla {
     /// for a watchdog outside: it stands still when nobody audits.
     async fn audit(&self) -> Result<()> {
         let found = self.ledger.audit_clocks().await?;
+        let rules = self.ledger.rules().await?;
         let figures = [
             ("without", found.without as i64),
             ("overdue", found.overdue as i64),
             ("lag_ms", found.lag_millis),
             ("held_up", found.held_up as i64),
             ("unconfirmed", found.unconfirmed as i64),
+            ("behind", rules.version - rules.done),
         ];
         for (kind, value) in figures {
             self.telemetry.clocks.with_label_values(&[kind]).set(value);
@@ -104,6 +117,34 @@ pub async fn arm(ledger: Arc<dyn Ledger>, shutdown: Shutdown) {
             Err(error) => {
                 tracing::warn!("clocks could not be given: {error}");
                 Duration::from_secs(5)
+            }
+        };
+        tokio::select! { () = tokio::time::sleep(wait) => (), () = shutdown.wait() => () }
+    }
+}
+
+/// Carries approved changes of the rules into open clocks: `sla` where their rows hold all that is needed, `intake` where it
+/// has to be read again what happened. The ledger keeps the place: whoever comes after a worker that died goes on there.
+pub async fn carry(ledger: Arc<dyn Ledger>, way: Way, shutdown: Shutdown) {
+    let most = match way {
+        Way::Settle => SETTLED,
+        Way::Derive => DERIVED,
+    };
+    let (mut looked, mut moved) = (0, 0);
+    while !shutdown.begun() {
+        let wait = match ledger.recompute_step(way, most).await {
+            Ok(Step::Idle) => LOOK,
+            Ok(Step::Batch { looked: more, moved: others, last }) => {
+                (looked, moved) = (looked + more, moved + others);
+                if last {
+                    tracing::info!(way = way.as_str(), looked, moved, "open clocks are as the rules have it");
+                    (looked, moved) = (0, 0);
+                }
+                BREATH
+            }
+            Err(error) => {
+                tracing::warn!("a change of the rules waits: {error}");
+                AUDIT / 12
             }
         };
         tokio::select! { () = tokio::time::sleep(wait) => (), () = shutdown.wait() => () }

@@ -29,6 +29,9 @@ pub mod directory;
 /// A stored document.
 pub mod document;
 
+/// Holidays, limits, and who changes them.
+pub mod rules;
+
 /// The calls of the API, for readers.
 pub mod calls;
 

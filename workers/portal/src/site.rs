@@ -15,14 +15,13 @@ use mohor_domain::{
     board::{By, Selection},
     catalogue::Catalogue,
     civil::Instant,
-    rules::Rules,
 };
 use mohor_ports::{
     bus::Bus,
     error::Result,
     ledger::{
-        Beside, Board, Checked, Clocks, Counter, DayFigures, Days, Directories, Documents, Figures, Inbox, Mails,
-        NewDelivery, People, Register, Upkeep, day_of, number_of,
+        Beside, Board, Changes, Checked, Clocks, Counter, DayFigures, Days, Directories, Documents, Figures, Inbox,
+        Mails, NewDelivery, People, Register, Upkeep, day_of, number_of,
     },
     signer::CredentialKey,
     time::Entropy,
@@ -62,8 +61,8 @@ pub struct Portal {
     pub board: Arc<dyn Board>,
     /// Documents other than certificates.
     pub documents: Arc<dyn Documents>,
-    /// Limits and calendar, to name the notification of a limit.
-    pub rules: Arc<Rules>,
+    /// Limits and calendar, and their changes.
+    pub changes: Arc<dyn Changes>,
     /// Accounts and who is signed in.
     pub people: Arc<dyn People>,
     /// Offices, officers and who is in charge.

@@ -64,7 +64,6 @@ async fn each_sees_within_the_bounds_of_the_post() {
         ("elsewhere", Post::DesignatedOfficer, office("SDO-9"), Some(false)),
         ("auditor", Post::Auditor, Place::default(), Some(true)),
         ("operator", Post::BskOperator, centre, None),
-        ("admin", Post::Administrator, Place::default(), None),
     ] {
         let account = account(&house, login, post, bounds).await;
         let cookie = sign_in(&house, &account).await;

@@ -1,5 +1,6 @@
 //! Clocks, their rungs, and the auditor.
 
+use super::ClockPlace;
 use crate::error::Result;
 use async_trait::async_trait;
 use mohor_domain::{
@@ -51,12 +52,12 @@ pub struct ClockRecord {
 
 /// The clocks of an application as they are to be kept, beside what is kept now: rungs that fired stay fired, and what was
 /// promised stays promised. A clock that no event stands for any more cannot be: events are never taken back.
-pub fn derived(application: Id, history: &History, kept: &[ClockRecord], reference: &Reference) -> Vec<ClockRecord> {
+pub fn derived(application: Id, history: &History, kept: &[ClockRecord], rules: &Rules) -> Vec<ClockRecord> {
     let office = clock::office(history);
     let record = |clock: Clock| {
         let before = kept.iter().find(|record| record.clock.kind == clock.kind && record.clock.key == clock.key);
         let promised = before.and_then(|record| record.promised.clone());
-        let promised = promised.or_else(|| promise(&clock, history.district.as_deref(), &reference.rules));
+        let promised = promised.or_else(|| promise(&clock, history.district.as_deref(), rules));
         ClockRecord {
             application,
             department: history.department.clone(),
@@ -69,7 +70,7 @@ pub fn derived(application: Id, history: &History, kept: &[ClockRecord], referen
             fired: before.map(|record| record.fired).unwrap_or_default(),
         }
     };
-    clock::derive(history, &reference.rules).into_iter().map(record).collect()
+    clock::derive(history, rules).into_iter().map(record).collect()
 }
 
 /// The due day as Form 1 prints it: without any pause. Nobody is promised anything by a limit of our own.
@@ -210,8 +211,8 @@ pub struct Recomputed {
     pub looked: u64,
     /// Those whose due day moved.
     pub moved: Vec<Moved>,
-    /// Where the next page begins; none: this was the last.
-    pub next: Option<Id>,
+    /// After which clock the next page begins; none: this was the last.
+    pub next: Option<ClockPlace>,
 }
 
 /// A rung that has been due for longer than this is overdue, in milliseconds.
@@ -244,9 +245,9 @@ pub trait Clocks: Send + Sync {
     /// Fires what is due by the ledger's time, of at most so many clocks: each rung is recorded once (a unique row is the
     /// claim) and its event is written with it. How many rungs fired. Side by side, no clock is in two hands.
     async fn fire(&self, most: u32) -> Result<usize>;
-    /// Derives again, by the rules of this process, the clocks that have not stopped, of applications after that one;
-    /// what was promised stays, and so does every rung that fired. `dry`: nothing is written.
-    async fn recompute(&self, after: Option<Id>, most: u32, dry: bool) -> Result<Recomputed>;
+    /// Settles again, by the rules of this process and every approved change, the clocks that have not stopped, after that
+    /// one, at most so many; what was promised stays, and so does every rung that fired. `dry`: nothing is written.
+    async fn recompute(&self, after: Option<ClockPlace>, most: u32, dry: bool) -> Result<Recomputed>;
     /// Gives clocks to applications that have none, and stops those of certificates that were ready before the application
     /// had a clock; at most so many; how many.
     async fn arm(&self, most: u32) -> Result<usize>;

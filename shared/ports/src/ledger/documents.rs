@@ -11,6 +11,7 @@ use mohor_domain::{
     json::digest,
     people::Place,
     plan::{DocumentKind, DocumentPlan},
+    rules::Rules,
 };
 use serde_json::Value;
 
@@ -148,6 +149,7 @@ pub fn acknowledgement(
     form: &Form<'_>,
     clocks: &[ClockRecord],
     reference: &Reference,
+    rules: &Rules,
 ) -> Option<NewDocument> {
     let names = reference.names.as_deref()?;
     let service = clocks.iter().find(|record| record.clock.kind == ClockKind::Service)?;
@@ -157,12 +159,8 @@ pub fn acknowledgement(
         office: service.office.clone(),
         bsk: service.bsk.clone(),
     };
-    let view = acknowledgement::view(
-        form,
-        &clocks.iter().map(|record| &record.clock).collect::<Vec<_>>(),
-        &reference.rules,
-        names,
-    )?;
+    let view =
+        acknowledgement::view(form, &clocks.iter().map(|record| &record.clock).collect::<Vec<_>>(), rules, names)?;
     Some(NewDocument {
         kind: DocumentKind::Acknowledgement,
         subject: application.to_string(),

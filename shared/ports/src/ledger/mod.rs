@@ -29,6 +29,8 @@ mod board;
 
 mod documents;
 
+mod changes;
+
 mod mails;
 
 mod people;
@@ -36,6 +38,7 @@ mod people;
 mod directories;
 
 pub use board::*;
+pub use changes::*;
 pub use clock_row::ClockRow;
 pub use clocks::*;
 pub use counter::*;
@@ -51,11 +54,22 @@ pub use upkeep::*;
 
 /// A whole ledger.
 pub trait Ledger:
-    Inbox + Issue + Register + Upkeep + Clocks + People + Board + Mails + Directories + Counter + Documents
+    Inbox + Issue + Register + Upkeep + Clocks + People + Board + Mails + Directories + Counter + Documents + Changes
 {
 }
 
 impl<T> Ledger for T where
-    T: Inbox + Issue + Register + Upkeep + Clocks + People + Board + Mails + Directories + Counter + Documents
+    T: Inbox
+        + Issue
+        + Register
+        + Upkeep
+        + Clocks
+        + People
+        + Board
+        + Mails
+        + Directories
+        + Counter
+        + Documents
+        + Changes
 {
 }

@@ -3,10 +3,13 @@
 use super::{documents, sample};
 use crate::{
     error::Result,
-    ledger::{Act, AmqpUser, DepartmentKey, Door, Failure, Intake, Ledger, Letter, Minting, NewDelivery, Sender},
+    ledger::{
+        Act, AmqpUser, Decision, DepartmentKey, Door, Failure, Intake, Ledger, Letter, Minting, NewDelivery, Sender,
+    },
     signer::{CredentialKey, SealAlgorithm, SealKey},
 };
 use mohor_domain::{
+    change::{Change, Way},
     civil::Instant,
     event::{EventKind, InboundEvent},
     id::Id,
@@ -45,6 +48,9 @@ pub enum Commit {
     StoreDocument,
     Directory,
     Wish,
+    Propose,
+    Decide,
+    Recompute,
 }
 
 /// What the commits are given.
@@ -61,6 +67,7 @@ pub struct Prepared {
     plan_document: Id,
     seal_document: Id,
     store_document: Id,
+    change: i64,
 }
 
 fn failure(item: impl ToString) -> Vec<Failure> {
@@ -69,6 +76,10 @@ fn failure(item: impl ToString) -> Vec<Failure> {
 
 fn ascribed() -> Uin {
     sample::uin(sample::DEPARTMENT, 50)
+}
+
+fn settled(year: i16) -> Change {
+    Change::YearSettled { year, settled: true, order: "compared".into() }
 }
 
 /// Fills an empty ledger.
@@ -118,6 +129,9 @@ pub async fn prepare(ledger: &dyn Ledger) -> Prepared {
         ledger.postpone(stage, failure(item)).await.unwrap();
     }
     let parked = ledger.parked(0, 1).await.unwrap()[0].number;
+    let approved = ledger.propose(settled(2030), "asha").await.unwrap();
+    ledger.decide(approved, Decision::Approve, "binod", "").await.unwrap();
+    let change = ledger.propose(settled(2031), "asha").await.unwrap();
     Prepared {
         inbox,
         mint,
@@ -128,6 +142,7 @@ pub async fn prepare(ledger: &dyn Ledger) -> Prepared {
         waits,
         park,
         parked,
+        change,
         plan_document,
         seal_document,
         store_document,
@@ -136,7 +151,7 @@ pub async fn prepare(ledger: &dyn Ledger) -> Prepared {
 
 impl Commit {
     /// All of them.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 30] = [
         Self::Receive,
         Self::ReceiveLetters,
         Self::Intake,
@@ -164,12 +179,16 @@ impl Commit {
         Self::StoreDocument,
         Self::Directory,
         Self::Wish,
+        Self::Propose,
+        Self::Decide,
+        Self::Recompute,
     ];
 
     /// Whether a second time changes nothing. A delivery received twice is two deliveries, a failure reported twice is two
-    /// attempts, an act told twice two lines; the seal key that is added last is in use, a wish is told again.
+    /// attempts, an act told twice two lines; the seal key that is added last is in use, a wish is told again, a
+    /// walk goes on.
     pub fn may_be_repeated(self) -> bool {
-        !matches!(self, Self::Receive | Self::Postpone | Self::Audit | Self::SealKey | Self::Wish)
+        !matches!(self, Self::Receive | Self::Postpone | Self::Audit | Self::SealKey | Self::Wish | Self::Recompute)
     }
 
     /// Does it once.
@@ -276,6 +295,9 @@ impl Commit {
                 let wish = mohor_domain::directory::Wish { offices: true, officers: false };
                 ledger.set_wish(sample::DEPARTMENT, wish, super::directories::act("directory.require")).await
             }
+            Self::Propose => ledger.propose(settled(2032), "asha").await.map(drop),
+            Self::Decide => ledger.decide(prepared.change, Decision::Approve, "binod", "why").await.map(drop),
+            Self::Recompute => ledger.recompute_step(Way::Settle, 2).await.map(drop),
         }
     }
 }

@@ -34,6 +34,9 @@ pub mod mails;
 /// Offices, officers and who is in charge.
 pub mod directories;
 
+/// What the ledger promises of changes of the rules.
+pub mod changes;
+
 /// What the ledger promises of accounts.
 pub mod people;
 
@@ -146,6 +149,16 @@ macro_rules! ledger_suite {
             those_in_charge_are_told_and_who_handed_over_is_not,
             what_nobody_could_be_told_of_is_seen_and_told_later,
             an_appellate_officer_sees_the_appeals_of_the_offices_before_him,
+        );
+        $crate::suite_tests!(
+            changes,
+            $open,
+            |it| &*it.ledger,
+            a_change_is_decided_once_and_by_another_person,
+            an_approved_holiday_moves_open_clocks_and_says_which,
+            a_notified_limit_is_that_of_applications_submitted_since,
+            an_event_before_the_walk_leaves_the_move_to_the_change,
+            changes_that_come_together_answer_each_for_its_own,
         );
         $crate::suite_tests!(
             people,

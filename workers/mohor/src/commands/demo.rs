@@ -60,8 +60,9 @@ pub async fn run(parts: Parts, file: Option<PathBuf>, refused: Option<PathBuf>, 
     let accounts = if exit || !local { vec![] } else { accounts::make(&parts).await? };
     if !exit {
         let today = parts.ledger.now().await?.day();
-        remarks.extend(histories::remark(&parts.rules, today));
-        let lines = histories::lines(&parts.rules, today);
+        let force = parts.ledger.rules().await?;
+        remarks.extend(histories::remark(&force.rules, today));
+        let lines = histories::lines(&force.rules, today);
         hand_in(parts.ledger.as_ref(), parts.bus.as_ref(), lines, &shutdown).await?;
     }
     let began = parts.stopwatch.micros();

@@ -14,12 +14,14 @@ use mohor_domain::{
     event::Envelope,
     rules::Rules,
 };
-use mohor_ports::ledger::Act;
+use mohor_ports::ledger::{Act, ChangeRecord};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, io::BufRead, path::Path};
 
 /// Applications of one commit.
 const BATCH: u32 = 500;
+/// Changes that are listed, at most: so many that wait, and so many that were decided.
+const LISTED: u32 = 500;
 /// A line of a file of events, at most.
 const LONGEST: usize = 1 << 20;
 
@@ -28,8 +30,10 @@ pub async fn run(config: Config, action: SlaAction, json: bool) -> Result<u8> {
     match action {
         SlaAction::Recompute { dry_run } => recompute(Parts::open_for(config, &[]).await?, dry_run, json).await,
         SlaAction::Simulate { file, holidays, settled } => {
-            simulate(&config, &file, holidays.as_deref(), &settled, json)
+            let rules = rules_in_force(&config).await?;
+            simulate(&config, &rules, &file, holidays.as_deref(), &settled, json)
         }
+        SlaAction::Changes => changes(&Parts::open_for(config, &[]).await?, json).await,
     }
 }
 
@@ -86,17 +90,56 @@ async fn recompute(parts: Parts, dry: bool, json: bool) -> Result<u8> {
     Ok(GOOD)
 }
 
-/// The clocks of the applications in a file of events, without any ledger; beside another list of holidays.
-fn simulate(config: &Config, file: &Path, holidays: Option<&Path>, settled: &[i16], json: bool) -> Result<u8> {
-    let schemas = Schemas::open(&config.schemas)?;
-    let catalogue = schemas.catalogue()?;
-    let rules = schemas.rules(&schemas.services(&catalogue)?, &config.sla, config.mail.opens()?)?;
+/// The rules of catalogue and configuration, with every change that a ledger has approved, where there is one.
+async fn rules_in_force(config: &Config) -> Result<Rules> {
+    if config.is_embedded() && !config.ledger_path().exists() {
+        let schemas = Schemas::open(&config.schemas)?;
+        return schemas.rules(&schemas.services(&schemas.catalogue()?)?, &config.sla, config.mail.opens()?);
+    }
+    let parts = Parts::open_for(config.clone(), &[]).await?;
+    Ok(parts.ledger.rules().await?.rules.as_ref().clone())
+}
+
+/// Those that wait, and the last that were decided.
+async fn changes(parts: &Parts, json: bool) -> Result<u8> {
+    let mut all = parts.ledger.changes(true, None, LISTED).await?;
+    all.extend(parts.ledger.changes(false, None, LISTED).await?);
+    if json {
+        let row = |it: &ChangeRecord| {
+            json!({"number": it.number, "what": it.what, "state": it.state, "proposed_by": it.proposed_by,
+                   "proposed_at": it.proposed_at, "decided_by": it.decided_by, "decided_at": it.decided_at,
+                   "reason": it.reason, "version": it.version})
+        };
+        println!("{}", all.iter().map(row).collect::<Value>());
+        return Ok(GOOD);
+    }
+    if all.is_empty() {
+        println!("no change has been proposed; an administrator proposes one at /office/rules");
+    }
+    for it in &all {
+        let decided = it.decided_by.as_ref().map(|by| format!(" by {by}: {}", it.reason)).unwrap_or_default();
+        let (number, word, state) = (it.number, it.what.word(), it.state.as_str());
+        println!("{number}  {word}  proposed by {}  {state}{decided}", it.proposed_by);
+    }
+    Ok(GOOD)
+}
+
+/// The clocks of the applications in a file of events; beside another list of holidays.
+fn simulate(
+    config: &Config,
+    rules: &Rules,
+    file: &Path,
+    holidays: Option<&Path>,
+    settled: &[i16],
+    json: bool,
+) -> Result<u8> {
+    let catalogue = Schemas::open(&config.schemas)?.catalogue()?;
     let mut other: Rules = rules.clone();
     if let Some(path) = holidays {
         let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
         let mut calendar = Calendar::read(&bytes).with_context(|| path.display().to_string())?;
         calendar.policy = rules.calendar.policy.clone();
-        config.sla.settled_years.iter().for_each(|year| calendar.settle(*year));
+        rules.calendar.settled().for_each(|year| calendar.settle(year));
         other.calendar = calendar;
     }
     settled.iter().for_each(|year| other.calendar.settle(*year));
@@ -118,7 +161,7 @@ fn simulate(config: &Config, file: &Path, holidays: Option<&Path>, settled: &[i1
     }
     let mut moved = 0;
     for ((_, number), history) in &histories {
-        for (now, then) in derive(history, &rules).iter().zip(derive(history, &other)) {
+        for (now, then) in derive(history, rules).iter().zip(derive(history, &other)) {
             moved += u32::from(now.due != then.due);
             print(json, history, number, now, &then);
         }

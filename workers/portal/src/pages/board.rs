@@ -9,7 +9,7 @@ use askama::Template;
 use asked::Asked;
 use axum::{
     extract::{Query, State, rejection::QueryRejection},
-    response::{Redirect, Response},
+    response::{IntoResponse, Redirect, Response},
 };
 use jiff::civil::Date;
 use mohor_domain::{
@@ -17,7 +17,7 @@ use mohor_domain::{
     catalogue::Name,
     civil::parse_date,
     clock::ClockKind,
-    people::{Place, Post},
+    people::{Deed, Place, Post},
 };
 use mohor_ports::ledger::{Days, Figures, Listed, Person, day_of, number_of};
 use std::{collections::BTreeMap, sync::Arc};
@@ -36,6 +36,8 @@ struct Board {
     shell: Shell,
     person: Person,
     now: String,
+    /// Whether this post sees the rules too.
+    rules: bool,
     /// None: this post sees no clocks.
     view: Option<View>,
 }
@@ -189,6 +191,11 @@ pub(crate) async fn show(
     query: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, Fault> {
     let asked = asked(query, lang)?;
+    let rules = signed.may(Deed::SeeRules, &signed.person.bounds);
+    if rules && signed.sees_clocks().is_err() {
+        // To whoever watches no clocks the office is what the post is for.
+        return Ok(Redirect::to(&format!("/office/rules?lang={}", lang.code())).into_response());
+    }
     let now = site.portal.inbox.now().await.map_err(Fault::port)?;
     let view = match signed.sees_clocks() {
         Ok(()) => Some(view(&site, lang, &signed, asked.clone(), now.day()).await?),
@@ -196,7 +203,7 @@ pub(crate) async fn show(
     };
     let other = asked.with(|it| it.lang = Some(lang.other().code().into()));
     let shell = Shell::at(&site, lang, format!("/office?{other}"));
-    Ok(page(&Board { shell, now: lang.time(now), view, person: signed.person }))
+    Ok(page(&Board { shell, now: lang.time(now), rules, view, person: signed.person }))
 }
 
 async fn view(site: &Arc<Site>, lang: Lang, signed: &SignedIn, asked: Asked, today: Date) -> Result<View, Fault> {

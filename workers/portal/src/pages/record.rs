@@ -2,6 +2,7 @@
 //! Each look leaves an audit line. The number rides no address: it comes in a form, and the page has the row's id.
 
 mod charge;
+mod line;
 
 use super::{
     Shell,
@@ -22,18 +23,18 @@ use axum::{
     extract::{FromRequest, Path, Request, State, rejection::PathRejection},
     response::{IntoResponse, Redirect, Response},
 };
+use line::{Moment, fired, handed_over, happened, plain, rung_words};
 use mohor_domain::{
     civil::{Instant, parse_date},
     clock::{ClockKind, ClockState, Outcome},
     event::EventKind,
     id::Id,
-    ladder::Rung,
     people::Deed,
-    share::{HandedTo, Holder, Said, Share, shares},
+    rules::Rules,
+    share::{Holder, Said, Share, shares},
 };
-use mohor_ports::ledger::{ClockRecord, EventRecord, FiredRung, Found, FullRecord, Handed};
+use mohor_ports::ledger::{ChangeRecord, ClockRecord, FiredRung, Found, FullRecord, MovedClock};
 use serde::Deserialize;
-use serde_json::Value;
 use std::sync::Arc;
 
 /// Characters of a number that is searched for, at most: as many as an event may bring.
@@ -73,8 +74,17 @@ struct Record {
     seats: Vec<charge::Seat>,
     clocks: Vec<ClockView>,
     shares: Vec<ShareView>,
+    moves: Vec<MovedDay>,
     line: Vec<Moment>,
     documents: Vec<Paper>,
+}
+
+/// A due day that a change of the rules has moved.
+struct MovedDay {
+    what: String,
+    from: String,
+    to: String,
+    because: String,
 }
 
 struct ClockView {
@@ -96,18 +106,6 @@ struct ShareView {
     from: String,
     until: String,
     length: String,
-}
-
-/// A moment of the timeline.
-struct Moment {
-    at: Instant,
-    when: String,
-    what: String,
-    who: String,
-    why: String,
-    /// When it came, if that was more than a day away.
-    received: Option<String>,
-    rung: bool,
 }
 
 #[derive(Deserialize)]
@@ -168,8 +166,12 @@ pub(crate) async fn show(
     let rungs = site.portal.clocks.rungs(id).await.map_err(Fault::port)?;
     let seats = charge::seats(&site, lang, &record.found).await?;
     let untold = site.portal.mails.untold(id).await.map_err(Fault::port)?;
+    let force = site.portal.changes.rules().await.map_err(Fault::port)?;
+    let moved = site.portal.changes.moved_of(id).await.map_err(Fault::port)?;
     let other = format!("/office/application/{id}?lang={}", lang.other().code());
-    let mut shown = view(&site, lang, Shell::at(&site, lang, other), record, clocks, rungs);
+    let mut shown = view(&site, lang, Shell::at(&site, lang, other), record, rungs, &clocks);
+    shown.clocks = clocks.iter().map(|it| clock(lang, it, &force.rules)).collect();
+    shown.moves = moved.into_iter().map(|(change, it)| moved_day(&site, lang, &change, it)).collect();
     shown.documents = listed(&site, lang, &id.to_string()).await?;
     shown.seats = seats;
     shown.line.extend(untold.iter().map(|untold| charge::nobody(lang, untold)));
@@ -182,8 +184,8 @@ fn view(
     lang: Lang,
     shell: Shell,
     record: FullRecord,
-    clocks: Vec<ClockRecord>,
     rungs: Vec<FiredRung>,
+    clocks: &[ClockRecord],
 ) -> Record {
     let FullRecord { found, docket_no, state, uin, ready_at, handed, events } = record;
     let place = found.place;
@@ -212,7 +214,8 @@ fn view(
         uin: uin.map(|uin| uin.grouped()),
         applicant: applicant.map(|name| lang.name(&name)).unwrap_or_default(),
         seats: vec![],
-        clocks: clocks.iter().map(|record| clock(site, lang, record)).collect(),
+        clocks: vec![],
+        moves: vec![],
         shares: shares(&said, first, ready_at, handed.as_ref().map(|handed| handed.at))
             .iter()
             .map(|share| share_view(lang, share))
@@ -223,7 +226,21 @@ fn view(
     }
 }
 
-fn clock(site: &Site, lang: Lang, record: &ClockRecord) -> ClockView {
+fn moved_day(site: &Site, lang: Lang, change: &ChangeRecord, moved: MovedClock) -> MovedDay {
+    let (en, bn) = clock_words(moved.kind);
+    let day = |day: Option<String>| {
+        let none = || lang.pick("none", "নেই").to_owned();
+        day.map_or_else(none, |text| parse_date(&text).map_or(text, |day| lang.day(day)))
+    };
+    MovedDay {
+        what: format!("{} {}", lang.pick(en, bn), moved.key),
+        from: day(moved.from),
+        to: day(moved.to),
+        because: super::rules::because(site, lang, change),
+    }
+}
+
+fn clock(lang: Lang, record: &ClockRecord, rules: &Rules) -> ClockView {
     let clock = &record.clock;
     let (en, bn) = clock_words(clock.kind);
     let state = match clock.state {
@@ -247,7 +264,7 @@ fn clock(site: &Site, lang: Lang, record: &ClockRecord) -> ClockView {
     let on = clock.started_at.map(Instant::day);
     let rule = on.and_then(|on| {
         let service = (record.department.as_str(), record.service.as_deref().unwrap_or_default());
-        site.portal.rules.rule(service, clock.kind, stage, record.district.as_deref(), on)
+        rules.rule(service, clock.kind, stage, record.district.as_deref(), on)
     });
     ClockView {
         what: lang.pick(en, bn),
@@ -268,7 +285,8 @@ fn clock(site: &Site, lang: Lang, record: &ClockRecord) -> ClockView {
     }
 }
 
-fn limit_words(lang: Lang, limit: mohor_domain::limit::Limit) -> String {
+/// A limit in words.
+pub(crate) fn limit_words(lang: Lang, limit: mohor_domain::limit::Limit) -> String {
     use mohor_domain::limit::Unit;
     let (en, bn) = match limit.unit {
         Unit::Days => ("days", "দিন"),
@@ -312,89 +330,4 @@ fn share_view(lang: Lang, share: &Share) -> ShareView {
         until: share.until.map(|at| lang.time(at)).unwrap_or_default(),
         length: length.unwrap_or_default(),
     }
-}
-
-fn happened(lang: Lang, event: &EventRecord) -> Moment {
-    let (en, bn) = match event.kind {
-        EventKind::Submitted => ("submitted", "আবেদন জমা"),
-        EventKind::Deficient => ("found deficient: the clock stands", "ত্রুটি ধরা পড়েছে: ঘড়ি স্থগিত"),
-        EventKind::Resumed => ("resumed", "আবার চালু"),
-        EventKind::Started => ("condition met: the clock starts", "শর্ত পূরণ: ঘড়ি শুরু"),
-        EventKind::StageCompleted => ("stage completed", "পর্যায় সম্পূর্ণ"),
-        EventKind::Transferred => ("transferred to another office", "অন্য কার্যালয়ে স্থানান্তরিত"),
-        EventKind::Withdrawn => ("withdrawn by the citizen", "নাগরিক প্রত্যাহার করেছেন"),
-        EventKind::Rejected => ("rejected", "প্রত্যাখ্যাত"),
-        EventKind::Approved => ("approved", "অনুমোদিত"),
-        EventKind::AppealFiled => ("appeal filed", "আপিল দায়ের"),
-        EventKind::AppealDecided => ("appeal decided", "আপিলের নিষ্পত্তি"),
-        EventKind::ReviewFiled => ("review filed", "পুনর্বিবেচনার আবেদন"),
-        EventKind::ReviewDecided => ("review decided", "পুনর্বিবেচনার নিষ্পত্তি"),
-        EventKind::Suspend | EventKind::Revoke | EventKind::Restore => (event.kind.as_str(), event.kind.as_str()),
-    };
-    let data = &event.data;
-    let text = |pointer: &str| data.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
-    let both = |value: &Value| match value {
-        Value::String(text) => text.clone(),
-        value => {
-            let (en, bn) = (value["en"].as_str().unwrap_or_default(), value["bn"].as_str());
-            lang.pick(en, bn.unwrap_or(en)).to_owned()
-        }
-    };
-    let mut reasons: Vec<String> = data["reasons"].as_array().into_iter().flatten().map(both).collect();
-    reasons.extend(data.get("reason").map(both));
-    reasons
-        .extend(["stage", "appeal_no", "review_no"].iter().filter_map(|name| data[*name].as_str().map(str::to_owned)));
-    if event.kind == EventKind::Transferred {
-        reasons.extend(data["office"].as_str().map(str::to_owned));
-    }
-    let officer = ["/officer", "/approved_by"].iter().find(|pointer| data.pointer(pointer).is_some()).unwrap_or(&"");
-    let who: Vec<&str> = ["name", "designation", "officer_id"]
-        .iter()
-        .map(|member| text(&format!("{officer}/{member}")))
-        .filter(|text| !text.is_empty() && !officer.is_empty())
-        .collect();
-    Moment {
-        at: event.at,
-        when: lang.time(event.at),
-        what: lang.pick(en, bn).to_owned(),
-        who: who.join(", "),
-        why: reasons.join("; "),
-        received: event.late.then(|| lang.time(event.received_at)),
-        rung: false,
-    }
-}
-
-fn rung_words(lang: Lang, rung: Rung) -> &'static str {
-    let (en, bn) = match rung {
-        Rung::DueSoon => ("due soon", "সময় ফুরিয়ে আসছে"),
-        Rung::DueToday => ("due today", "আজই শেষ দিন"),
-        Rung::Breached => ("the limit is breached", "সময়সীমা পেরিয়েছে"),
-        Rung::AppealOpen => ("an appeal is open", "আপিল করা যায়"),
-        Rung::ReviewingOfficer => ("told to the Reviewing Officer", "পুনর্বিবেচনা আধিকারিককে জানানো হল"),
-        Rung::Met => ("in time", "সময়ের মধ্যে"),
-    };
-    lang.pick(en, bn)
-}
-
-fn fired(lang: Lang, rung: &FiredRung) -> Moment {
-    let mut what = rung_words(lang, rung.rung).to_owned();
-    if rung.kind != ClockKind::Service {
-        let (en, bn) = clock_words(rung.kind);
-        what = format!("{what} ({})", format!("{} {}", lang.pick(en, bn), rung.key).trim_end());
-    }
-    Moment { rung: true, ..plain(lang, rung.moment, &what) }
-}
-
-fn handed_over(lang: Lang, handed: &Handed) -> Moment {
-    let what = match handed.over.to {
-        HandedTo::Applicant => lang.pick("handed over to the applicant", "আবেদনকারীকে হস্তান্তর"),
-        HandedTo::Representative => lang.pick("handed over to a representative", "প্রতিনিধিকে হস্তান্তর"),
-    };
-    let (who, why) = (handed.actor.clone(), handed.over.reference.clone().unwrap_or_default());
-    Moment { who, why, ..plain(lang, handed.at, what) }
-}
-
-fn plain(lang: Lang, at: Instant, what: &str) -> Moment {
-    let when = lang.time(at);
-    Moment { at, when, what: what.into(), who: String::new(), why: String::new(), received: None, rung: false }
 }

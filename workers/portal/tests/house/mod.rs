@@ -113,7 +113,7 @@ impl House {
             clocks: ledger.clone(),
             board: ledger.clone(),
             documents: ledger.clone(),
-            rules: Arc::new(mohor_ports::suite::sample::reference().rules),
+            changes: ledger.clone(),
             people: ledger.clone(),
             directories: ledger.clone(),
             mails: ledger.clone(),

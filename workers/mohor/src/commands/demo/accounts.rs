@@ -1,4 +1,5 @@
-//! One account for each post, for trials on this machine: drawn anew at each start, printed, never kept in the clear.
+//! One account for each post, and a second administrator, who approves: for trials on this machine, drawn anew at each
+//! start, printed, never kept in the clear.
 
 use crate::{commands::people::draw, wire::Parts};
 use anyhow::Result;
@@ -29,11 +30,12 @@ fn bounds(post: Post) -> Place {
     }
 }
 
-/// Makes or resets one account for each post.
+/// Makes or resets the accounts.
 pub async fn make(parts: &Parts) -> Result<Vec<Account>> {
     let mut made = Vec::new();
-    for post in Post::ALL.iter().copied() {
-        let login = format!("demo-{}", post.as_str().replace('_', "-"));
+    let first = Post::ALL.iter().map(|post| (*post, ""));
+    for (post, number) in first.chain([(Post::Administrator, "-2")]) {
+        let login = format!("demo-{}{number}", post.as_str().replace('_', "-"));
         let (given, person) =
             draw(parts, &login, &format!("Demo: {}", post.as_str().replace('_', " ")), post, bounds(post))?;
         let act = |word: &str| Act {
