@@ -44,6 +44,20 @@ pub struct Holiday {
     pub withdrawn_at: Option<Instant>,
 }
 
+impl Holiday {
+    /// Whether it excludes its day from such days at a place. One of a district holds there alone, and one that was taken
+    /// back nowhere.
+    pub fn holds(&self, days: Days, district: Option<&str>) -> bool {
+        let here = self.district.as_deref().is_none_or(|scope| Some(scope) == district);
+        let listed = match self.kind {
+            HolidayKind::NiAct => true,
+            HolidayKind::StateOrder => days == Days::Working,
+            HolidayKind::FallsOnSunday => false,
+        };
+        here && listed && self.withdrawn_at.is_none()
+    }
+}
+
 /// Which days a limit is counted in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Days {
@@ -171,26 +185,21 @@ impl Calendar {
         self.days.iter().filter(move |(day, _)| day.year() == year).flat_map(|(_, holidays)| holidays)
     }
 
-    /// Why a day does not count at a place; the reason that holds in any case comes first. A holiday of a district holds
-    /// there alone, and one that was taken back nowhere.
+    /// Why a day does not count at a place; the reason that holds in any case comes first.
     pub fn exclusion(&self, day: Date, days: Days, district: Option<&str>) -> Option<Exclusion<'_>> {
         if day.weekday() == Weekday::Sunday {
             return Some(Exclusion::Sunday);
         }
-        let holds = |holiday: &&Holiday| {
-            let here = holiday.district.as_deref().is_none_or(|scope| Some(scope) == district);
-            let listed = match holiday.kind {
-                HolidayKind::NiAct => true,
-                HolidayKind::StateOrder => days == Days::Working,
-                HolidayKind::FallsOnSunday => false,
-            };
-            here && listed && holiday.withdrawn_at.is_none()
-        };
-        if let Some(holiday) = self.days.get(&day).into_iter().flatten().find(holds) {
+        if let Some(holiday) = self.on(day).iter().find(|holiday| holiday.holds(days, district)) {
             return Some(Exclusion::Holiday(holiday));
         }
         let closed = days == Days::Working && !self.policy.saturday_works && day.weekday() == Weekday::Saturday;
         closed.then_some(Exclusion::Saturday)
+    }
+
+    /// What the lists have of a day.
+    pub fn on(&self, day: Date) -> &[Holiday] {
+        self.days.get(&day).map_or(&[], Vec::as_slice)
     }
 
     /// Whether the whole list of a year is known: a due date that rests on another year is provisional.

@@ -14,6 +14,17 @@ pub struct Name {
 }
 
 impl Name {
+    /// In both languages.
+    pub fn new(en: impl Into<String>, bn: impl Into<String>) -> Self {
+        Self { en: en.into(), bn: bn.into() }
+    }
+
+    /// What reads the same in both: a number, a code, words that somebody wrote.
+    pub fn same(text: impl Into<String>) -> Self {
+        let en = text.into();
+        Self { bn: en.clone(), en }
+    }
+
     /// The name `{en, bn}` at a JSON Pointer; English stands in for Bengali that is not there.
     pub fn at(data: &serde_json::Value, pointer: &str) -> Option<Self> {
         let value = data.pointer(pointer)?;

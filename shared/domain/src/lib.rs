@@ -21,6 +21,18 @@ pub mod change;
 /// The clocks of an application, derived from what happened to it.
 pub mod clock;
 
+/// Each day of a clock, by name: for an appeal.
+pub mod evidence;
+
+/// The figures of a department in a period.
+pub mod compliance;
+
+/// What is returned on the order about certificates.
+pub mod programme;
+
+/// Tables of papers and pages, in both languages.
+pub mod table;
+
 /// What is told as a limit is used up.
 pub mod ladder;
 

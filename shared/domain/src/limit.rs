@@ -83,19 +83,13 @@ pub fn due(limit: Limit, start: Instant, pauses: &[Pause], calendar: &Calendar, 
     if limit.unit == Unit::Minutes {
         return Some(Due { day: limit.after_minutes(start).day(), provisional: false });
     }
-    let stands = |day: Date| {
-        // At 24:00 the next day begins: what counts is the last moment of this one.
-        let end = end_of(day).plus_millis(-1);
-        pauses.iter().any(|pause| pause.from <= end && pause.until.is_none_or(|until| end < until))
-    };
-    let counts = |day: Date| calendar.exclusion(day, limit.unit.days(), district).is_none() && !stands(day);
+    let counts = |day: Date| calendar.exclusion(day, limit.unit.days(), district).is_none() && !stands(pauses, day);
     let day = match limit.unit {
         Unit::SameDay | Unit::Minutes => first,
         Unit::Days | Unit::WorkingDays => nth(first, limit.amount, counts)?,
         Unit::Weeks => nth(first, limit.amount.checked_mul(7)?, counts)?,
         Unit::Months => {
-            let span = Span::new().try_months(limit.amount).ok()?;
-            let same = first.checked_add(span).ok()?;
+            let same = months_on(first, limit.amount)?;
             let lost = after(first).take_while(|day| *day <= same).filter(|day| !counts(*day)).count();
             // One more day that counts for each that did not; a last day that does not count itself is among them.
             nth(same, u32::try_from(lost).ok()?, counts)?
@@ -103,6 +97,44 @@ pub fn due(limit: Limit, start: Instant, pauses: &[Pause], calendar: &Calendar, 
     };
     let provisional = (first.year()..=day.year()).any(|year| !calendar.is_settled(year));
     Some(Due { day, provisional })
+}
+
+/// How many days that count make up a limit that begins on a day; none beyond the calendar. Of months as many as there
+/// are civil days up to the same day: what is left out of them is added at their end.
+pub fn budget(limit: Limit, first: Date) -> Option<u32> {
+    match limit.unit {
+        Unit::SameDay | Unit::Minutes => Some(0),
+        Unit::Days | Unit::WorkingDays => Some(limit.amount),
+        Unit::Weeks => limit.amount.checked_mul(7),
+        Unit::Months => {
+            let same = months_on(first, limit.amount)?;
+            u32::try_from(after(first).take_while(|day| *day <= same).count()).ok()
+        }
+    }
+}
+
+/// How many days count from one day to another, both included.
+pub fn counted(
+    from: Date,
+    until: Date,
+    unit: Unit,
+    pauses: &[Pause],
+    calendar: &Calendar,
+    district: Option<&str>,
+) -> u32 {
+    let counts = |day: &Date| calendar.exclusion(*day, unit.days(), district).is_none() && !stands(pauses, *day);
+    let days = from.series(Span::new().days(1)).take(HORIZON as usize).take_while(|day| *day <= until);
+    days.filter(counts).count() as u32
+}
+
+/// Whether a pause stands at a day's end. At 24:00 the next day begins: what counts is the last moment of this one.
+pub fn stands(pauses: &[Pause], day: Date) -> bool {
+    let end = end_of(day).plus_millis(-1);
+    pauses.iter().any(|pause| pause.from <= end && pause.until.is_none_or(|until| end < until))
+}
+
+fn months_on(first: Date, months: u32) -> Option<Date> {
+    first.checked_add(Span::new().try_months(months).ok()?).ok()
 }
 
 /// The `n`th day after another that counts; with 0 that day itself.

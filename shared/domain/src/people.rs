@@ -52,6 +52,8 @@ pub enum Deed {
     SeeClocks,
     /// See an application with all that is recorded of it.
     SeeApplication,
+    /// See the figures of a whole department (or of a district of it) in a period, and order them as a document.
+    Report,
     /// See a centre's tray, print and hand over.
     ServeAtCentre,
     /// See calendar, limits, and every change of them.
@@ -70,9 +72,10 @@ pub enum Deed {
 
 impl Deed {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::SeeClocks,
         Self::SeeApplication,
+        Self::Report,
         Self::ServeAtCentre,
         Self::SeeRules,
         Self::ChangeRules,
@@ -97,12 +100,11 @@ impl Deed {
 /// Whether somebody with this post and these bounds may do this to what belongs there.
 pub fn may(post: Post, bounds: &Place, deed: Deed, there: &Place) -> bool {
     let granted = match post {
-        Post::DesignatedOfficer
-        | Post::AppellateOfficer
-        | Post::ReviewingOfficer
-        | Post::Integrator
-        | Post::Supervisor => {
+        Post::DesignatedOfficer | Post::AppellateOfficer | Post::ReviewingOfficer => {
             matches!(deed, Deed::SeeClocks | Deed::SeeApplication | Deed::SeeDirectory)
+        }
+        Post::Integrator | Post::Supervisor => {
+            matches!(deed, Deed::SeeClocks | Deed::SeeApplication | Deed::Report | Deed::SeeDirectory)
         }
         Post::BskOperator => deed == Deed::ServeAtCentre,
         Post::Administrator => matches!(
@@ -117,7 +119,7 @@ pub fn may(post: Post, bounds: &Place, deed: Deed, there: &Place) -> bool {
         Post::Auditor => {
             matches!(
                 deed,
-                Deed::SeeClocks | Deed::SeeApplication | Deed::SeeRules | Deed::ReadAudit | Deed::SeeDirectory
+                Deed::SeeClocks | Deed::SeeApplication | Deed::Report | Deed::SeeRules | Deed::ReadAudit | Deed::SeeDirectory
             )
         }
     };
@@ -254,18 +256,19 @@ mod tests {
             Deed::SeeDirectory,
             Deed::KeepDirectory,
         ];
-        let read = [Deed::SeeClocks, Deed::SeeApplication, Deed::SeeRules, Deed::ReadAudit, Deed::SeeDirectory];
+        let report = [Deed::SeeClocks, Deed::SeeApplication, Deed::Report, Deed::SeeDirectory];
+        let read = [Deed::SeeClocks, Deed::SeeApplication, Deed::Report, Deed::SeeRules, Deed::ReadAudit, Deed::SeeDirectory];
         for (post, bounds, wanted) in [
             (Post::DesignatedOfficer, place("BCW", "", "SDO-1", ""), &see[..]),
             (Post::DesignatedOfficer, place("BCW", "", "SDO-2", ""), &[]),
             (Post::AppellateOfficer, place("LRR", "", "SDO-1", ""), &[]),
             (Post::ReviewingOfficer, place("BCW", "", "SDO-1", ""), &see),
-            (Post::Integrator, place("BCW", "", "", ""), &see),
+            (Post::Integrator, place("BCW", "", "", ""), &report),
             (Post::Integrator, place("LRR", "", "", ""), &[]),
-            (Post::Supervisor, place("BCW", "", "", ""), &see),
-            (Post::Supervisor, place("", "COB", "", ""), &see),
+            (Post::Supervisor, place("BCW", "", "", ""), &report),
+            (Post::Supervisor, place("", "COB", "", ""), &report),
             (Post::Supervisor, place("BCW", "KOL", "", ""), &[]),
-            (Post::Supervisor, place("", "", "", ""), &see),
+            (Post::Supervisor, place("", "", "", ""), &report),
             (Post::BskOperator, place("", "", "", "24101"), &[Deed::ServeAtCentre]),
             (Post::BskOperator, place("", "", "", "24102"), &[]),
             (Post::Administrator, place("", "", "", ""), &keep),

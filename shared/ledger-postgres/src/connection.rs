@@ -137,6 +137,13 @@ impl PostgresLedger {
         self.begin(begin).await.map(|(it, _)| it)
     }
 
+    /// Begins a transaction for reading: every statement sees what was committed when the first one began.
+    pub(crate) async fn snapshot(&self) -> Result<Session> {
+        let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+            SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::int8";
+        self.begin(begin).await.map(|(it, _)| it)
+    }
+
     async fn begin(&self, words: &'static str) -> Result<(Session, Option<PgRow>)> {
         let mut session = self.read().await?;
         session.open = true;

@@ -25,6 +25,7 @@ mod passage;
 mod people;
 mod recompute;
 mod register;
+mod reports;
 mod schema;
 mod trouble;
 mod upkeep;

@@ -19,6 +19,7 @@ mod outbound;
 mod people;
 mod recompute;
 mod register;
+mod reports;
 mod schema;
 mod upkeep;
 

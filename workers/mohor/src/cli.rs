@@ -189,6 +189,17 @@ pub enum SlaAction {
         #[arg(long)]
         dry_run: bool,
     },
+    /// The compliance figures of a department in a period.
+    Report {
+        /// Letters of the department.
+        department: String,
+        /// The first day, 2026-04-01.
+        #[arg(long, value_name = "DAY")]
+        from: String,
+        /// The last day; at most two years.
+        #[arg(long, value_name = "DAY")]
+        until: String,
+    },
     /// Changes of holidays, limits and policy: those that wait, and the last that were decided.
     Changes,
     /// The clocks of the applications in an NDJSON file of CloudEvents; nothing is written.

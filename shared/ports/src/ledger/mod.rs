@@ -37,6 +37,8 @@ mod people;
 
 mod directories;
 
+mod reports;
+
 pub use board::*;
 pub use changes::*;
 pub use clock_row::ClockRow;
@@ -49,12 +51,25 @@ pub use issue::*;
 pub use mails::*;
 pub use people::*;
 pub use register::*;
+pub use reports::*;
 pub use turn::Turn;
 pub use upkeep::*;
 
 /// A whole ledger.
 pub trait Ledger:
-    Inbox + Issue + Register + Upkeep + Clocks + People + Board + Mails + Directories + Counter + Documents + Changes
+    Inbox
+    + Issue
+    + Register
+    + Upkeep
+    + Clocks
+    + People
+    + Board
+    + Mails
+    + Directories
+    + Reports
+    + Counter
+    + Documents
+    + Changes
 {
 }
 
@@ -68,6 +83,7 @@ impl<T> Ledger for T where
         + Board
         + Mails
         + Directories
+        + Reports
         + Counter
         + Documents
         + Changes

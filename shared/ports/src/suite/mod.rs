@@ -37,6 +37,9 @@ pub mod directories;
 /// What the ledger promises of changes of the rules.
 pub mod changes;
 
+/// What reports are made of.
+pub mod reports;
+
 /// What the ledger promises of accounts.
 pub mod people;
 
@@ -159,6 +162,13 @@ macro_rules! ledger_suite {
             a_notified_limit_is_that_of_applications_submitted_since,
             an_event_before_the_walk_leaves_the_move_to_the_change,
             changes_that_come_together_answer_each_for_its_own,
+        );
+        $crate::suite_tests!(
+            reports,
+            $open,
+            |it| &*it.ledger,
+            a_report_counts_each_case_once,
+            a_return_counts_what_is_ready_and_what_is_handed_over,
         );
         $crate::suite_tests!(
             people,

@@ -7,14 +7,18 @@ use crate::{
     schemas::Schemas,
     wire::Parts,
 };
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use mohor_domain::{
+    board::Selection,
     calendar::Calendar,
+    catalogue::Name,
     clock::{Clock, Happening, History, derive},
+    compliance::{self, Period},
     event::Envelope,
     rules::Rules,
+    table,
 };
-use mohor_ports::ledger::{Act, ChangeRecord};
+use mohor_ports::ledger::{Act, ChangeRecord, ReportOf};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, io::BufRead, path::Path};
 
@@ -29,12 +33,42 @@ const LONGEST: usize = 1 << 20;
 pub async fn run(config: Config, action: SlaAction, json: bool) -> Result<u8> {
     match action {
         SlaAction::Recompute { dry_run } => recompute(Parts::open_for(config, &[]).await?, dry_run, json).await,
+        SlaAction::Report { department, from, until } => {
+            let period = Period::parse(&from, &until).map_err(|words| anyhow!("--from, --until: {words}"))?;
+            report(Parts::open_for(config, &[]).await?, &department, period, json).await
+        }
         SlaAction::Simulate { file, holidays, settled } => {
             let rules = rules_in_force(&config).await?;
             simulate(&config, &rules, &file, holidays.as_deref(), &settled, json)
         }
         SlaAction::Changes => changes(&Parts::open_for(config, &[]).await?, json).await,
     }
+}
+
+/// How a department kept its limits in a period: the tables of the report, in English.
+async fn report(parts: Parts, department: &str, period: Period, json: bool) -> Result<u8> {
+    if !parts.catalogue.departments.contains_key(department) {
+        bail!("{department} is no department of schemas/catalogue/departments.csv; give its three letters");
+    }
+    let of = ReportOf { department: department.into(), of: Selection::default(), period };
+    let found = parts.ledger.compliance(&of, parts.rules.clone()).await?;
+    if json {
+        println!("{}", serde_json::to_string(&found)?);
+        return Ok(GOOD);
+    }
+    println!(
+        "{department}, {}, pending as of {}",
+        table::days(period.from(), period.until()).en,
+        found.as_of.rfc3339()
+    );
+    for table in compliance::sheet(&found, |service| Name::same(service)) {
+        println!("\n{}", table.head.en);
+        println!("  {}", table.columns.iter().map(|name| name.en.as_str()).collect::<Vec<_>>().join("  |  "));
+        for row in &table.rows {
+            println!("  {}", row.iter().map(|cell| cell.en.as_str()).collect::<Vec<_>>().join("  |  "));
+        }
+    }
+    Ok(GOOD)
 }
 
 /// Every clock that has not stopped, by the rules as they are, in commits of a few hundred: the pipeline goes on.
