@@ -3,10 +3,10 @@
 use mohor_tests::{
     house::{House, Started},
     samples::{self, submitted},
-    tools::{self, closed_up, must},
+    tools::{self, closed_up},
 };
 use serde_json::{Value, json};
-use std::{ffi::OsStr, fs, path::Path, time::Duration};
+use std::{ffi::OsStr, fs, time::Duration};
 
 const PATIENCE: Duration = Duration::from_secs(150);
 
@@ -23,15 +23,6 @@ fn documents(house: &House, runner: &mut Started, number: &str, count: usize) ->
         let stored = found.iter().filter(|document| document["made"] == "stored").count();
         (stored == count && found.len() == count).then_some(found)
     })
-}
-
-fn seal_holds_for_others(pdf: &Path, trust: &Path) {
-    let validate = ["sign", "validate", "--pretty-print", "--no-revocation-check", "--trust"];
-    let arguments = validate.iter().map(OsStr::new).chain([trust.as_os_str(), pdf.as_os_str()]);
-    let said = must(&tools::python("pyhanko"), arguments);
-    assert!(said.contains("The signature is judged VALID."), "{said}");
-    let said = must("pdfsig", [pdf]);
-    assert!(said.contains("Signature is Valid") && said.contains("Total document signed"), "{said}");
 }
 
 #[test]
@@ -72,7 +63,7 @@ fn what_is_submitted_is_acknowledged_with_its_due_day_or_its_defects() {
         ];
         let defects = ["LRR/ACK/1", "the deed is missing", "দলিল নেই", "3 March 2026", "SPECIMEN"];
         for (path, says) in paths.iter().zip([&promise[..], &defects]) {
-            seal_holds_for_others(path, &trust);
+            tools::assert_sealed(path, &trust);
             let paper = tools::text_of_pdf(path);
             for words in says {
                 assert!(paper.contains(&closed_up(words)), "no {words} in {paper}");

@@ -9,6 +9,9 @@ pub mod house;
 /// A browser.
 pub mod browser;
 
+/// Who signs in with it.
+pub mod account;
+
 /// Approvals to feed it with.
 pub mod samples;
 

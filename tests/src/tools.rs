@@ -74,6 +74,21 @@ pub fn text_of_pdf(pdf: &Path) -> String {
     closed_up(&must("pdftotext", [pdf.as_os_str(), OsStr::new("-")]))
 }
 
+/// The text of a PDF in the order in which it was laid out, closed up: tables row by row.
+pub fn rows_of_pdf(pdf: &Path) -> String {
+    closed_up(&must("pdftotext", ["-raw".as_ref(), pdf.as_os_str(), OsStr::new("-")]))
+}
+
+/// The seal of a PDF holds for pyHanko and for poppler.
+pub fn assert_sealed(pdf: &Path, trust: &Path) {
+    let validate = ["sign", "validate", "--pretty-print", "--no-revocation-check", "--trust"];
+    let arguments = validate.iter().map(OsStr::new).chain([trust.as_os_str(), pdf.as_os_str()]);
+    let said = must(&python("pyhanko"), arguments);
+    assert!(said.contains("The signature is judged VALID."), "{said}");
+    let said = must("pdfsig", [pdf]);
+    assert!(said.contains("Signature is Valid") && said.contains("Total document signed"), "{said}");
+}
+
 /// The text of the QR code on a PDF's page, printed at 100 dpi.
 pub fn qr_of_pdf(pdf: &Path, folder: &Path) -> String {
     let picture = folder.join(pdf.file_stem().unwrap_or_default());

@@ -61,6 +61,8 @@ pub struct Service {
     pub output: Output,
     /// Department and slug of the notified service whose limits hold.
     pub limits: (String, String),
+    /// It has a folder of its own; otherwise the folder `generic` serves it.
+    pub own: bool,
     /// JSON Pointer into the approval's data: the name of whom the certificate is about.
     pub holder: String,
     /// The decisive facts in the QR code, at most four.
@@ -86,6 +88,7 @@ impl Service {
             name: folder.name.clone(),
             output: folder.output,
             limits: folder.limits.split_once('/').map(|(d, s)| (d.into(), s.into())).unwrap_or_default(),
+            own: true,
             holder: folder.holder.clone(),
             qr_facts: folder.qr_facts.clone(),
             mask: folder.mask.clone(),
@@ -175,6 +178,7 @@ impl Services {
         if let Some(row) = row {
             (service.number, service.name, service.output) = (row.number, row.name.clone(), row.output);
             service.limits = (row.department.clone(), row.service.clone());
+            service.own = false;
         }
         self.templates.extend(files);
         self.services.insert((service.department.clone(), service.service.clone()), service);

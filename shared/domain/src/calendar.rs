@@ -197,11 +197,6 @@ impl Calendar {
         closed.then_some(Exclusion::Saturday)
     }
 
-    /// What the lists have of a day.
-    pub fn on(&self, day: Date) -> &[Holiday] {
-        self.days.get(&day).map_or(&[], Vec::as_slice)
-    }
-
     /// Whether the whole list of a year is known: a due date that rests on another year is provisional.
     pub fn is_settled(&self, year: i16) -> bool {
         self.settled.contains(&year)

@@ -92,7 +92,7 @@ impl Deed {
             DocumentKind::Certificate => &[],
             DocumentKind::Acknowledgement => &[Self::SeeApplication, Self::ServeAtCentre],
             DocumentKind::Evidence => &[Self::SeeApplication],
-            DocumentKind::Report | DocumentKind::Return => &[Self::SeeClocks],
+            DocumentKind::Report | DocumentKind::Return => &[Self::Report],
         }
     }
 }
@@ -119,7 +119,12 @@ pub fn may(post: Post, bounds: &Place, deed: Deed, there: &Place) -> bool {
         Post::Auditor => {
             matches!(
                 deed,
-                Deed::SeeClocks | Deed::SeeApplication | Deed::Report | Deed::SeeRules | Deed::ReadAudit | Deed::SeeDirectory
+                Deed::SeeClocks
+                    | Deed::SeeApplication
+                    | Deed::Report
+                    | Deed::SeeRules
+                    | Deed::ReadAudit
+                    | Deed::SeeDirectory
             )
         }
     };
@@ -257,7 +262,8 @@ mod tests {
             Deed::KeepDirectory,
         ];
         let report = [Deed::SeeClocks, Deed::SeeApplication, Deed::Report, Deed::SeeDirectory];
-        let read = [Deed::SeeClocks, Deed::SeeApplication, Deed::Report, Deed::SeeRules, Deed::ReadAudit, Deed::SeeDirectory];
+        let read =
+            [Deed::SeeClocks, Deed::SeeApplication, Deed::Report, Deed::SeeRules, Deed::ReadAudit, Deed::SeeDirectory];
         for (post, bounds, wanted) in [
             (Post::DesignatedOfficer, place("BCW", "", "SDO-1", ""), &see[..]),
             (Post::DesignatedOfficer, place("BCW", "", "SDO-2", ""), &[]),

@@ -57,8 +57,8 @@ pub struct Issued {
     pub template: bool,
     /// Certificates ready in the period.
     pub ready: u64,
-    /// Certificates handed over in the period; none: hand-over is not recorded.
-    pub delivered: Option<u64>,
+    /// Certificates handed over at a centre in the period.
+    pub delivered: u64,
 }
 
 /// What holds for every service of the installation.
@@ -90,9 +90,9 @@ pub const MEANINGS: [(&str, &str); 4] = [
         "TLS, নিরাপত্তা নিরীক্ষা ও দুই পোর্টালের পাতা ব্যবস্থার পরিচালকের বিবৃতি অনুযায়ী; প্রোগ্রাম সেগুলি পরীক্ষা করে না। \"বলা নেই\" মানে কেউ জানাননি।",
     ),
     (
-        "Ready: certificates that became ready for the citizen in the period. Delivered: handed over in it, where the \
-         hand-over is recorded.",
-        "প্রস্তুত: এই সময়কালে নাগরিকের জন্য প্রস্তুত শংসাপত্র। বিতরিত: এই সময়কালে হাতে দেওয়া, যেখানে তা নথিভুক্ত হয়।",
+        "Ready: certificates that became ready for the citizen in the period. Delivered: handed over at a centre in it, as \
+         its operators recorded.",
+        "প্রস্তুত: এই সময়কালে নাগরিকের জন্য প্রস্তুত শংসাপত্র। বিতরিত: এই সময়কালে কেন্দ্রে হাতে দেওয়া, কর্মীদের নথি অনুযায়ী।",
     ),
 ];
 
@@ -184,9 +184,7 @@ fn each(services: &[Issued], installed: Installed<'_>) -> Table {
             };
             row.extend([template, licensed(installed), tls(told), audit.clone()]);
             row.extend([page(own_portal(installed)), page(&told.bsk_portal)]);
-            row.push(Name::same(service.ready.to_string()));
-            let unrecorded = || Name::new("not recorded", "নথিভুক্ত হয় না");
-            row.push(service.delivered.map_or_else(unrecorded, |count| Name::same(count.to_string())));
+            row.extend([service.ready, service.delivered].map(|count| Name::same(count.to_string())));
         }
         table.rows.push(row);
     }
@@ -213,13 +211,8 @@ mod tests {
 
     #[test]
     fn what_nobody_states_is_not_stated_and_what_is_stated_is_shown() {
-        let service = |output, template, ready| Issued {
-            name: Name::same("A service"),
-            output,
-            template,
-            ready,
-            delivered: None,
-        };
+        let service =
+            |output, template, ready| Issued { name: Name::same("A service"), output, template, ready, delivered: 0 };
         let empty = Programme::default();
         let bare = Installed { department: "BCW", licensed: Some(false), stated: &empty };
         assert_eq!(
@@ -235,7 +228,7 @@ mod tests {
                     "not stated",
                     "not stated",
                     "3",
-                    "not recorded",
+                    "0",
                 ],
                 ["A service", "no document", "–", "–", "–", "–", "–", "–", "–", "–"],
             ]
@@ -248,7 +241,7 @@ mod tests {
             department_portals: BTreeMap::from([("BCW".into(), "https://bcw.wb.gov.in/verify".into())]),
         };
         let full = Installed { department: "BCW", licensed: Some(true), stated: &told };
-        let row = cells(&[Issued { delivered: Some(2), ..service(Output::Copy, true, 3) }], full).remove(0);
+        let row = cells(&[Issued { delivered: 2, ..service(Output::Copy, true, 3) }], full).remove(0);
         assert_eq!(row[2..], ["its own", "yes", "yes", "CERT-IN/7, 2026-04-01", "yes", "yes", "3", "2"]);
         let other = Installed { department: "LRR", ..full };
         assert_eq!(cells(&[service(Output::Copy, true, 3)], other)[0][6], "not stated");

@@ -7,6 +7,7 @@ pub use mail::Mail;
 pub use sla::Sla;
 
 use anyhow::{Context, Result, bail};
+use mohor_domain::programme::Programme;
 use serde::{Deserialize, Serialize};
 use std::{
     net::{IpAddr, SocketAddr},
@@ -55,6 +56,9 @@ pub struct Config {
     /// Mails.
     #[serde(default)]
     pub mail: Mail,
+    /// What the return on the order about certificates states of this installation.
+    #[serde(default)]
+    pub programme: Programme,
     /// The S3 store of `s3:`. Last, as TOML has its tables.
     pub s3: S3,
 }
@@ -161,6 +165,7 @@ impl Default for Config {
             workers: Workers { store: 0 },
             sla: Sla::default(),
             mail: Mail::default(),
+            programme: Programme::default(),
             s3: S3 {
                 endpoint: String::new(),
                 region: "us-east-1".into(),
@@ -231,6 +236,9 @@ impl Config {
             bail!("configuration: `sla.pipeline_minutes` is at most a year, `sla.collect_days` at most ten");
         }
         self.mail.opens()?;
+        if let Some((key, rule)) = self.programme.wrong() {
+            bail!("configuration: `programme.{key}` is {rule}; leave it empty where it is not stated");
+        }
         let host = &self.verify_host;
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-' | ':');
         if host.is_empty() || host.len() > 60 || !host.chars().all(plain) {

@@ -186,12 +186,9 @@ impl Parts {
 
     /// How documents are sealed with a key, and whether as specimens.
     fn press(&self, seal: &SealKey) -> Result<Press> {
-        let trusted = match self.config.seal.trusted_issuers.as_str() {
-            "" => false,
-            file => {
-                let pem = std::fs::read(file).with_context(|| format!("seal.trusted_issuers: {file}"))?;
-                trusted_issuer(&seal.chain, &pem)?
-            }
+        let trusted = match self.trusted_issuers()? {
+            None => false,
+            Some(pem) => trusted_issuer(&seal.chain, &pem)?,
         };
         Ok(Press {
             verify_host: self.config.verify_host.clone(),
@@ -202,6 +199,14 @@ impl Parts {
                 sub_filter: self.config.seal.sub_filter.clone(),
             },
         })
+    }
+
+    /// The certificates of the licensed authorities (PEM), if any are configured.
+    fn trusted_issuers(&self) -> Result<Option<Vec<u8>>> {
+        match self.config.seal.trusted_issuers.as_str() {
+            "" => Ok(None),
+            file => Ok(Some(std::fs::read(file).with_context(|| format!("seal.trusted_issuers: {file}"))?)),
+        }
     }
 
     /// Waits for `sign` and `store` to have published their public halves.
@@ -315,6 +320,8 @@ impl Parts {
         shutdown: &Shutdown,
     ) -> Result<impl Future<Output = ()> + Send + 'static> {
         let (checks, settings) = (self.checks()?, &self.config.portal);
+        let trusted = self.trusted_issuers()?;
+        let licensed = move |key: &SealKey| trusted.as_ref().map_or(Ok(false), |pem| trusted_issuer(&key.chain, pem));
         let portal = Portal {
             inbox: self.ledger.clone(),
             register: self.ledger.clone(),
@@ -323,6 +330,9 @@ impl Parts {
             board: self.ledger.clone(),
             documents: self.ledger.clone(),
             changes: self.ledger.clone(),
+            reports: self.ledger.clone(),
+            programme: self.config.programme.clone(),
+            licensed: Arc::new(licensed),
             people: self.ledger.clone(),
             directories: self.ledger.clone(),
             mails: self.ledger.clone(),

@@ -64,7 +64,7 @@ mod owed;
 
 pub use api::openapi::document as openapi;
 pub use operations::{Operations, serve_operations};
-pub use site::{Examine, Limits, Portal};
+pub use site::{Examine, Licensed, Limits, Portal};
 
 use axum::{
     Router,
@@ -110,6 +110,10 @@ pub fn router(portal: Arc<Portal>) -> Router {
         .route("/office/rules/limits", get(pages::rules::limits))
         .route("/office/rules/propose", post(pages::rules::propose).layer(DefaultBodyLimit::max(2 * MAX_FORM)))
         .route("/office/rules/change/{number}", get(pages::rules::change).post(pages::rules::decide).layer(form()))
+        .route("/office/application/{id}/evidence", post(pages::reports::evidence))
+        .route("/office/reports", get(pages::reports::show).post(pages::reports::order).layer(form()))
+        .route("/office/reports/{id}", get(pages::reports::made))
+        .route("/api/v1/sla/report", get(pages::reports::programs::figures))
         .route("/api/v1/sla", get(api::sla::sums))
         .route("/api/v1/sla/breaches", get(api::sla::breaches))
         .route("/api/v1/sla/report.xlsx", get(pages::export::xlsx))

@@ -32,6 +32,9 @@ pub mod document;
 /// Holidays, limits, and who changes them.
 pub mod rules;
 
+/// How a department kept its limits in a period.
+pub mod reports;
+
 /// The calls of the API, for readers.
 pub mod calls;
 

@@ -11,6 +11,7 @@ use axum::{
 use mohor_domain::{
     civil::Instant,
     people::{Deed, Place, Reach, may},
+    plan::DocumentKind,
 };
 use mohor_ports::ledger::{Act, People, Person};
 use serde::{Deserialize, Serialize};
@@ -135,6 +136,17 @@ impl SignedIn {
     pub fn sees_clocks(&self) -> std::result::Result<(), Fault> {
         let Person { post, bounds, .. } = &self.person;
         if may(*post, bounds, Deed::SeeClocks, bounds) { Ok(()) } else { Err(Fault::not_found()) }
+    }
+
+    /// Whether the post is for reports at all; to one that is not there is nothing by that name.
+    pub fn reports(&self) -> std::result::Result<(), Fault> {
+        let Person { post, bounds, .. } = &self.person;
+        if may(*post, bounds, Deed::Report, bounds) { Ok(()) } else { Err(Fault::not_found()) }
+    }
+
+    /// Whether this person may read documents of a kind that belong there.
+    pub fn reads(&self, kind: DocumentKind, there: &Place) -> bool {
+        Deed::reading(kind).iter().any(|deed| self.may(*deed, there))
     }
 
     /// The audit line of what this person does.

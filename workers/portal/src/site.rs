@@ -15,15 +15,17 @@ use mohor_domain::{
     board::{By, Selection},
     catalogue::Catalogue,
     civil::Instant,
+    compliance::Compliance,
+    programme::Programme,
 };
 use mohor_ports::{
     bus::Bus,
     error::Result,
     ledger::{
         Beside, Board, Changes, Checked, Clocks, Counter, DayFigures, Days, Directories, Documents, Figures, Inbox,
-        Mails, NewDelivery, People, Register, Upkeep, day_of, number_of,
+        Mails, NewDelivery, People, Register, ReportOf, Reports, Upkeep, day_of, number_of,
     },
-    signer::CredentialKey,
+    signer::{CredentialKey, SealKey},
     time::Entropy,
     vault::Vault,
 };
@@ -40,12 +42,19 @@ const COUNTED_LAST: std::time::Duration = std::time::Duration::from_secs(3);
 const TRENDS_LAST: std::time::Duration = std::time::Duration::from_secs(60);
 /// Days of a trend.
 const TREND_DAYS: i64 = 29;
+/// How long the figures of a report are, on the page; what is ordered holds them as they are.
+const REPORTS_LAST: std::time::Duration = std::time::Duration::from_secs(60);
+/// Reports that are counted at once: each reads all cases of a period.
+const REPORTS: usize = 2;
 /// Streams of one process that may be open at once.
 const STREAMS: usize = 2_000;
 
 /// Checks the events of a delivery without the ledger; `None` as sender is a local operator. The stage `intake` and the
 /// call `/applications/check` share one function, so that their answers are the same.
 pub type Examine = Arc<dyn Fn(Option<&str>, &NewDelivery, Instant) -> Vec<Checked> + Send + Sync>;
+
+/// Whether a sealing certificate is from a licensed authority, as this installation was told.
+pub type Licensed = Arc<dyn Fn(&SealKey) -> Result<bool> + Send + Sync>;
 
 /// Everything the portal works with. No key is among it.
 pub struct Portal {
@@ -63,6 +72,12 @@ pub struct Portal {
     pub documents: Arc<dyn Documents>,
     /// Limits and calendar, and their changes.
     pub changes: Arc<dyn Changes>,
+    /// What reports are made of.
+    pub reports: Arc<dyn Reports>,
+    /// What somebody states of this installation.
+    pub programme: Programme,
+    /// Whether documents are sealed with a licensed certificate.
+    pub licensed: Licensed,
     /// Accounts and who is signed in.
     pub people: Arc<dyn People>,
     /// Offices, officers and who is in charge.
@@ -156,6 +171,8 @@ pub(crate) struct Site {
     health: tokio::sync::Mutex<Option<(time::Instant, Health)>>,
     counted: Arc<Kept<(Selection, By, Date), Counted>>,
     trends: Arc<Kept<(Selection, Date), Vec<DayFigures>>>,
+    compliance: Arc<Kept<ReportOf, Compliance>>,
+    reports: Arc<Semaphore>,
     /// What fires, for those who watch.
     pub live: Live,
     /// Streams that may be open at once.
@@ -175,6 +192,8 @@ impl Site {
             health: tokio::sync::Mutex::default(),
             counted: Kept::new(COUNTED_LAST),
             trends: Kept::new(TRENDS_LAST),
+            compliance: Kept::new(REPORTS_LAST),
+            reports: Arc::new(Semaphore::new(REPORTS)),
             live: Live::default(),
             streams: Arc::new(Semaphore::new(STREAMS)),
             portal,
@@ -234,6 +253,18 @@ impl Site {
             board.trend(&selection, from, today).await.map_err(Fault::port)
         };
         self.trends.peek((of.clone(), today), count)
+    }
+
+    /// The figures of a department in a period, at most a minute old unless nobody has looked for a while.
+    pub async fn compliance(&self, of: &ReportOf) -> Result<Arc<Compliance>, Fault> {
+        let (reports, changes, turns, asked) =
+            (self.portal.reports.clone(), self.portal.changes.clone(), self.reports.clone(), of.clone());
+        let count = async move {
+            let _turn = turns.acquire_owned().await.map_err(|_| Fault::busy())?;
+            let rules = changes.rules().await.map_err(Fault::port)?.rules.clone();
+            reports.compliance(&asked, rules).await.map_err(Fault::port)
+        };
+        self.compliance.get(of.clone(), count).await
     }
 
     /// Tries ledger, bus and vault, at most every two seconds.

@@ -51,7 +51,7 @@ async fn report(parts: Parts, department: &str, period: Period, json: bool) -> R
         bail!("{department} is no department of schemas/catalogue/departments.csv; give its three letters");
     }
     let of = ReportOf { department: department.into(), of: Selection::default(), period };
-    let found = parts.ledger.compliance(&of, parts.rules.clone()).await?;
+    let found = parts.ledger.compliance(&of, parts.ledger.rules().await?.rules.clone()).await?;
     if json {
         println!("{}", serde_json::to_string(&found)?);
         return Ok(GOOD);

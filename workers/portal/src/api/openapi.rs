@@ -28,7 +28,7 @@ use utoipa::{
         applications::receive, applications::check, applications::answer, application::show,
         acknowledgement::department, acknowledgement::centre,
         uins::reserve, events::department, pdf::serve, events::centre, counter::deliver,
-        sla::sums, sla::breaches, crate::pages::export::xlsx,
+        sla::sums, sla::breaches, crate::pages::export::xlsx, crate::pages::reports::programs::figures,
         health::alive, health::ready, health::metrics,
     ),
     components(schemas(applications::EventAnswer)),

@@ -17,7 +17,7 @@ use mohor_domain::{
     catalogue::Name,
     civil::parse_date,
     clock::ClockKind,
-    people::{Deed, Place, Post},
+    people::{Deed, Place, Post, may},
 };
 use mohor_ports::ledger::{Days, Figures, Listed, Person, day_of, number_of};
 use std::{collections::BTreeMap, sync::Arc};
@@ -123,6 +123,11 @@ impl Board {
         let Place { department, district, office, bsk } = &self.person.bounds;
         let set: Vec<&str> = [department, district, office, bsk].into_iter().flatten().map(String::as_str).collect();
         set.join(" · ")
+    }
+
+    /// Whether the post is for reports.
+    fn reports(&self) -> bool {
+        may(self.person.post, &self.person.bounds, Deed::Report, &self.person.bounds)
     }
 
     fn by_words(&self, by: &By) -> &'static str {

@@ -1,6 +1,9 @@
 //! `GET /office/clocks.csv` and `GET /api/v1/sla/report.xlsx`: what a board lists, as a file.
 
-use super::board::{self, ListRow, asked::Asked};
+use super::{
+    board::{self, ListRow, asked::Asked},
+    reports::{self, programs},
+};
 use crate::{fault::Fault, lang::Lang, session::SignedIn, site::Site};
 use axum::{
     extract::{Query, State, rejection::QueryRejection},
@@ -10,6 +13,7 @@ use axum::{
 use mohor_domain::board::Part;
 use mohor_ports::{error::Error, ledger::Listed};
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
+use serde::Deserialize;
 use std::sync::Arc;
 
 /// Rows of a file, at most: it is made in memory. The last row says if there are more.
@@ -50,15 +54,24 @@ pub(crate) async fn csv(
     Ok(file(bytes, "text/csv; charset=utf-8", "clocks.csv"))
 }
 
-/// What a board lists, as a workbook.
+/// Which of the workbooks.
+#[derive(Deserialize)]
+pub(crate) struct Kind {
+    #[serde(default)]
+    kind: Option<String>,
+}
+
+/// What a board lists, as a workbook; with `kind=compliance` the figures of a department in a period.
 #[utoipa::path(
     get, path = "/api/v1/sla/report.xlsx", tag = "supervisors", params(
         ("department" = Option<String>, Query), ("service" = Option<String>, Query), ("district" = Option<String>, Query),
         ("office" = Option<String>, Query), ("bsk" = Option<String>, Query),
         ("part" = Option<String>, Query, description = "`late`, `today`, `soon`, `paused`, `uncollected` or `pipeline`; all of them without it"),
+        ("kind" = Option<String>, Query, description = "`clocks`, or `compliance`: then `from` and `until` name its days"),
+        ("from" = Option<String>, Query), ("until" = Option<String>, Query),
     ),
     responses(
-        (status = 200, description = "clocks within the bounds of whoever is signed in",
+        (status = 200, description = "clocks or figures within the bounds of whoever is signed in",
          content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
         (status = 401, description = "nobody is signed in", content_type = "application/problem+json"),
     ),
@@ -68,13 +81,26 @@ pub(crate) async fn xlsx(
     State(site): State<Arc<Site>>,
     lang: Lang,
     person: SignedIn,
+    Query(Kind { kind }): Query<Kind>,
+    compliance: Result<Query<reports::asked::Asked>, QueryRejection>,
     query: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, Fault> {
+    const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+    match kind.as_deref() {
+        None | Some("" | "clocks") => (),
+        Some("compliance") => {
+            let Ok(Query(asked)) = compliance else {
+                return Err(Fault::malformed("a parameter of the address is repeated or cannot be read"));
+            };
+            return Ok(file(programs::xlsx(&site, lang, &person, &asked).await?, XLSX, "compliance.xlsx"));
+        }
+        Some(_) => return Err(Fault::invalid("kind", "`kind` is clocks or compliance")),
+    }
     let rows = rows(&site, lang, &person, board::asked(query, lang)?, "xlsx").await?;
     let bytes = tokio::task::spawn_blocking(move || workbook(&rows)).await;
     let bytes = bytes.map_err(|_| Fault::port(Error::fatal("the workbook was cut short")))?;
     let bytes = bytes.map_err(|_| Fault::port(Error::fatal("the workbook could not be written")))?;
-    Ok(file(bytes, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "clocks.xlsx"))
+    Ok(file(bytes, XLSX, "clocks.xlsx"))
 }
 
 fn file(bytes: Vec<u8>, kind: &'static str, name: &'static str) -> Response {

@@ -61,6 +61,7 @@ struct Hit {
 #[template(path = "record.html")]
 struct Record {
     shell: Shell,
+    id: String,
     application_no: String,
     docket_no: Option<String>,
     department: String,
@@ -204,6 +205,7 @@ fn view(
     let bsk = place.bsk.unwrap_or_default();
     Record {
         shell,
+        id: found.id.to_string(),
         application_no: found.application_no,
         docket_no,
         service: service_name(site, lang, &department, found.service.as_deref().unwrap_or_default()),
