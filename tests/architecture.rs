@@ -4,7 +4,7 @@ use mohor_tests::{tools, tree};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Which of our crates each crate may depend on. Only the program and the tests name adapters and ledgers.
-const BORDERS: [(&str, &[&str]); 14] = [
+const BORDERS: [(&str, &[&str]); 15] = [
     ("mohor-schemas", &[]),
     ("mohor-domain", &[]),
     ("mohor-ports", &["mohor-domain"]),
@@ -14,6 +14,7 @@ const BORDERS: [(&str, &[&str]); 14] = [
     ("mohor-bus-rabbitmq", &["mohor-domain", "mohor-ports"]),
     ("mohor-vault-folder", &["mohor-domain", "mohor-ports"]),
     ("mohor-gateway-smtp", &["mohor-domain", "mohor-ports"]),
+    ("mohor-identity-oidc", &["mohor-domain", "mohor-ports"]),
     ("mohor-vault-s3", &["mohor-domain", "mohor-ports"]),
     ("mohor-signer-keyfile", &["mohor-domain", "mohor-ports"]),
     ("mohor-runtime", &["mohor-domain", "mohor-ports"]),
@@ -22,13 +23,17 @@ const BORDERS: [(&str, &[&str]); 14] = [
 ];
 
 /// Who alone may name a vendor's library.
-const VENDORS: [(&str, &[&str]); 14] = [
+const VENDORS: [(&str, &[&str]); 18] = [
     ("rusqlite", &["mohor-ledger-sqlite"]),
     ("sqlx-core", &["mohor-ledger-postgres"]),
     ("sqlx-postgres", &["mohor-ledger-postgres"]),
     ("lapin", &["mohor-bus-rabbitmq"]),
     ("aws-sdk-s3", &["mohor-vault-s3"]),
     ("lettre", &["mohor-gateway-smtp"]),
+    ("openidconnect", &["mohor-identity-oidc"]),
+    ("hyper", &["mohor-identity-oidc"]),
+    ("hyper-util", &["mohor-identity-oidc"]),
+    ("rustls", &["mohor-identity-oidc"]),
     ("typst", &["mohor-document"]),
     ("typst-layout", &["mohor-document"]),
     ("typst-pdf", &["mohor-document"]),
@@ -163,9 +168,18 @@ fn there_is_one_layout_cache_and_no_banned_crate() {
     let packages = lock["package"].as_array().expect("packages");
     let count = |name: &str| packages.iter().filter(|package| package["name"].as_str() == Some(name)).count();
     assert_eq!(count("comemo"), 1, "two layout caches: eviction silently does nothing");
-    for banned in ["openssl", "openssl-sys", "native-tls", "rsa", "backoff"] {
+    for banned in ["openssl", "openssl-sys", "native-tls", "backoff"] {
         assert_eq!(count(banned), 0, "{banned} is in Cargo.lock; deny.toml says why it must not be");
     }
+    // `rsa` checks signatures of the sign-in provider's tokens; whoever used it with a private key would need it too.
+    let needs = |package: &&toml::Value| {
+        let needed = package.get("dependencies").and_then(toml::Value::as_array);
+        needed.is_some_and(|needed| {
+            needed.iter().any(|it| it.as_str().is_some_and(|it| it.split(' ').next() == Some("rsa")))
+        })
+    };
+    let users: Vec<&str> = packages.iter().filter(needs).filter_map(|package| package["name"].as_str()).collect();
+    assert_eq!(users, ["openidconnect"], "deny.toml says why it must be no more");
 }
 
 /// Every crate that is compiled for a choice of packages, with its features.

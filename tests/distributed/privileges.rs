@@ -64,7 +64,9 @@ fn a_role_can_do_its_own_work_and_nothing_beside() {
         ("operator", "UPDATE directory SET contents = ''"),
         ("sla", "INSERT INTO directory VALUES ('BCW', 1, '', '', 0, '')"),
         ("sla", "UPDATE person SET email = ''"),
-        ("portal", "UPDATE person SET post = 'administrator'"),
+        ("portal", "UPDATE person SET password = 'x'"),
+        ("portal", "UPDATE person SET totp = 'x'"),
+        ("portal", "UPDATE person SET disabled_at = NULL"),
         ("portal", "INSERT INTO person (login, name, post, password, totp, added_at) VALUES ('x', '', '', '', '', 0)"),
         ("sla", "SELECT data FROM inbound_event"),
         ("portal", "UPDATE clock SET due_on = '2030-01-01'"),
@@ -123,6 +125,20 @@ fn a_role_can_do_its_own_work_and_nothing_beside() {
                   VALUES ('department/BCW', 1000, gen_random_uuid(), 'certificate.issued', 'X', '{}', 0)";
     let refused = away.sql_as("portal", forged).expect_err("the portal tells what nobody did");
     assert!(refused.contains("hand-overs only"), "{refused}");
+    // What single sign-on moves are its own accounts.
+    let added = house.run(["people", "add", "anita", "--post", "supervisor", "--name", "N", "--department", "BCW"]);
+    assert_eq!(added.code, Some(0), "{added:?}");
+    for sql in [
+        "UPDATE person SET post = 'administrator'",
+        "UPDATE person SET department = NULL",
+        "UPDATE person SET subject = 'x'",
+    ] {
+        let refused = away.sql_as("portal", sql).expect_err(&format!("portal may: {sql}"));
+        assert!(
+            refused.contains("an account with a password") || refused.contains("check constraint"),
+            "{sql}: {refused}"
+        );
+    }
     for role in ["intake", "mint", "sign", "store", "notify", "sla", "reconcile", "portal", "operator"] {
         for sql in
             ["DELETE FROM audit", "DELETE FROM certificate", "UPDATE outbound SET data = ''", "CREATE TABLE x ()"]

@@ -30,6 +30,9 @@ pub mod tree;
 /// The portal over HTTP.
 pub mod web;
 
+/// A sign-in provider, and a browser without scripts that goes there and comes back.
+pub mod provider;
+
 /// What untrusted bytes reach, each as one function of bytes.
 pub mod fuzz;
 

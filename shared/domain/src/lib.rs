@@ -76,6 +76,9 @@ pub mod people;
 /// Offices, officers and who is in charge.
 pub mod directory;
 
+/// What the State's sign-in says of somebody, as a post with bounds.
+pub mod claims;
+
 /// The stages of the pipeline.
 pub mod share;
 pub mod stage;

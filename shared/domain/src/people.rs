@@ -45,6 +45,20 @@ pub struct Place {
     pub bsk: Option<String>,
 }
 
+impl Place {
+    /// What is set, for audit lines and lists: `department=BCW office=SDO-1`.
+    pub fn words(&self) -> String {
+        let named = [
+            ("department", &self.department),
+            ("district", &self.district),
+            ("office", &self.office),
+            ("bsk", &self.bsk),
+        ];
+        let set = named.iter().filter_map(|(name, value)| Some(format!("{name}={}", value.as_ref()?)));
+        set.collect::<Vec<_>>().join(" ")
+    }
+}
+
 /// What somebody wants to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Deed {

@@ -112,9 +112,11 @@ BEGIN
         (ARRAY['portal'], 'SELECT, INSERT, UPDATE ON counter'),
         (ARRAY['portal'], 'INSERT ON outbound, unpublished'),
 
-        -- Who signs in: the portal compares and counts, and can make nobody.
+        -- Who signs in: the portal compares and counts. It gives nobody a password or a second factor; accounts that the
+        -- State's sign-in opens it makes and moves, others a trigger keeps as they are.
         (ARRAY['portal'], 'SELECT ON person'),
-        (ARRAY['portal'], 'UPDATE (failures, locked_until, last_step) ON person'),
+        (ARRAY['portal'], 'INSERT (login, name, post, department, district, office, bsk, added_at, subject) ON person'),
+        (ARRAY['portal'], 'UPDATE (post, department, district, office, bsk, subject, failures, locked_until, last_step) ON person'),
         (ARRAY['portal'], 'SELECT, INSERT, UPDATE, DELETE ON session'),
         (ARRAY['operator'], 'INSERT, UPDATE ON person'),
 

@@ -11,7 +11,7 @@ use mohor_domain::{
 };
 use mohor_ports::{
     error::Result,
-    ledger::{Act, Attempt, Inbox, People, Person},
+    ledger::{Act, Admission, Attempt, Inbox, People, Person, Proof, Vouched},
 };
 use sqlx_core::{query::query, row::Row};
 use sqlx_postgres::PgRow;
@@ -20,7 +20,7 @@ macro_rules! person {
     ($rest:literal) => {
         concat!(
             "SELECT login, name, post, department, district, office, bsk, password, totp, failures, locked_until, last_step,
-             added_at, disabled_at, email FROM person ", $rest
+             added_at, disabled_at, email, subject FROM person ", $rest
         )
     };
 }
@@ -30,13 +30,14 @@ impl People for PostgresLedger {
     async fn add_person(&self, person: Person, act: Act) -> Result<bool> {
         let mut session = self.write().await?;
         let sql = "INSERT INTO person (login, name, post, department, district, office, bsk, password, totp, added_at,
-                     email)
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING";
+                     email, subject)
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING";
         let Place { department, district, office, bsk } = person.bounds;
+        let (password, subject) = (person.proof.password(), person.proof.subject());
         let statement = query(sql).bind(person.login).bind(person.name).bind(person.post.as_str()).bind(department);
-        let statement = statement.bind(district).bind(office).bind(bsk).bind(person.password).bind(person.totp);
+        let statement = statement.bind(district).bind(office).bind(bsk).bind(password).bind(person.totp);
         let now = session.now().millis();
-        let added = session.run(statement.bind(now).bind(person.email)).await? == 1;
+        let added = session.run(statement.bind(now).bind(person.email).bind(subject)).await? == 1;
         session.audited(added, &act).await
     }
 
@@ -58,10 +59,11 @@ impl People for PostgresLedger {
         session.audited(done, &act).await
     }
 
-    async fn reset_person(&self, login: &str, password: &str, totp: &str, act: Act) -> Result<bool> {
+    async fn reset_person(&self, login: &str, password: Option<&str>, totp: &str, act: Act) -> Result<bool> {
         let mut session = self.write().await?;
-        let sql = "UPDATE person SET password = $2, totp = $3, failures = 0, locked_until = NULL, last_step = 0
-                   WHERE login = $1 AND disabled_at IS NULL";
+        let sql = "UPDATE person SET password = $2, totp = $3, failures = 0, locked_until = NULL, last_step = 0,
+                     subject = NULL
+                   WHERE login = $1 AND disabled_at IS NULL AND (password IS NULL) = ($2::text IS NULL)";
         let done = session.run(query(sql).bind(login).bind(password).bind(totp)).await? == 1;
         session.audited(done, &act).await
     }
@@ -71,6 +73,36 @@ impl People for PostgresLedger {
         let sql = "UPDATE person SET email = $2 WHERE login = $1 AND disabled_at IS NULL";
         let done = session.run(query(sql).bind(login).bind(email)).await? == 1;
         session.audited(done, &act).await
+    }
+
+    async fn admit(&self, who: Vouched) -> Result<Admission> {
+        let mut session = self.write().await?;
+        let now = session.now();
+        if who.provision && session.provision(&who).await? {
+            let account = who.opened(None, now);
+            return session.admitted(&who, None, account).await;
+        }
+        let row = session.one(query(person!("WHERE login = $1 FOR NO KEY UPDATE")).bind(&who.login)).await?;
+        let found = row.as_ref().map(person).transpose()?;
+        let sql = "SELECT login FROM person WHERE subject = $1 AND login <> $2";
+        let another = session.one(query(sql).bind(&who.subject).bind(&who.login)).await?.is_some();
+        let refused = match &found {
+            None if another => Some(Admission::Another),
+            None => Some(Admission::Unknown),
+            Some(account) => who.refused_by(account, now).or(another.then_some(Admission::Another)),
+        };
+        if let Some(refused) = refused {
+            session.rollback().await?;
+            return Ok(refused);
+        }
+        let account = who.opened(found.clone(), now);
+        let sql = "UPDATE person SET post = $2, department = $3, district = $4, office = $5, bsk = $6, subject = $7,
+                     failures = 0, locked_until = NULL, last_step = $8 WHERE login = $1";
+        let Place { department, district, office, bsk } = &account.bounds;
+        let statement = query(sql).bind(&who.login).bind(who.post.as_str()).bind(department).bind(district);
+        let statement = statement.bind(office).bind(bsk).bind(&who.subject).bind(account.last_step);
+        session.run(statement).await?;
+        session.admitted(&who, found.as_ref(), account).await
     }
 
     async fn attempted(&self, login: &str, attempt: Attempt) -> Result<bool> {
@@ -122,12 +154,39 @@ impl People for PostgresLedger {
         Ok(row.map(|row| (row.get(0), Instant::from_millis(row.get(1)))))
     }
 
+    async fn take_session(&self, key: &str) -> Result<Option<String>> {
+        let now = Inbox::now(self).await?.millis();
+        let sql = "DELETE FROM session WHERE key = $1 RETURNING data, expires_at";
+        let row = self.read().await?.one(query(sql).bind(key)).await?;
+        Ok(row.filter(|row| row.get::<i64, _>(1) > now).map(|row| row.get(0)))
+    }
+
     async fn end_session(&self, key: &str) -> Result<()> {
         self.read().await?.run(query("DELETE FROM session WHERE key = $1").bind(key)).await.map(drop)
     }
 }
 
 impl Session {
+    /// Makes the account if neither login nor subject is taken; of two at once one does. The columns are those that the
+    /// portal may write: no password and no second factor.
+    async fn provision(&mut self, who: &Vouched) -> Result<bool> {
+        let sql = "INSERT INTO person (login, name, post, department, district, office, bsk, added_at, subject)
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING";
+        let Place { department, district, office, bsk } = &who.bounds;
+        let statement = query(sql).bind(&who.login).bind(&who.name).bind(who.post.as_str()).bind(department);
+        let statement = statement.bind(district).bind(office).bind(bsk).bind(self.now().millis());
+        Ok(self.run(statement.bind(&who.subject)).await? == 1)
+    }
+
+    /// Commits it with its audit lines.
+    async fn admitted(mut self, who: &Vouched, before: Option<&Person>, account: Person) -> Result<Admission> {
+        for act in who.acts(before) {
+            self.audit(&act).await?;
+        }
+        self.commit().await?;
+        Ok(Admission::In(Box::new(account)))
+    }
+
     /// Commits what was done with its audit line; of what was not there is none.
     async fn audited(mut self, done: bool, act: &Act) -> Result<bool> {
         if done {
@@ -144,7 +203,10 @@ fn person(row: &PgRow) -> Result<Person> {
         name: row.get(1),
         post: Post::from_word(row.get(2)).ok_or_else(|| corrupt("person", &login, "post"))?,
         bounds: Place { department: row.get(3), district: row.get(4), office: row.get(5), bsk: row.get(6) },
-        password: row.get(7),
+        proof: match row.get::<Option<String>, _>(7) {
+            Some(password) => Proof::Password(password),
+            None => Proof::Provider(row.get(15)),
+        },
         totp: row.get(8),
         failures: u32::try_from(row.get::<i64, _>(9)).map_err(|_| corrupt("person", &login, "failures"))?,
         locked_until: row.get::<Option<i64>, _>(10).map(Instant::from_millis),

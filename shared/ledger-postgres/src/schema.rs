@@ -10,7 +10,7 @@ use sqlx_core::{
 };
 
 /// Each brings the schema from the version before to its own (its place, from 1).
-const MIGRATIONS: [(&str, &str); 11] = [
+const MIGRATIONS: [(&str, &str); 12] = [
     ("ledger", include_str!("../migrations/0001_ledger.sql")),
     ("narrow_rows", include_str!("../migrations/0002_narrow_rows.sql")),
     ("clocks", include_str!("../migrations/0003_clocks.sql")),
@@ -22,6 +22,7 @@ const MIGRATIONS: [(&str, &str); 11] = [
     ("directory", include_str!("../migrations/0009_directory.sql")),
     ("parts", include_str!("../migrations/0010_parts.sql")),
     ("reports", include_str!("../migrations/0011_reports.sql")),
+    ("provider", include_str!("../migrations/0012_provider.sql")),
 ];
 
 /// What each role may do; the same however often it runs.

@@ -8,37 +8,19 @@ use mohor_domain::{
 };
 use mohor_ports::{
     error::Result,
-    ledger::{Act, Attempt, People, Person},
+    ledger::{Act, Admission, Attempt, People, Person, Proof, Vouched},
 };
 use rusqlite::Row;
 
 const PERSON: &str =
     "SELECT login, name, post, department, district, office, bsk, password, totp, failures, locked_until,
-    last_step, added_at, disabled_at, email FROM person";
+    last_step, added_at, disabled_at, email, subject FROM person";
 
 #[async_trait]
 impl People for SqliteLedger {
     async fn add_person(&self, person: Person, act: Act) -> Result<bool> {
         self.write(&[], move |write| {
-            let sql =
-                "INSERT INTO person (login, name, post, department, district, office, bsk, password, totp, added_at,
-                         email)
-                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT DO NOTHING";
-            let Place { department, district, office, bsk } = &person.bounds;
-            let values = rusqlite::params![
-                person.login,
-                person.name,
-                person.post.as_str(),
-                department,
-                district,
-                office,
-                bsk,
-                person.password,
-                person.totp,
-                write.now().millis(),
-                person.email,
-            ];
-            let added = write.run(sql, values)? == 1;
+            let added = write.add_person(&person)?;
             write.audited(added, &act)
         })
         .await
@@ -63,11 +45,12 @@ impl People for SqliteLedger {
         .await
     }
 
-    async fn reset_person(&self, login: &str, password: &str, totp: &str, act: Act) -> Result<bool> {
-        let (login, password, totp) = (login.to_owned(), password.to_owned(), totp.to_owned());
+    async fn reset_person(&self, login: &str, password: Option<&str>, totp: &str, act: Act) -> Result<bool> {
+        let (login, password, totp) = (login.to_owned(), password.map(str::to_owned), totp.to_owned());
         self.write(&[], move |write| {
-            let sql = "UPDATE person SET password = ?2, totp = ?3, failures = 0, locked_until = NULL, last_step = 0
-                       WHERE login = ?1 AND disabled_at IS NULL";
+            let sql = "UPDATE person SET password = ?2, totp = ?3, failures = 0, locked_until = NULL, last_step = 0,
+                         subject = NULL
+                       WHERE login = ?1 AND disabled_at IS NULL AND (password IS NULL) = (?2 IS NULL)";
             let done = write.run(sql, (&login, &password, &totp))? == 1;
             write.audited(done, &act)
         })
@@ -80,6 +63,31 @@ impl People for SqliteLedger {
             let sql = "UPDATE person SET email = ?2 WHERE login = ?1 AND disabled_at IS NULL";
             let done = write.run(sql, (&login, &email))? == 1;
             write.audited(done, &act)
+        })
+        .await
+    }
+
+    async fn admit(&self, who: Vouched) -> Result<Admission> {
+        self.write(&[], move |write| {
+            let now = write.now();
+            let found = write.one(&format!("{PERSON} WHERE login = ?1"), [&who.login], person)?.transpose()?;
+            let refused = match &found {
+                None => (!who.provision).then_some(Admission::Unknown),
+                Some(account) => who.refused_by(account, now),
+            };
+            if let Some(refused) = refused {
+                return Ok(refused);
+            }
+            let sql = "SELECT login FROM person WHERE subject = ?1 AND login <> ?2";
+            if write.one(sql, (&who.subject, &who.login), |row| row.get::<_, String>(0))?.is_some() {
+                return Ok(Admission::Another);
+            }
+            let acts = who.acts(found.as_ref());
+            let new = found.is_none();
+            let account = who.opened(found, now);
+            if new { write.add_person(&account).map(drop) } else { write.move_person(&account) }?;
+            acts.iter().try_for_each(|act| write.audit(act))?;
+            Ok(Admission::In(Box::new(account)))
         })
         .await
     }
@@ -137,6 +145,16 @@ impl People for SqliteLedger {
         .await
     }
 
+    async fn take_session(&self, key: &str) -> Result<Option<String>> {
+        let key = key.to_owned();
+        self.write(&[], move |write| {
+            let sql = "DELETE FROM session WHERE key = ?1 RETURNING data, expires_at";
+            let taken = write.one(sql, [&key], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))?;
+            Ok(taken.filter(|(_, until)| *until > write.now().millis()).map(|(data, _)| data))
+        })
+        .await
+    }
+
     async fn end_session(&self, key: &str) -> Result<()> {
         let key = key.to_owned();
         self.write(&[], move |write| write.run("DELETE FROM session WHERE key = ?1", [&key]).map(drop)).await
@@ -144,6 +162,39 @@ impl People for SqliteLedger {
 }
 
 impl Write<'_> {
+    fn add_person(&self, person: &Person) -> Result<bool> {
+        let sql = "INSERT INTO person (login, name, post, department, district, office, bsk, password, totp, added_at,
+                     email, subject)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT DO NOTHING";
+        let Place { department, district, office, bsk } = &person.bounds;
+        let values = rusqlite::params![
+            person.login,
+            person.name,
+            person.post.as_str(),
+            department,
+            district,
+            office,
+            bsk,
+            person.proof.password(),
+            person.totp,
+            self.now().millis(),
+            person.email,
+            person.proof.subject(),
+        ];
+        Ok(self.run(sql, values)? == 1)
+    }
+
+    /// Of an account that the provider opens.
+    fn move_person(&self, person: &Person) -> Result<()> {
+        let sql = "UPDATE person SET post = ?2, department = ?3, district = ?4, office = ?5, bsk = ?6, subject = ?7,
+                     failures = 0, locked_until = NULL, last_step = ?8 WHERE login = ?1";
+        let Place { department, district, office, bsk } = &person.bounds;
+        let (post, subject) = (person.post.as_str(), person.proof.subject());
+        let values =
+            rusqlite::params![person.login, post, department, district, office, bsk, subject, person.last_step];
+        self.run(sql, values).map(drop)
+    }
+
     /// The audit line of what was done; of what was not there is none.
     fn audited(&self, done: bool, act: &Act) -> Result<bool> {
         if done {
@@ -161,7 +212,10 @@ fn person(row: &Row<'_>) -> rusqlite::Result<Result<Person>> {
         name: row.get(1)?,
         post,
         bounds: Place { department: row.get(3)?, district: row.get(4)?, office: row.get(5)?, bsk: row.get(6)? },
-        password: row.get(7)?,
+        proof: match row.get(7)? {
+            Some(password) => Proof::Password(password),
+            None => Proof::Provider(row.get(15)?),
+        },
         totp: row.get(8)?,
         failures: row.get(9)?,
         locked_until: row.get::<_, Option<i64>>(10)?.map(Instant::from_millis),

@@ -18,6 +18,9 @@ pub mod signer;
 /// Ways out to people.
 pub mod gateway;
 
+/// Who somebody is, as a provider elsewhere says.
+pub mod identity;
+
 /// Time and randomness.
 pub mod time;
 

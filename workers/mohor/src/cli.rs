@@ -282,6 +282,9 @@ pub enum PeopleAction {
         /// Where the person is told of breaches and of what is due.
         #[arg(long, value_name = "ADDRESS")]
         email: Option<String>,
+        /// Opened by the State's single sign-on in place of a password; post and bounds are then what its rules give.
+        #[arg(long)]
+        sso: bool,
     },
     /// All accounts.
     List,
@@ -290,7 +293,8 @@ pub enum PeopleAction {
         /// The second factor as it was shown: base 32.
         secret: String,
     },
-    /// Draw a new password and second factor, and unlock.
+    /// Draw a new password and second factor, and unlock; of an account of single sign-on the second factor, and whoever
+    /// comes next by that login is who it is.
     Reset {
         /// Whose.
         login: String,

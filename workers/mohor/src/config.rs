@@ -1,9 +1,11 @@
 //! Configuration: one TOML file, every key also by environment (`MOHOR__SEAL__SUB_FILTER=...`), unknown keys are errors.
 
 mod mail;
+mod oidc;
 mod sla;
 
 pub use mail::Mail;
+pub use oidc::Oidc;
 pub use sla::Sla;
 
 use anyhow::{Context, Result, bail};
@@ -59,6 +61,9 @@ pub struct Config {
     /// What the return on the order about certificates states of this installation.
     #[serde(default)]
     pub programme: Programme,
+    /// The State's single sign-on.
+    #[serde(default)]
+    pub oidc: Oidc,
     /// The S3 store of `s3:`. Last, as TOML has its tables.
     pub s3: S3,
 }
@@ -166,6 +171,7 @@ impl Default for Config {
             sla: Sla::default(),
             mail: Mail::default(),
             programme: Programme::default(),
+            oidc: Oidc::default(),
             s3: S3 {
                 endpoint: String::new(),
                 region: "us-east-1".into(),
@@ -194,8 +200,10 @@ impl Config {
         }
         let environment =
             config::Environment::with_prefix("MOHOR").prefix_separator("__").separator("__").try_parsing(true);
-        let read =
-            builder.add_source(environment.list_separator(",").with_list_parse_key("portal.trusted_proxies")).build();
+        const LISTS: [&str; 4] = ["portal.trusted_proxies", "oidc.scopes", "oidc.required_acr", "oidc.required_amr"];
+        let environment =
+            LISTS.into_iter().fold(environment.list_separator(","), |it, key| it.with_list_parse_key(key));
+        let read = builder.add_source(environment).build();
         let config: Self = read.and_then(config::Config::try_deserialize).map_err(|error| {
             anyhow::anyhow!("configuration: {error}; `mohor check-config --defaults` prints every key")
         })?;
@@ -239,6 +247,7 @@ impl Config {
         if let Some((key, rule)) = self.programme.wrong() {
             bail!("configuration: `programme.{key}` is {rule}; leave it empty where it is not stated");
         }
+        self.oidc.check()?;
         let host = &self.verify_host;
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-' | ':');
         if host.is_empty() || host.len() > 60 || !host.chars().all(plain) {

@@ -336,6 +336,7 @@ impl Parts {
             people: self.ledger.clone(),
             directories: self.ledger.clone(),
             mails: self.ledger.clone(),
+            provider: adapters::provider(&self.config, &self.entropy)?,
             secure_cookies: settings.secure_cookies,
             upkeep: self.ledger.clone(),
             vault: self.vault.clone(),
@@ -368,12 +369,8 @@ impl Parts {
 
     /// What the health listener of a worker is given.
     pub fn operations(&self) -> Operations {
-        Operations {
-            upkeep: self.ledger.clone(),
-            bus: self.bus.clone(),
-            vault: self.vault.clone(),
-            telemetry: self.telemetry.clone(),
-        }
+        let (upkeep, bus, vault) = (self.ledger.clone(), self.bus.clone(), self.vault.clone());
+        Operations { upkeep, bus, vault, telemetry: self.telemetry.clone() }
     }
 
     /// One batch more than there are cores: while one waits for the disk, the others render.

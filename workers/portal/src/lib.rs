@@ -30,6 +30,9 @@ mod session;
 /// Documents other than certificates, handed out.
 mod document;
 
+/// Who is away at the State's sign-in.
+mod away;
+
 /// Figures that are kept for a while.
 mod kept;
 
@@ -64,7 +67,7 @@ mod owed;
 
 pub use api::openapi::document as openapi;
 pub use operations::{Operations, serve_operations};
-pub use site::{Examine, Licensed, Limits, Portal};
+pub use site::{Examine, Licensed, Limits, Portal, Provider};
 
 use axum::{
     Router,
@@ -81,6 +84,8 @@ pub const MAX_FILE: usize = 10 * 1024 * 1024;
 const MAX_FORM: usize = 8 * 1024;
 /// What multipart framing may add to a file.
 const FRAMING: usize = 64 * 1024;
+/// Where the State's sign-in sends people back to.
+pub const BACK: &str = "/sign-in/back";
 /// How long open connections are waited for at the end.
 const FAREWELL: Duration = Duration::from_secs(10);
 
@@ -92,6 +97,9 @@ pub fn router(portal: Arc<Portal>) -> Router {
     let secure = site.portal.secure_cookies;
     let known = Router::new()
         .route("/sign-in", get(pages::sign_in::show).post(pages::sign_in::enter).layer(form()))
+        .route("/sign-in/away", get(pages::provider::leave))
+        .route(BACK, get(pages::provider::back))
+        .route("/sign-in/code", post(pages::provider::enter).layer(form()))
         .route("/sign-out", post(pages::sign_in::leave))
         .route("/office", get(pages::board::show))
         .route("/office/live", get(pages::watch::show))

@@ -12,6 +12,9 @@ pub mod fault;
 /// Password and second factor.
 pub mod sign_in;
 
+/// There and back: the State's single sign-on.
+pub mod provider;
+
 /// What is late and what is due.
 pub mod board;
 

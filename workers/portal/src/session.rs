@@ -13,7 +13,7 @@ use mohor_domain::{
     people::{Deed, Place, Reach, may},
     plan::DocumentKind,
 };
-use mohor_ports::ledger::{Act, People, Person};
+use mohor_ports::ledger::{Act, People, Person, Proof};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::{fmt, sync::Arc};
@@ -91,20 +91,39 @@ fn backend(error: mohor_ports::error::Error) -> Error {
 #[derive(Serialize, Deserialize)]
 struct Mark {
     login: String,
-    /// Of the account's password and second factor: a reset changes it.
+    /// Of what opens the account, its post and its bounds: whatever changes one of them ends the session.
     stamp: String,
     since: i64,
+    /// Whether the State's sign-in opened it.
+    #[serde(default)]
+    provider: bool,
 }
 
 fn stamp(person: &Person) -> String {
-    hex::encode(&Sha256::digest(format!("{}\n{}", person.password, person.totp).as_bytes())[..8])
+    let Place { department, district, office, bsk } = &person.bounds;
+    let (password, subject, totp) = (person.proof.password(), person.proof.subject(), person.totp.as_deref());
+    let post = Some(person.post.as_str());
+    let mut digest = Sha256::new();
+    for part in
+        [password, subject, totp, post].into_iter().chain([department, district, office, bsk].map(Option::as_deref))
+    {
+        // A zero byte is in none of them: what is absent is told from what is empty.
+        digest.update(part.map_or(String::from("\0"), |part| format!("{part}\0\0")));
+    }
+    hex::encode(&digest.finalize()[..8])
 }
 
 /// Begins a session, under a new id: what the browser held before is worth nothing.
 pub(crate) async fn begin(session: &Session, person: &Person, now: Instant) -> std::result::Result<(), Fault> {
-    let mark = Mark { login: person.login.clone(), stamp: stamp(person), since: now.millis() };
+    let provider = matches!(person.proof, Proof::Provider(_));
+    let mark = Mark { login: person.login.clone(), stamp: stamp(person), since: now.millis(), provider };
     session.cycle_id().await.map_err(trouble)?;
     session.insert(MARK, mark).await.map_err(trouble)
+}
+
+/// Whether there is one, and the State's sign-in opened it.
+pub(crate) async fn by_provider(session: &Session) -> bool {
+    session.get::<Mark>(MARK).await.ok().flatten().is_some_and(|mark| mark.provider)
 }
 
 /// Ends it.

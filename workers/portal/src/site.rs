@@ -13,14 +13,16 @@ use jiff::civil::Date;
 use mohor_document::{credential::KnownKey, service::Services};
 use mohor_domain::{
     board::{By, Selection},
-    catalogue::Catalogue,
+    catalogue::{Catalogue, Name},
     civil::Instant,
+    claims::{ClaimNames, ClaimRule},
     compliance::Compliance,
     programme::Programme,
 };
 use mohor_ports::{
     bus::Bus,
     error::Result,
+    identity::Identity,
     ledger::{
         Beside, Board, Changes, Checked, Clocks, Counter, DayFigures, Days, Directories, Documents, Figures, Inbox,
         Mails, NewDelivery, People, Register, ReportOf, Reports, Upkeep, day_of, number_of,
@@ -55,6 +57,23 @@ pub type Examine = Arc<dyn Fn(Option<&str>, &NewDelivery, Instant) -> Vec<Checke
 
 /// Whether a sealing certificate is from a licensed authority, as this installation was told.
 pub type Licensed = Arc<dyn Fn(&SealKey) -> Result<bool> + Send + Sync>;
+/// The State's single sign-on, and who may do what here by what it says.
+pub struct Provider {
+    /// Asks the provider.
+    pub identity: Arc<dyn Identity>,
+    /// What people call it.
+    pub name: Name,
+    /// Which claims say who it is.
+    pub names: ClaimNames,
+    /// What gives a post.
+    pub rules: Vec<ClaimRule>,
+    /// Strengths of sign-in (`acr`) with a second factor.
+    pub acr: Vec<String>,
+    /// Methods (`amr`) that are a second factor.
+    pub amr: Vec<String>,
+    /// Whether somebody whom a rule allows is given an account.
+    pub provision: bool,
+}
 
 /// Everything the portal works with. No key is among it.
 pub struct Portal {
@@ -84,6 +103,8 @@ pub struct Portal {
     pub directories: Arc<dyn Directories>,
     /// Whom nobody could tell.
     pub mails: Arc<dyn Mails>,
+    /// The State's single sign-on, where there is one.
+    pub provider: Option<Provider>,
     /// Cookies ride TLS alone (and loopback, in browsers that trust it).
     pub secure_cookies: bool,
     /// Figures and the ledger's health.

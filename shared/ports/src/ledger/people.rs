@@ -21,10 +21,10 @@ pub struct Person {
     pub bounds: Place,
     /// Where the person is told of what concerns the post; none: not by mail.
     pub email: Option<String>,
-    /// The password, as a PHC string (argon2id).
-    pub password: String,
-    /// The secret of the second factor (RFC 6238), base 32.
-    pub totp: String,
+    /// What opens the account.
+    pub proof: Proof,
+    /// The secret of the second factor (RFC 6238), base 32; none: only who was asked for one elsewhere gets in.
+    pub totp: Option<String>,
     /// Wrong attempts in a row.
     pub failures: u32,
     /// Nobody may sign in before.
@@ -35,6 +35,33 @@ pub struct Person {
     pub added_at: Instant,
     /// Until when, once disabled.
     pub disabled_at: Option<Instant>,
+}
+
+/// What opens an account. One or the other, for ever: nobody at the provider takes over an account with a password.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Proof {
+    /// A password, as a PHC string (argon2id).
+    Password(String),
+    /// The State's sign-in says who it is. The digest of who that is there, from the first time on.
+    Provider(Option<String>),
+}
+
+impl Proof {
+    /// The password, if that is what opens the account.
+    pub fn password(&self) -> Option<&str> {
+        match self {
+            Self::Password(hashed) => Some(hashed),
+            Self::Provider(_) => None,
+        }
+    }
+
+    /// Who it is at the provider, if that opens the account and is known.
+    pub fn subject(&self) -> Option<&str> {
+        match self {
+            Self::Password(_) => None,
+            Self::Provider(subject) => subject.as_deref(),
+        }
+    }
 }
 
 impl std::fmt::Debug for Person {
@@ -52,6 +79,103 @@ pub enum Attempt {
     Right(i64),
 }
 
+/// Somebody for whom the State's sign-in vouches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Vouched {
+    /// The login here.
+    pub login: String,
+    /// The name on pages, for an account that is made.
+    pub name: String,
+    /// The digest of who it is there.
+    pub subject: String,
+    /// The post that the rules give.
+    pub post: Post,
+    /// Its bounds.
+    pub bounds: Place,
+    /// The time step of the own code, where the provider asked for no second factor.
+    pub step: Option<i64>,
+    /// Whether an account is made where there is none.
+    pub provision: bool,
+}
+
+impl Vouched {
+    /// Why that account is not opened for this one; `None`: it is.
+    pub fn refused_by(&self, account: &Person, now: Instant) -> Option<Admission> {
+        let Proof::Provider(subject) = &account.proof else { return Some(Admission::Password) };
+        if subject.as_ref().is_some_and(|known| *known != self.subject) {
+            return Some(Admission::Another);
+        }
+        if account.disabled_at.is_some() || account.locked_until.is_some_and(|until| until > now) {
+            return Some(Admission::Closed);
+        }
+        self.step.is_some_and(|step| step <= account.last_step).then_some(Admission::Used)
+    }
+
+    /// The account that opens: the one there is as the rules have it now, or a new one.
+    pub fn opened(&self, found: Option<Person>, now: Instant) -> Person {
+        let account = found.unwrap_or_else(|| Person {
+            login: self.login.clone(),
+            name: self.name.clone(),
+            post: self.post,
+            bounds: self.bounds.clone(),
+            email: None,
+            proof: Proof::Provider(None),
+            totp: None,
+            failures: 0,
+            locked_until: None,
+            last_step: 0,
+            added_at: now,
+            disabled_at: None,
+        });
+        Person {
+            post: self.post,
+            bounds: self.bounds.clone(),
+            proof: Proof::Provider(Some(self.subject.clone())),
+            failures: 0,
+            locked_until: None,
+            last_step: self.step.unwrap_or(account.last_step),
+            ..account
+        }
+    }
+
+    /// The audit lines of it: who was made, what was moved, who is in.
+    pub fn acts(&self, before: Option<&Person>) -> Vec<Act> {
+        let post = format!("{} {}", self.post.as_str(), self.bounds.words());
+        let act = |actor: &str, word: &str, detail: &str| Act {
+            actor: actor.into(),
+            act: word.into(),
+            subject: self.login.clone(),
+            detail: detail.trim().into(),
+        };
+        let change = match before {
+            None => Some(act("provider", "person.add", &post)),
+            Some(before) if (before.post, &before.bounds) != (self.post, &self.bounds) => {
+                Some(act("provider", "person.move", &post))
+            }
+            Some(_) => None,
+        };
+        let entered = act(&format!("person:{}", self.login), "person.sign_in", "by the provider");
+        change.into_iter().chain([entered]).collect()
+    }
+}
+
+/// What became of somebody for whom the State's sign-in vouches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Admission {
+    /// In; the account as it is now.
+    In(Box<Person>),
+    /// There is no such account, and none is made.
+    Unknown,
+    /// The account has a password.
+    Password,
+    /// The account is disabled or locked.
+    Closed,
+    /// The account is somebody else's there, or that one has another account here.
+    Another,
+    /// The code was used before.
+    Used,
+}
+
 /// The accounts. Each act leaves its audit line in the same transaction.
 #[async_trait]
 pub trait People: Send + Sync {
@@ -63,10 +187,14 @@ pub trait People: Send + Sync {
     async fn people(&self) -> Result<Vec<Person>>;
     /// Disables an account for good. `false`: there is none, or it is disabled already.
     async fn disable_person(&self, login: &str, act: Act) -> Result<bool>;
-    /// Gives an account a new password and a new second factor, and unlocks it. `false`: there is none that is enabled.
-    async fn reset_person(&self, login: &str, password: &str, totp: &str, act: Act) -> Result<bool>;
     /// Changes where an account is told of what concerns it; none: not by mail. `false`: there is none that is enabled.
     async fn set_email(&self, login: &str, email: Option<&str>, act: Act) -> Result<bool>;
+    /// Gives an account a new password and a new second factor, and unlocks it. Without a password it is one that the
+    /// provider opens: whoever comes next by that login is who it is. `false`: there is none of that kind that is enabled.
+    async fn reset_person(&self, login: &str, password: Option<&str>, totp: &str, act: Act) -> Result<bool>;
+    /// Lets somebody in for whom the provider vouches. Post and bounds become what the rules give; an account is bound to
+    /// who it is there the first time, and made if it may be. All of it and its audit lines, or nothing.
+    async fn admit(&self, who: Vouched) -> Result<Admission>;
     /// Records an attempt. Whether the person is in: not when the account is disabled, locked, or the code was used before
     /// (an attempt beside another with the same code comes too late).
     async fn attempted(&self, login: &str, attempt: Attempt) -> Result<bool>;
@@ -74,6 +202,8 @@ pub trait People: Send + Sync {
     async fn keep_session(&self, key: &str, data: &str, until: Instant) -> Result<()>;
     /// A session that is not over: its data, and until when.
     async fn session(&self, key: &str) -> Result<Option<(String, Instant)>>;
+    /// Gives what is kept under a key and forgets it: to one of those who ask.
+    async fn take_session(&self, key: &str) -> Result<Option<String>>;
     /// Ends a session.
     async fn end_session(&self, key: &str) -> Result<()>;
 }

@@ -178,6 +178,9 @@ macro_rules! ledger_suite {
             attempts_are_counted_and_a_code_is_good_once,
             an_address_is_changed_and_taken_away,
             sessions_are_kept_until_they_are_over,
+            what_is_taken_is_gone,
+            a_provider_opens_its_own_accounts_alone,
+            post_and_bounds_follow_the_provider,
         );
     };
 }

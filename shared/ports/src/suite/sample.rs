@@ -2,7 +2,7 @@
 
 use crate::{
     error::Result,
-    ledger::{Answers, Checked, Door, Intake, Ledger, Minted, Minting, NewDelivery, Person, Reference, Stored},
+    ledger::{Answers, Checked, Door, Intake, Ledger, Minted, Minting, NewDelivery, Person, Proof, Reference, Stored},
     time::Entropy,
 };
 use mohor_domain::{
@@ -230,8 +230,8 @@ pub fn person(login: &str, post: Post, bounds: Place) -> Person {
         name: format!("Name of {login}"),
         post,
         bounds,
-        password: "$argon2id$of the suite".into(),
-        totp: "JBSWY3DPEHPK3PXP".into(),
+        proof: Proof::Password("$argon2id$of the suite".into()),
+        totp: Some("JBSWY3DPEHPK3PXP".into()),
         failures: 0,
         locked_until: None,
         last_step: 0,

@@ -3,7 +3,7 @@
 use crate::{
     cli::{GOOD, NO},
     config::Config,
-    wire::Parts,
+    wire::{Parts, adapters},
 };
 use anyhow::Result;
 use serde_json::json;
@@ -16,7 +16,7 @@ pub async fn run(config: impl FnOnce() -> Result<Config>, defaults: bool, json: 
     }
     let parts = Parts::open(config()?).await?;
     let signer = parts.signer().await;
-    let tried = [
+    let mut tried = vec![
         ("ledger", parts.ledger.probe().await.map_err(|e| e.to_string())),
         ("bus", parts.bus.probe().await.map_err(|e| e.to_string())),
         ("vault", parts.vault.probe().await.map_err(|e| e.to_string())),
@@ -33,6 +33,14 @@ pub async fn run(config: impl FnOnce() -> Result<Config>, defaults: bool, json: 
         ),
         ("schemas", Ok(format!("{} services end in a document", parts.services.all().count()))),
     ];
+    if parts.config.oidc.is_on() {
+        let probed = match adapters::identity(&parts.config, &parts.entropy) {
+            Ok(Some(identity)) => identity.probe().await.map_err(|error| error.to_string()),
+            Ok(None) => Err("it is not set".into()),
+            Err(error) => Err(format!("{error:#}")),
+        };
+        tried.push(("oidc", probed));
+    }
     let good = tried.iter().all(|(_, result)| result.is_ok());
     if json {
         let lines = tried.iter().map(|(name, result)| match result {

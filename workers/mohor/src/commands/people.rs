@@ -7,9 +7,10 @@ use crate::{
 use anyhow::{Context, Result, bail};
 use mohor_domain::{
     civil::Instant,
+    claims::unknown_bound,
     people::{Place, Post, bounded, is_login},
 };
-use mohor_ports::ledger::{Act, Person};
+use mohor_ports::ledger::{Act, Person, Proof};
 use mohor_runtime::account::{self, Given};
 use serde_json::{Value, json};
 
@@ -19,7 +20,7 @@ const LONGEST: usize = 100;
 /// Runs the chosen action.
 pub async fn run(parts: Parts, action: PeopleAction, json: bool) -> Result<u8> {
     match action {
-        PeopleAction::Add { login, name, post, department, district, office, bsk, email } => {
+        PeopleAction::Add { login, name, post, department, district, office, bsk, email, sso } => {
             let bounds = Place { department, district, office, bsk };
             check(&parts, &login, &name, &bounds)?;
             if let Err(needs) = bounded(post, &bounds) {
@@ -29,13 +30,15 @@ pub async fn run(parts: Parts, action: PeopleAction, json: bool) -> Result<u8> {
                 bail!("`--email` is one mail address, like rekha.das@wb.gov.in");
             }
             let (given, person) = draw(&parts, &login, &name, post, bounds)?;
-            let person = Person { email, ..person };
-            let detail = format!("{} {}", post.as_str(), words(&person.bounds));
+            let proof = if sso { Proof::Provider(None) } else { person.proof };
+            let person = Person { email, proof, ..person };
+            let way = if sso { " by single sign-on" } else { "" };
+            let detail = format!("{} {}{way}", post.as_str(), person.bounds.words());
             if !parts.ledger.add_person(person, act("person.add", &login, detail.trim())).await? {
                 eprintln!("`{login}` is taken; a login is one person, for ever: choose another, or reset that account");
                 return Ok(NO);
             }
-            show(&login, &given, json);
+            show(&login, &given, sso, json);
             Ok(GOOD)
         }
         PeopleAction::Code { secret } => {
@@ -47,10 +50,13 @@ pub async fn run(parts: Parts, action: PeopleAction, json: bool) -> Result<u8> {
         PeopleAction::Reset { login } => {
             let given = account::draw(parts.entropy.as_ref(), &login)?;
             let hashed = account::hash(parts.entropy.as_ref(), &given.password)?;
-            if !parts.ledger.reset_person(&login, &hashed, &given.totp, act("person.reset", &login, "")).await? {
+            let Some(person) = parts.ledger.person(&login).await? else { return Ok(nobody(&login)) };
+            let sso = matches!(person.proof, Proof::Provider(_));
+            let (hashed, act) = ((!sso).then_some(hashed.as_str()), act("person.reset", &login, ""));
+            if !parts.ledger.reset_person(&login, hashed, &given.totp, act).await? {
                 return Ok(nobody(&login));
             }
-            show(&login, &given, json);
+            show(&login, &given, sso, json);
             Ok(GOOD)
         }
         PeopleAction::Email { login, address, .. } => {
@@ -102,7 +108,8 @@ async fn list(parts: &Parts, json: bool) -> Result<u8> {
             (None, None) => "enabled".into(),
         };
         let (login, post, name) = (&person.login, person.post.as_str(), &person.name);
-        println!("{login}  {post}  {}  {state}  {name}", words(&person.bounds));
+        let way = if matches!(person.proof, Proof::Provider(_)) { "  single sign-on" } else { "" };
+        println!("{login}  {post}  {}  {state}{way}  {name}", person.bounds.words());
     }
     Ok(GOOD)
 }
@@ -115,8 +122,8 @@ pub fn draw(parts: &Parts, login: &str, name: &str, post: Post, bounds: Place) -
         name: name.into(),
         post,
         bounds,
-        password: account::hash(parts.entropy.as_ref(), &given.password)?,
-        totp: given.totp.clone(),
+        proof: Proof::Password(account::hash(parts.entropy.as_ref(), &given.password)?),
+        totp: Some(given.totp.clone()),
         failures: 0,
         locked_until: None,
         last_step: 0,
@@ -138,18 +145,12 @@ fn check(parts: &Parts, login: &str, name: &str, bounds: &Place) -> Result<()> {
     if name.trim().is_empty() || !printable {
         bail!("`--name` has 1 to {LONGEST} characters that can be printed");
     }
-    if let Some(code) = bounds.department.as_ref().filter(|code| !parts.catalogue.departments.contains_key(*code)) {
-        bail!("`--department {code}` is no department; schemas/catalogue/departments.csv lists them");
-    }
-    if let Some(code) = bounds.district.as_ref().filter(|code| !parts.catalogue.districts.contains_key(*code)) {
-        bail!("`--district {code}` is no district; schemas/catalogue/districts.csv lists them");
-    }
-    if let Some(code) = bounds.bsk.as_ref().filter(|code| !parts.catalogue.bsks.contains_key(*code)) {
-        bail!("`--bsk {code}` is no centre; schemas/catalogue/bsks.csv lists them");
-    }
-    let graphic = |office: &String| office.len() <= 64 && office.bytes().all(|byte| byte.is_ascii_graphic());
-    if bounds.office.as_ref().is_some_and(|office| office.is_empty() || !graphic(office)) {
-        bail!("`--office` has 1 to 64 printable ASCII characters, as the department's events name it");
+    match unknown_bound(bounds, &parts.catalogue) {
+        Some("office") => {
+            bail!("`--office` has 1 to 64 printable ASCII characters, as the department's events name it")
+        }
+        Some(field) => bail!("`--{field}` names none that there is; schemas/catalogue/{field}s.csv lists them"),
+        None => {}
     }
     Ok(())
 }
@@ -163,36 +164,23 @@ fn nobody(login: &str) -> u8 {
     NO
 }
 
-fn show(login: &str, given: &Given, json: bool) {
+fn show(login: &str, given: &Given, sso: bool, json: bool) {
+    let password = (!sso).then_some(&given.password);
     if json {
-        println!(
-            "{}",
-            json!({"login": login, "password": given.password, "totp_secret": given.totp, "totp_url": given.url})
-        );
+        println!("{}", json!({"login": login, "password": password, "totp_secret": given.totp, "totp_url": given.url}));
     } else {
         println!("login          {login}");
-        println!("password       {}", given.password);
+        println!("password       {}", password.map_or("none: by single sign-on", String::as_str));
         println!("second factor  {}", given.totp);
         println!("for the app    {}", given.url);
         println!("This is shown once. Hand it over in person; `mohor people reset {login}` draws anew.");
     }
 }
 
-fn words(bounds: &Place) -> String {
-    let named = [
-        ("department", &bounds.department),
-        ("district", &bounds.district),
-        ("office", &bounds.office),
-        ("bsk", &bounds.bsk),
-    ];
-    let set = named.iter().filter_map(|(name, value)| Some(format!("{name}={}", value.as_ref()?)));
-    set.collect::<Vec<_>>().join(" ")
-}
-
 fn row(person: &Person) -> Value {
     json!({
         "login": person.login, "name": person.name, "post": person.post, "department": person.bounds.department,
         "email": person.email, "district": person.bounds.district, "office": person.bounds.office, "bsk": person.bounds.bsk,
-        "added_at": person.added_at, "disabled_at": person.disabled_at, "locked_until": person.locked_until,
+        "sso": matches!(person.proof, Proof::Provider(_)), "added_at": person.added_at, "disabled_at": person.disabled_at, "locked_until": person.locked_until,
     })
 }

@@ -3,13 +3,16 @@
 use crate::config::Config;
 use anyhow::{Context, Result, bail};
 use mohor_bus_rabbitmq::RabbitBus;
-use mohor_domain::stage::Stage;
+use mohor_domain::{catalogue::Name, claims::ClaimNames, stage::Stage};
 use mohor_gateway_smtp::SmtpMailer;
+use mohor_identity_oidc::OidcIdentity;
 use mohor_ledger_postgres::{PostgresLedger, Reach};
 use mohor_ledger_sqlite::{EmbeddedBus, SqliteLedger};
+use mohor_portal::Provider;
 use mohor_ports::{
     bus::Bus,
     gateway::Mailer,
+    identity::Identity,
     ledger::{Ledger, Reference},
     time::Entropy,
     vault::Vault,
@@ -123,6 +126,44 @@ pub fn mailer(config: &Config) -> Result<Option<Arc<dyn Mailer>>> {
     let password = secret("mail.password_file", &mail.password_file)?;
     let settings = mohor_gateway_smtp::Settings { url: mail.url.clone(), from: mail.from.clone(), password };
     Ok(Some(Arc::new(SmtpMailer::open(&settings)?)))
+}
+
+/// The State's single sign-on, if there is one.
+pub fn identity(config: &Config, entropy: &Arc<dyn Entropy>) -> Result<Option<Arc<dyn Identity>>> {
+    let oidc = &config.oidc;
+    if !oidc.is_on() {
+        return Ok(None);
+    }
+    let authorities = match oidc.ca_file.as_str() {
+        "" => vec![],
+        file => std::fs::read(file).with_context(|| format!("oidc.ca_file: {file}"))?,
+    };
+    let settings = mohor_identity_oidc::Settings {
+        issuer: oidc.issuer.clone(),
+        client_id: oidc.client_id.clone(),
+        client_secret: secret("oidc.client_secret_file", &oidc.client_secret_file)?,
+        scopes: oidc.scopes.clone(),
+        portal: oidc.portal.clone(),
+        path: mohor_portal::BACK.into(),
+        acr: oidc.required_acr.clone(),
+        user_info: oidc.user_info,
+        authorities,
+    };
+    Ok(Some(Arc::new(OidcIdentity::open(settings, entropy.clone())?)))
+}
+
+/// The same with its rules, as the portal takes it.
+pub fn provider(config: &Config, entropy: &Arc<dyn Entropy>) -> Result<Option<Provider>> {
+    let oidc = &config.oidc;
+    Ok(identity(config, entropy)?.map(|identity| Provider {
+        identity,
+        name: Name { en: oidc.name.clone(), bn: oidc.name_bn.clone() },
+        names: ClaimNames { login: oidc.login_claim.clone(), name: oidc.name_claim.clone() },
+        rules: oidc.rules.clone(),
+        acr: oidc.required_acr.clone(),
+        amr: oidc.required_amr.clone(),
+        provision: oidc.provision,
+    }))
 }
 
 /// Whether a text is one mail address.

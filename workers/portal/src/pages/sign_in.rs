@@ -1,4 +1,5 @@
 //! `GET` and `POST /sign-in`, `POST /sign-out`: password and second factor together, and one answer for all that is wrong.
+//! Beside the form stands the way to the State's sign-in, where there is one.
 
 use super::{Shell, page};
 use crate::{
@@ -26,7 +27,44 @@ use tower_sessions::Session;
 #[template(path = "sign_in.html")]
 struct SignIn {
     shell: Shell,
-    wrong: bool,
+    trouble: Option<Trouble>,
+    /// What the State's sign-in is called, where there is one.
+    provider: Option<String>,
+}
+
+/// What went wrong, in words that are the same for every cause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// Login, password or code.
+    Wrong,
+    /// The State's sign-in, or its rules here, do not open an account.
+    Refused,
+    /// The State's sign-in is away.
+    Away,
+}
+
+impl Trouble {
+    fn status(self) -> StatusCode {
+        match self {
+            Self::Wrong => StatusCode::UNAUTHORIZED,
+            Self::Refused => StatusCode::FORBIDDEN,
+            Self::Away => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+}
+
+/// The page that says so.
+pub(crate) fn again(site: &Site, lang: Lang, trouble: Trouble) -> Response {
+    let mut answer = sign_in(site, lang, Some(trouble));
+    *answer.status_mut() = trouble.status();
+    answer
+}
+
+fn sign_in(site: &Site, lang: Lang, trouble: Option<Trouble>) -> Response {
+    // The page that answers a form, or a browser that comes back, has no address of its own.
+    let shell = Shell::new(site, lang, trouble.is_none().then_some("/sign-in"));
+    let provider = site.portal.provider.as_ref().map(|provider| lang.name(&provider.name));
+    page(&SignIn { shell, trouble, provider })
 }
 
 #[derive(Deserialize)]
@@ -41,7 +79,7 @@ struct Keyed {
 
 /// `GET /sign-in`
 pub(crate) async fn show(State(site): State<Arc<Site>>, lang: Lang) -> Response {
-    page(&SignIn { shell: Shell::new(&site, lang, Some("/sign-in")), wrong: false })
+    sign_in(&site, lang, None)
 }
 
 /// `POST /sign-in`. An unknown login takes as long as a known one, and is answered the same.
@@ -59,24 +97,36 @@ pub(crate) async fn enter(
     let login = keyed.login.trim().to_lowercase();
     let (people, now) = (&site.portal.people, site.portal.inbox.now().await.map_err(Fault::port)?);
     let person = people.person(&login).await.map_err(Fault::port)?;
-    let (hashed, password) = (person.as_ref().map(|person| person.password.clone()), keyed.password);
+    // An account that the State's sign-in opens has no password: nobody can guess it, nor lock it from here.
+    let person = person.filter(|person| person.proof.password().is_some());
+    let hashed = person.as_ref().and_then(|person| person.proof.password().map(str::to_owned));
+    let password = keyed.password;
     let matches = tokio::task::spawn_blocking(move || account::matches(&password, hashed.as_deref())).await;
     if let Some(person) = person {
-        let step = account::step(&person.totp, keyed.code.trim(), now).filter(|_| matches.unwrap_or(false));
+        let totp = person.totp.as_deref().filter(|_| matches.unwrap_or(false));
+        let step = totp.and_then(|totp| account::step(totp, keyed.code.trim(), now));
         let attempt = step.map_or(Attempt::Wrong, Attempt::Right);
         if people.attempted(&person.login, attempt).await.map_err(Fault::port)? {
             session::begin(&session, &person, now).await?;
             return Ok(Redirect::to("/office").into_response());
         }
     }
-    let mut answer = page(&SignIn { shell: Shell::new(&site, lang, None), wrong: true });
-    *answer.status_mut() = StatusCode::UNAUTHORIZED;
-    Ok(answer)
+    Ok(again(&site, lang, Trouble::Wrong))
 }
 
-/// `POST /sign-out`
-pub(crate) async fn leave(session: Session, headers: HeaderMap) -> Result<Redirect, Fault> {
+/// `POST /sign-out`. Whoever came by the State's sign-in is told that it goes on there.
+pub(crate) async fn leave(
+    State(site): State<Arc<Site>>,
+    lang: Lang,
+    session: Session,
+    headers: HeaderMap,
+) -> Result<Response, Fault> {
     from_here(&headers)?;
+    let by_provider = session::by_provider(&session).await;
     session::end(&session).await?;
-    Ok(Redirect::to("/"))
+    let provider = site.portal.provider.as_ref().filter(|_| by_provider);
+    match provider {
+        Some(provider) => Ok(super::provider::farewell(&site, provider, lang).await),
+        None => Ok(Redirect::to("/").into_response()),
+    }
 }

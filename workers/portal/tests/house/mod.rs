@@ -120,6 +120,7 @@ impl House {
             people: ledger.clone(),
             directories: ledger.clone(),
             mails: ledger.clone(),
+            provider: None,
             secure_cookies: true,
             upkeep: ledger.clone(),
             vault: vault.clone(),

@@ -10,7 +10,7 @@ use mohor_domain::{
     people::{Place, Post},
 };
 use mohor_ports::{
-    ledger::{Act, Person},
+    ledger::{Act, Person, Proof},
     suite::sample,
 };
 use mohor_runtime::{account, ambient::SystemEntropy};
@@ -31,8 +31,8 @@ pub async fn account(house: &House, login: &'static str, post: Post, bounds: Pla
     let given = account::draw(&SystemEntropy, login).expect("drawn");
     let person = Person {
         name: "Rekha <b>Das</b>".into(),
-        password: account::hash(&SystemEntropy, &given.password).expect("hashed"),
-        totp: given.totp.clone(),
+        proof: Proof::Password(account::hash(&SystemEntropy, &given.password).expect("hashed")),
+        totp: Some(given.totp.clone()),
         ..sample::person(login, post, bounds)
     };
     assert!(house.ledger.add_person(person, act("person.add", login)).await.expect("added"));

@@ -44,9 +44,9 @@ pub async fn make(parts: &Parts) -> Result<Vec<Account>> {
             subject: login.clone(),
             detail: post.as_str().into(),
         };
-        let password = person.password.clone();
+        let password = person.proof.password().map(str::to_owned);
         if !parts.ledger.add_person(person, act("person.add")).await? {
-            parts.ledger.reset_person(&login, &password, &given.totp, act("person.reset")).await?;
+            parts.ledger.reset_person(&login, password.as_deref(), &given.totp, act("person.reset")).await?;
         }
         let code = account::code(&given.totp, parts.ledger.now().await?)?;
         made.push(Account { login, post, password: given.password, totp: given.totp, code });
