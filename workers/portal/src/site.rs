@@ -57,6 +57,7 @@ pub type Examine = Arc<dyn Fn(Option<&str>, &NewDelivery, Instant) -> Vec<Checke
 
 /// Whether a sealing certificate is from a licensed authority, as this installation was told.
 pub type Licensed = Arc<dyn Fn(&SealKey) -> Result<bool> + Send + Sync>;
+
 /// The State's single sign-on, and who may do what here by what it says.
 pub struct Provider {
     /// Asks the provider.
