@@ -230,6 +230,6 @@ async fn figures_are_told_apart_by_the_officers_in_charge() {
     loaded(&house).await;
     // Another selection: figures are kept for a moment.
     let page = with(&house, "GET", "/office?by=officer&department=BCW", &state).await;
-    assert!(page.text().contains("Rekha &#60;b&#62;Das, SDO (BCW)"), "{}", page.text());
+    assert!(page.text().contains("Rekha &#60;b&#62;Das&#60;/b&#62;, SDO (BCW)"), "{}", page.text());
     assert!(page.text().contains("BCW/SDO-2"), "nobody is in charge there: {}", page.text());
 }
