@@ -149,7 +149,15 @@ fn check(parts: &Parts, login: &str, name: &str, bounds: &Place) -> Result<()> {
         Some("office") => {
             bail!("`--office` has 1 to 64 printable ASCII characters, as the department's events name it")
         }
-        Some(field) => bail!("`--{field}` names none that there is; schemas/catalogue/{field}s.csv lists them"),
+        Some(field) => {
+            let (code, what) = match field {
+                "department" => (&bounds.department, "department"),
+                "district" => (&bounds.district, "district"),
+                _ => (&bounds.bsk, "centre"),
+            };
+            let code = code.as_deref().unwrap_or_default();
+            bail!("`--{field} {code}` is no {what}; schemas/catalogue/{field}s.csv lists them")
+        }
         None => {}
     }
     Ok(())
