@@ -8,7 +8,10 @@
 
 use mohor_ports::time::Stopwatch;
 use mohor_runtime::ambient::Monotonic;
-use mohor_tests::{house::House, servers::Servers};
+use mohor_tests::{
+    house::House,
+    servers::{Servers, id_at},
+};
 use std::process::{Command, Stdio};
 
 /// Applications, each with the clock of its service, along departments, services, districts, offices and centres.
@@ -27,9 +30,9 @@ fn fill(count: u64) -> String {
     let places = column("bsks.csv", 0).len();
     format!(
         "CREATE TEMPORARY TABLE seed AS
-           SELECT n, gen_random_uuid() AS id, (1 + n % {rows})::int AS s, (1 + n * 7919 % {places})::int AS b, n % 400 AS age,
-             (n * 104729 % 10 < 3 AND n % 400 < 90) AS open
-           FROM generate_series(1, {count}::bigint) n;
+           SELECT n, {id} AS id, (1 + n % {rows})::int AS s, (1 + n * 7919 % {places})::int AS b, age,
+             (n * 104729 % 10 < 3 AND age < 90) AS open
+           FROM (SELECT n, ({count} - n) * 400 / {count} AS age FROM generate_series(1, {count}::bigint) n) t;
          INSERT INTO application (id, department, application_no, service, bsk, docket_no, state, received_at)
            SELECT id, ({departments})[s], ({departments})[s] || '/BENCH/' || n, ({services})[s], ({centres})[b], 'D' || n,
              CASE WHEN open THEN 'pending' ELSE 'rejected' END,
@@ -44,7 +47,8 @@ fn fill(count: u64) -> String {
              true, to_char(now() - (age - 24) * interval '1 day', 'YYYY-MM-DD'), '', 0, NULL
            FROM seed;
          DROP TABLE seed;
-         ANALYZE"
+         ANALYZE",
+        id = id_at("(extract(epoch FROM now()) * 1000)::bigint - age * 86400000", "n"),
     )
 }
 

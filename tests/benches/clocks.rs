@@ -21,7 +21,7 @@ use mohor_ports::{
     time::{Entropy, Stopwatch},
 };
 use mohor_runtime::ambient::{Monotonic, SystemEntropy};
-use mohor_tests::servers::Servers;
+use mohor_tests::servers::{Servers, id_at};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -133,7 +133,7 @@ fn clocks(clock: &ClockRow, now: Instant) -> String {
         "INSERT INTO clock (application_id, kind, key, department, service, office, state, amount, unit, started_at,
            reported_late, pauses, due_on, provisional, promised_on, rungs, fired, next_at)
          SELECT id, 'service', '', 'BCW', 'caste-certificate', 'SDO-1', '{state}', {amount}, '{unit}', {now},
-           false, '', '{due}', {provisional}, '{due}', '{rungs}', 0, {next} FROM application",
+           false, '', '{due}', {provisional}, '{due}', '{rungs}', 0, {next} FROM application ORDER BY id",
         state = clock.state,
         amount = clock.amount.unwrap_or_default(),
         unit = clock.unit.clone().unwrap_or_default(),
@@ -161,20 +161,21 @@ async fn postgres(watch: &Monotonic, rows: u64) {
     println!("postgres: writing {rows} clocks");
     away.sql(&format!(
         "INSERT INTO application (id, department, application_no, service, state, received_at)
-         SELECT gen_random_uuid(), 'BCW', 'BCW/BENCH/' || n, 'caste-certificate', 'pending', {now} FROM generate_series(1, {rows}) n;
+         SELECT {id}, 'BCW', 'BCW/BENCH/' || n, 'caste-certificate', 'pending', {now} FROM generate_series(1, {rows}) n;
          {clocks};
          ANALYZE",
+        id = id_at(&format!("{} - {rows} + n", now.millis()), "n"),
         now = now.millis(),
         clocks = clocks(&clock, now),
     ));
     let measured = Measured { watch, rows };
     measured.idle(&ledger).await;
-    let day = now.day().checked_add(jiff::Span::new().days(3)).expect("a day").to_string();
-    let other = open(Some(&day));
+    // Sundays are left out anyway.
+    let ahead = now.day().series(jiff::Span::new().days(1)).skip(3);
+    let days: Vec<Date> = ahead.filter(|day| day.weekday() != Weekday::Sunday).take(2).collect();
+    let other = open(Some(&days[0].to_string()));
     measured.recompute(&other).await;
-    // A Sunday is left out anyway.
-    let later = now.day().series(jiff::Span::new().days(1)).skip(4).find(|day| day.weekday() != Weekday::Sunday);
-    measured.carry(&other, later.expect("a day")).await;
+    measured.carry(&other, days[1]).await;
     ledger.skew(clock.next_at.unwrap_or_default() - now.millis() + 30 * 24 * HOUR);
     measured.fire(&ledger).await;
 }
@@ -197,8 +198,8 @@ async fn sqlite(watch: &Monotonic, rows: u64) {
         "BEGIN;
          WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {rows})
          INSERT INTO application (id, department, application_no, service, state, received_at)
-         SELECT printf('%08x-0000-7000-8000-%012x', abs(random()) % 4294967296, n), 'BCW', 'BCW/BENCH/' || n, 'caste-certificate',
-           'pending', {now} FROM n;
+         SELECT printf('%08x-%04x-7000-8000-%012x', millis >> 16, millis & 65535, n), 'BCW', 'BCW/BENCH/' || n, 'caste-certificate',
+           'pending', {now} FROM (SELECT n, {now} - {rows} + n AS millis FROM n);
          {clocks};
          COMMIT",
         now = begin.millis(),

@@ -15,6 +15,12 @@ use tempfile::TempDir;
 const ROLES: [&str; 9] = ["intake", "mint", "sign", "store", "notify", "sla", "reconcile", "portal", "operator"];
 const ROLE_PASSWORD: &str = "roles";
 
+/// An id as the program makes them (RFC 9562, version 7) as an expression of SQL, of two others: the milliseconds it was
+/// made at and a number. What came later sorts later, so the rows of one time lie beside one another.
+pub fn id_at(millis: &str, number: &str) -> String {
+    format!("(lpad(to_hex(({millis})::bigint), 12, '0') || '70008' || lpad(to_hex(({number})::bigint), 15, '0'))::uuid")
+}
+
 /// Running servers.
 pub struct Servers {
     settings: BTreeMap<String, String>,

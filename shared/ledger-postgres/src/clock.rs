@@ -21,7 +21,7 @@ use mohor_ports::{
     error::Result,
     ledger::{
         ClockAudit, ClockPlace, ClockRecord, ClockRow, Clocks, FiredRung, Inbox, OVERDUE_MILLIS, Recomputed, Turn,
-        derived,
+        Walked, derived,
     },
 };
 use sqlx_core::{query::query, row::Row};
@@ -89,30 +89,44 @@ impl Clocks for PostgresLedger {
         self.settle_again(after, most, dry).await
     }
 
-    async fn arm(&self, most: u32) -> Result<usize> {
+    async fn arm(&self, after: Option<Id>, most: u32) -> Result<Walked> {
         let mut session = self.derive().await?;
-        let sql = "SELECT id, department FROM application a
-                   WHERE NOT EXISTS (SELECT 1 FROM clock c WHERE c.application_id = a.id)
-                   UNION ALL
-                   SELECT c.application_id, c.department FROM clock c JOIN certificate k USING (application_id)
-                   WHERE c.kind = 'service' AND c.stopped_at IS NULL AND k.notified_at IS NOT NULL
-                     AND (NOT $2 OR c.bsk IS NULL OR EXISTS (SELECT 1 FROM handover h WHERE h.uin = k.uin))
-                   LIMIT $1";
+        let sql = "SELECT id, department, NOT EXISTS (SELECT 1 FROM clock c WHERE c.application_id = a.id)
+                     OR EXISTS (SELECT 1 FROM clock c JOIN certificate k USING (application_id)
+                       WHERE c.application_id = a.id AND c.kind = 'service' AND c.stopped_at IS NULL
+                         AND k.notified_at IS NOT NULL
+                         AND (NOT $3 OR c.bsk IS NULL OR EXISTS (SELECT 1 FROM handover h WHERE h.uin = k.uin)))
+                   FROM (SELECT id, department FROM application WHERE id > $1 ORDER BY id LIMIT $2) a ORDER BY id";
         let waits = session.inner.reference.rules.terms.provided_at == ProvidedAt::HandedOver;
-        let rows = session.all(query(sql).bind(i64::from(most)).bind(waits)).await?;
-        let ids: Vec<Id> = rows.iter().map(|row| row.get::<Uuid, _>(0).into()).collect();
+        let statement = query(sql).bind(after.map_or(Uuid::nil(), Id::uuid)).bind(i64::from(most)).bind(waits);
+        let rows = session.all(statement).await?;
+        let id = |row: &PgRow| Id::from(row.get::<Uuid, _>(0));
+        let next = rows.last().filter(|_| rows.len() == most as usize).map(id);
+        let lacking: Vec<&PgRow> = rows.iter().filter(|row| row.get(2)).collect();
+        let ids: Vec<Id> = lacking.iter().map(|row| id(row)).collect();
         // As intake does before it reads what happened: no event comes in between.
-        lock_departments(&mut session, rows.iter().map(|row| row.get(1))).await?;
+        lock_departments(&mut session, lacking.iter().map(|row| row.get(1))).await?;
         session.clocks(&ids).await?;
         session.commit().await?;
-        Ok(ids.len())
+        Ok(Walked { found: ids.len() as u64, next })
+    }
+
+    async fn clockless(&self, after: Option<Id>, most: u32) -> Result<Walked> {
+        let sql =
+            "SELECT count(*), count(*) FILTER (WHERE NOT EXISTS (SELECT 1 FROM clock c WHERE c.application_id = a.id)),
+                     (array_agg(id ORDER BY id DESC))[1]
+                   FROM (SELECT id FROM application WHERE id > $1 ORDER BY id LIMIT $2) a";
+        let statement = query(sql).bind(after.map_or(Uuid::nil(), Id::uuid)).bind(i64::from(most));
+        let row = self.read().await?.one(statement).await?;
+        Ok(row.map_or_else(Walked::default, |row| Walked {
+            found: row.get::<i64, _>(1) as u64,
+            next: row.get::<Option<Uuid>, _>(2).filter(|_| row.get::<i64, _>(0) == i64::from(most)).map(Id::from),
+        }))
     }
 
     async fn audit_clocks(&self) -> Result<ClockAudit> {
         let now = Inbox::now(self).await?.millis();
-        let sql = "SELECT (SELECT count(*) FROM application a
-                           WHERE NOT EXISTS (SELECT 1 FROM clock c WHERE c.application_id = a.id)),
-                          (SELECT count(*) FROM clock WHERE next_at <= $2),
+        let sql = "SELECT (SELECT count(*) FROM clock WHERE next_at <= $2),
                           (SELECT min(next_at) FROM clock WHERE next_at <= $1),
                           (SELECT count(*) FROM clock WHERE state = 'running' AND kind = 'pipeline' AND (fired & $3) <> 0),
                           (SELECT count(*) FROM unpublished u JOIN outbound o ON (o.stream, o.number) = (u.stream, u.number)
@@ -120,11 +134,10 @@ impl Clocks for PostgresLedger {
         let breached = i64::from(Fired::of(Rung::Breached).bits());
         let row = self.read().await?.one(query(sql).bind(now).bind(now - OVERDUE_MILLIS).bind(breached)).await?;
         Ok(row.map_or_else(ClockAudit::default, |row| ClockAudit {
-            without: row.get::<i64, _>(0) as u64,
-            overdue: row.get::<i64, _>(1) as u64,
-            lag_millis: row.get::<Option<i64>, _>(2).map_or(0, |at| now - at),
-            held_up: row.get::<i64, _>(3) as u64,
-            unconfirmed: row.get::<i64, _>(4) as u64,
+            overdue: row.get::<i64, _>(0) as u64,
+            lag_millis: row.get::<Option<i64>, _>(1).map_or(0, |at| now - at),
+            held_up: row.get::<i64, _>(2) as u64,
+            unconfirmed: row.get::<i64, _>(3) as u64,
         }))
     }
 }

@@ -23,6 +23,13 @@ use sqlx_postgres::PgRow;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
+/// Has not stopped, in the words of the index `clock_end`.
+macro_rules! open {
+    () => {
+        "coalesce(stopped_at, 9223372036854775807) = 9223372036854775807"
+    };
+}
+
 /// A walk that is this worker's until its transaction ends.
 struct Walk {
     number: i64,
@@ -143,7 +150,9 @@ impl Session {
         let sql = concat!(
             "SELECT ",
             columns!(),
-            " FROM clock WHERE stopped_at IS NULL AND (application_id, kind, key) > ($1, $2, $3)
+            " FROM clock WHERE ",
+            open!(),
+            " AND (application_id, kind, key) > ($1, $2, $3)
              ORDER BY application_id, kind, key LIMIT $4 FOR UPDATE"
         );
         let statement = query(sql).bind(after.application.uuid()).bind(&after.kind).bind(&after.key);
@@ -210,9 +219,12 @@ impl Session {
             since = since.min(row.get::<Option<i64>, _>(1).unwrap_or_default());
         }
         let (departments, services): (Vec<String>, Vec<String>) = services.into_iter().unzip();
-        let sql = "SELECT application_id, department FROM (
+        let sql = concat!(
+            "SELECT application_id, department FROM (
                      (SELECT application_id, department FROM clock
-                      WHERE stopped_at IS NULL AND application_id > $3
+                      WHERE ",
+            open!(),
+            " AND application_id > $3
                         AND EXISTS (SELECT 1 FROM unnest($1::text[], $2::text[]) AS u (d, s) WHERE d = department AND s = service)
                       ORDER BY application_id LIMIT $5)
                      UNION
@@ -220,7 +232,8 @@ impl Session {
                       WHERE kind = 'service' AND stopped_at IS NOT NULL AND stopped_at >= $4 AND application_id > $3
                         AND EXISTS (SELECT 1 FROM unnest($1::text[], $2::text[]) AS u (d, s) WHERE d = department AND s = service)
                       ORDER BY application_id LIMIT $5)) t
-                   ORDER BY application_id LIMIT $5";
+                   ORDER BY application_id LIMIT $5"
+        );
         let statement = query(sql).bind(departments).bind(services).bind(walk.place.application.uuid()).bind(since);
         let found = self.all(statement.bind(i64::from(most))).await?;
         let ids: BTreeSet<Id> = found.iter().map(|row| row.get::<Uuid, _>(0).into()).collect();

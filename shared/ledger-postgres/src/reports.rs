@@ -53,8 +53,9 @@ impl Reports for PostgresLedger {
     async fn issued(&self, department: &str, period: Period) -> Result<Vec<IssuedRow>> {
         let sql = "SELECT coalesce(service, ''), count(*) FILTER (WHERE outcome = 'completed'),
                      count(*) FILTER (WHERE outcome = 'delivered')
-                   FROM clock WHERE kind IN ('pipeline', 'bsk') AND stopped_at IS NOT NULL AND department = $1
-                     AND stopped_at >= $2 AND stopped_at < $3 GROUP BY 1 ORDER BY 1";
+                   FROM clock WHERE kind IN ('pipeline', 'bsk') AND department = $1
+                     AND coalesce(stopped_at, 9223372036854775807) >= $2 AND coalesce(stopped_at, 9223372036854775807) < $3
+                   GROUP BY 1 ORDER BY 1";
         let statement = query(sql).bind(department).bind(period.begins().millis()).bind(period.ends().millis());
         let rows = self.read().await?.all(statement).await?;
         let figure = |row: &PgRow, place: usize| row.get::<i64, _>(place) as u64;

@@ -14,7 +14,8 @@ use mohor_domain::{
 use mohor_ports::{
     error::Result,
     ledger::{
-        ClockAudit, ClockPlace, ClockRecord, ClockRow, Clocks, FiredRung, OVERDUE_MILLIS, Recomputed, Turn, derived,
+        ClockAudit, ClockPlace, ClockRecord, ClockRow, Clocks, FiredRung, OVERDUE_MILLIS, Recomputed, Turn, Walked,
+        derived,
     },
 };
 use rusqlite::Row;
@@ -84,19 +85,35 @@ impl Clocks for SqliteLedger {
         self.settle_again(after, most, dry).await
     }
 
-    async fn arm(&self, most: u32) -> Result<usize> {
+    async fn arm(&self, after: Option<Id>, most: u32) -> Result<Walked> {
+        let after = after.map(|id| id.to_string()).unwrap_or_default();
         self.write(&[], move |write| {
-            let sql =
-                "SELECT id FROM application a WHERE NOT EXISTS (SELECT 1 FROM clock c WHERE c.application_id = a.id)
-                UNION ALL
-                SELECT c.application_id FROM clock c JOIN certificate k ON k.application_id = c.application_id
-                WHERE c.kind = 'service' AND c.stopped_at IS NULL AND k.notified_at IS NOT NULL
-                  AND (NOT ?2 OR c.bsk IS NULL OR k.uin IN (SELECT uin FROM handover))
-                LIMIT ?1";
+            let sql = "SELECT id, NOT EXISTS (SELECT 1 FROM clock c WHERE c.application_id = a.id)
+                  OR EXISTS (SELECT 1 FROM clock c JOIN certificate k ON k.application_id = c.application_id
+                    WHERE c.application_id = a.id AND c.kind = 'service' AND c.stopped_at IS NULL
+                      AND k.notified_at IS NOT NULL
+                      AND (NOT ?3 OR c.bsk IS NULL OR k.uin IN (SELECT uin FROM handover)))
+                FROM application a WHERE id > ?1 ORDER BY id LIMIT ?2";
             let waits = write.inner.reference.rules.terms.provided_at == ProvidedAt::HandedOver;
-            let ids = write.all(sql, (most, waits), |row| row.get::<_, String>(0))?;
-            ids.iter().try_for_each(|id| write.clock(id))?;
-            Ok(ids.len())
+            let rows =
+                write.all(sql, (after, most, waits), |row| Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?)))?;
+            let lacking: Vec<&String> = rows.iter().filter(|(_, lacks)| *lacks).map(|(id, _)| id).collect();
+            lacking.iter().try_for_each(|id| write.clock(id))?;
+            Ok(Walked { found: lacking.len() as u64, next: next(rows.len(), most, rows.last().map(|(id, _)| id)) })
+        })
+        .await
+    }
+
+    async fn clockless(&self, after: Option<Id>, most: u32) -> Result<Walked> {
+        let after = after.map(|id| id.to_string()).unwrap_or_default();
+        self.read(move |read| {
+            let sql = "SELECT count(*), count(*) FILTER (WHERE NOT EXISTS (SELECT 1 FROM clock c WHERE c.application_id = a.id)),
+                         max(id) FROM (SELECT id FROM application WHERE id > ?1 ORDER BY id LIMIT ?2) a";
+            let found = read.one(sql, (after, most), |row| {
+                Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, Option<String>>(2)?))
+            })?;
+            let (looked, found, last) = found.unwrap_or_default();
+            Ok(Walked { found: found as u64, next: next(looked as usize, most, last.as_ref()) })
         })
         .await
     }
@@ -105,8 +122,6 @@ impl Clocks for SqliteLedger {
         let now = self.clock().millis();
         self.read(move |read| {
             let number = |sql: &str, before: i64| read.one(sql, [before], |row| row.get::<_, i64>(0));
-            let without = "SELECT count(*) FROM application a WHERE ?1 = ?1
-                           AND NOT EXISTS (SELECT 1 FROM clock c WHERE c.application_id = a.id)";
             let earliest = read.one("SELECT min(next_at) FROM clock WHERE next_at <= ?1", [now], |row| row.get(0))?;
             let earliest: Option<i64> = earliest.flatten();
             let overdue = number("SELECT count(*) FROM clock WHERE next_at <= ?1", now - OVERDUE_MILLIS)?;
@@ -114,7 +129,6 @@ impl Clocks for SqliteLedger {
                 "SELECT count(*) FROM clock WHERE state = 'running' AND kind = 'pipeline' AND (fired & ?1) <> 0";
             let held_up = number(making, i64::from(Fired::of(Rung::Breached).bits()))?;
             Ok(ClockAudit {
-                without: number(without, 0)?.unwrap_or_default() as u64,
                 overdue: overdue.unwrap_or_default() as u64,
                 lag_millis: earliest.map_or(0, |at| now - at),
                 held_up: held_up.unwrap_or_default() as u64,
@@ -123,6 +137,11 @@ impl Clocks for SqliteLedger {
         })
         .await
     }
+}
+
+/// Where the next page begins, if this one was full.
+fn next(looked: usize, most: u32, last: Option<&String>) -> Option<Id> {
+    last.filter(|_| looked == most as usize).and_then(|id| Id::parse(id))
 }
 
 impl Write<'_> {

@@ -5,7 +5,7 @@
 //! what is due stays due. Whoever commits an event changes the clock with it; a change of the rules that was approved is
 //! carried into open clocks beside, in batches, by one worker at a time.
 
-use mohor_domain::change::Way;
+use mohor_domain::{change::Way, id::Id};
 use mohor_ports::{
     error::Result,
     ledger::{Ledger, Step},
@@ -22,8 +22,10 @@ const LOOK: Duration = Duration::from_millis(500);
 const AUDIT: Duration = Duration::from_secs(60);
 /// Rungs that nobody could be told of and that are looked at again in one commit, at most.
 const UNTOLD: u32 = 200;
-/// Applications that are given clocks in one commit, at most.
-const ARMED: u32 = 500;
+/// Applications that are looked at in one commit when those without a clock are given one.
+const ARMED: u32 = 1_000;
+/// Applications that the auditor looks at between two looks at the ladder: a few hundredths of a second of the ledger's time.
+const AUDITED: u32 = 20_000;
 /// Clocks of one commit of a recomputation, at most: a few hundredths of a second for whoever waits for one of them.
 const SETTLED: u32 = 1_000;
 /// The same where all that happened to an application is read again.
@@ -41,10 +43,43 @@ pub struct Sla {
     pub telemetry: Arc<Telemetry>,
 }
 
+/// The auditor's walk through every application, however many: page by page, and again from the first a while after the last.
+#[derive(Default)]
+struct Walk {
+    /// It stands between two walks when this is none.
+    under_way: Option<Page>,
+    /// Applications without a clock that the last whole walk found.
+    last: u64,
+}
+
+#[derive(Default)]
+struct Page {
+    after: Option<Id>,
+    found: u64,
+}
+
+impl Walk {
+    /// What is known to be without a clock.
+    fn without(&self) -> u64 {
+        self.last.max(self.under_way.as_ref().map_or(0, |page| page.found))
+    }
+
+    async fn step(&mut self, ledger: &dyn Ledger) -> Result<()> {
+        let Some(page) = &mut self.under_way else { return Ok(()) };
+        let walked = ledger.clockless(page.after, AUDITED).await?;
+        page.found += walked.found;
+        page.after = walked.next;
+        if page.after.is_none() {
+            (self.last, self.under_way) = (page.found, None);
+        }
+        Ok(())
+    }
+}
+
 impl Sla {
     /// Works until the shutdown begins.
     pub async fn run(self, shutdown: Shutdown) {
-        let mut since = AUDIT;
+        let (mut since, mut walk) = (AUDIT, Walk::default());
         while !shutdown.begun() {
             match self.ledger.fire(MOST).await {
                 Ok(0) => (),
@@ -57,6 +92,7 @@ impl Sla {
             }
             if since >= AUDIT {
                 since = Duration::ZERO;
+                walk.under_way.get_or_insert_default();
                 if let Err(error) = self.audit().await {
                     tracing::warn!("the clocks could not be audited: {error}");
                 }
@@ -64,8 +100,23 @@ impl Sla {
                     tracing::warn!("nobody could be looked for: {error}");
                 }
             }
+            if let Err(error) = self.walk(&mut walk).await {
+                tracing::warn!("applications could not be audited: {error}");
+            }
             tokio::select! { () = tokio::time::sleep(LOOK) => since += LOOK, () = shutdown.wait() => () }
         }
+    }
+
+    /// Every accepted application has a clock (I5).
+    async fn walk(&self, walk: &mut Walk) -> Result<()> {
+        let before = walk.without();
+        walk.step(&*self.ledger).await?;
+        let without = walk.without();
+        self.telemetry.clocks.with_label_values(&["without"]).set(without as i64);
+        if without > before {
+            tracing::error!(count = without, "applications have no clock; intake gives them one when it starts");
+        }
+        Ok(())
     }
 
     /// Somebody may be in charge by now, or have an address.
@@ -74,13 +125,12 @@ impl Sla {
         Ok(())
     }
 
-    /// Every accepted application has a clock (I5), every rung that is due has fired, and its event was told. The heartbeat is
-    /// for a watchdog outside: it stands still when nobody audits.
+    /// Every rung that is due has fired, and its event was told. The heartbeat is for a watchdog outside: it stands still when
+    /// nobody audits.
     async fn audit(&self) -> Result<()> {
         let found = self.ledger.audit_clocks().await?;
         let rules = self.ledger.rules().await?;
         let figures = [
-            ("without", found.without as i64),
             ("overdue", found.overdue as i64),
             ("lag_ms", found.lag_millis),
             ("held_up", found.held_up as i64),
@@ -89,9 +139,6 @@ impl Sla {
         ];
         for (kind, value) in figures {
             self.telemetry.clocks.with_label_values(&[kind]).set(value);
-        }
-        if found.without > 0 {
-            tracing::error!(count = found.without, "applications have no clock; intake gives them one when it starts");
         }
         if found.held_up > 0 {
             tracing::warn!(
@@ -107,12 +154,19 @@ impl Sla {
 /// Gives clocks to applications that an older program recorded without. Intake does it when it starts: it alone may read
 /// what happened to an application.
 pub async fn arm(ledger: Arc<dyn Ledger>, shutdown: Shutdown) {
+    let (mut after, mut armed) = (None, 0);
     while !shutdown.begun() {
-        let wait = match ledger.arm(ARMED).await {
-            Ok(0) => return,
-            Ok(armed) => {
-                tracing::info!(armed, "applications without a clock were given one");
-                Duration::ZERO
+        let wait = match ledger.arm(after, ARMED).await {
+            Ok(page) => {
+                armed += page.found;
+                after = page.next;
+                if after.is_none() {
+                    if armed > 0 {
+                        tracing::info!(armed, "applications without a clock were given one");
+                    }
+                    return;
+                }
+                BREATH
             }
             Err(error) => {
                 tracing::warn!("clocks could not be given: {error}");

@@ -221,8 +221,6 @@ pub const OVERDUE_MILLIS: i64 = 60_000;
 /// What the auditor finds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ClockAudit {
-    /// Accepted applications without any clock: none, ever (I5).
-    pub without: u64,
     /// Clocks whose next rung has been due for longer than a minute.
     pub overdue: u64,
     /// How long the one that waits longest has been due, in milliseconds.
@@ -232,6 +230,15 @@ pub struct ClockAudit {
     /// Rungs that fired more than a minute ago and whose event the broker has not confirmed; none without a broker, where
     /// an event is told when it is recorded.
     pub unconfirmed: u64,
+}
+
+/// A page of the applications, which are gone through in the order of their ids.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Walked {
+    /// Those of them for which what was looked for is true.
+    pub found: u64,
+    /// After which the next page begins; none: this was the last.
+    pub next: Option<Id>,
 }
 
 /// The clocks. Whoever commits an event changes the clocks in that transaction: intake with each event, notify when the
@@ -248,9 +255,11 @@ pub trait Clocks: Send + Sync {
     /// Settles again, by the rules of this process and every approved change, the clocks that have not stopped, after that
     /// one, at most so many; what was promised stays, and so does every rung that fired. `dry`: nothing is written.
     async fn recompute(&self, after: Option<ClockPlace>, most: u32, dry: bool) -> Result<Recomputed>;
-    /// Gives clocks to applications that have none, and stops those of certificates that were ready before the application
-    /// had a clock; at most so many; how many.
-    async fn arm(&self, most: u32) -> Result<usize>;
-    /// Whether every accepted application has a clock, every rung fired that is due, and every rung that fired was told.
+    /// Of at most so many applications after that one: gives clocks to those that have none, and stops those of certificates
+    /// that were ready before the application had a clock.
+    async fn arm(&self, after: Option<Id>, most: u32) -> Result<Walked>;
+    /// Of at most so many applications after that one: those without any clock. There is none, ever (I5).
+    async fn clockless(&self, after: Option<Id>, most: u32) -> Result<Walked>;
+    /// Whether every rung fired that is due, and every rung that fired was told.
     async fn audit_clocks(&self) -> Result<ClockAudit>;
 }
