@@ -2,61 +2,20 @@
 //! past on days of every kind.
 
 use mohor_tests::{
+    account::Account,
     browser::Browser,
     house::{House, Started},
     samples, tools,
+    web::Portal,
 };
 use serde_json::{Value, json};
 use std::{ffi::OsStr, time::Duration};
 
-/// An account of the house.
-struct Account {
-    login: String,
-    password: String,
-    totp: String,
-}
-
-fn account(house: &House, login: &str, post: &str, bounds: &[&str]) -> Account {
-    let mut arguments = vec!["people", "add", login, "--name", "Anita Roy", "--post", post, "--json"];
-    arguments.extend(bounds);
-    let given = house.run(arguments).json();
-    let text = |name: &str| given[name].as_str().unwrap_or_else(|| panic!("{given}")).to_owned();
-    Account { login: login.into(), password: text("password"), totp: text("totp_secret") }
-}
-
-fn code(house: &House, totp: &str) -> String {
-    house.run(["people", "code", totp]).out.trim().to_owned()
-}
-
-/// A program with somebody's session.
-struct Client {
-    agent: ureq::Agent,
-    portal: String,
-    cookie: String,
-}
-
-impl Client {
-    fn sign_in(house: &House, portal: &str, account: &Account) -> Self {
-        let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0);
-        let agent = config.timeout_global(Some(Duration::from_secs(30))).build().new_agent();
-        let form = format!("login={}&password={}&code={}", account.login, account.password, code(house, &account.totp));
-        let answer = agent
-            .post(format!("{portal}/sign-in"))
-            .header("content-type", "application/x-www-form-urlencoded")
-            .send(form)
-            .expect("an answer");
-        let cookie = answer.headers().get("set-cookie").and_then(|value| value.to_str().ok()).expect("a cookie");
-        let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
-        Self { agent, portal: portal.into(), cookie }
-    }
-
-    fn deliver(&self, bsk: &str, uin: &str) -> (u16, Value) {
-        let path = format!("{}/api/v1/bsk/{bsk}/certificates/{uin}/deliver", self.portal);
-        let request = self.agent.post(path).header("cookie", &self.cookie).header("content-type", "application/json");
-        let mut answer = request.send(r#"{"to":"applicant","reference":"line 7"}"#).expect("an answer");
-        let text = answer.body_mut().read_to_string().expect("text");
-        (answer.status().as_u16(), serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}")))
-    }
+/// Hands a certificate over, with somebody's session: the status, and what is said.
+fn deliver(portal: &Portal, bsk: &str, uin: &str) -> (u16, Value) {
+    let path = format!("/api/v1/bsk/{bsk}/certificates/{uin}/deliver");
+    let answer = portal.post(&path, "application/json", br#"{"to":"applicant","reference":"line 7"}"#);
+    (answer.status, answer.json())
 }
 
 fn open(house: &House) -> (Started, String) {
@@ -92,8 +51,8 @@ fn a_certificate_is_handed_over_at_its_centre_and_each_answers_for_its_own_time(
         let event = samples::caste(1);
         let number = event["data"]["application_no"].as_str().expect("a number").to_owned();
         let bsk = event["data"]["bsk"].as_str().expect("a centre").to_owned();
-        let own = account(&house, "own", "bsk_operator", &["--bsk", &bsk]);
-        let other = account(&house, "other", "bsk_operator", &["--bsk", "COB0001"]);
+        let own = Account::new(&house, "own", "bsk_operator", &["--bsk", &bsk]);
+        let other = Account::new(&house, "other", "bsk_operator", &["--bsk", "COB0001"]);
         assert_eq!(hand_in(&house, &[event])["accepted"], 1);
         let mut record = Value::Null;
         for _ in 0..600 {
@@ -112,13 +71,14 @@ fn a_certificate_is_handed_over_at_its_centre_and_each_answers_for_its_own_time(
         assert_eq!(clocks(&record), wanted, "{record}");
         let uin = record["uin"].as_str().expect("a number").to_owned();
 
-        let (own, other) = (Client::sign_in(&house, &portal, &own), Client::sign_in(&house, &portal, &other));
-        let (status, nothing) = other.deliver("COB0001", &uin);
+        let session = |account: &Account| Portal::at(&portal).with_session(account.session(&house, &portal));
+        let (own, other) = (session(&own), session(&other));
+        let (status, nothing) = deliver(&other, "COB0001", &uin);
         assert_eq!((status, &nothing["code"]), (404, &json!("not_found")), "{nothing}");
-        assert_eq!(other.deliver(&bsk, &uin), (404, nothing), "another centre's looks like what does not exist");
-        let (status, first) = own.deliver(&bsk, &uin);
+        assert_eq!(deliver(&other, &bsk, &uin), (404, nothing), "another centre's looks like what does not exist");
+        let (status, first) = deliver(&own, &bsk, &uin);
         assert_eq!((status, &first["before"]), (200, &json!(false)), "{first}");
-        let (status, again) = own.deliver(&bsk, &uin);
+        let (status, again) = deliver(&own, &bsk, &uin);
         assert_eq!((status, &again["before"], &again["delivered_at"]), (200, &json!(true), &first["delivered_at"]));
         let record = shown(&house, &number);
         assert_eq!(clocks(&record)[3], clock("bsk", "stopped", "delivered"), "{record}");
@@ -246,20 +206,11 @@ fn the_demo_names_an_account_for_each_post_and_what_waits_is_seen() {
     assert_eq!(accounts.len(), 9, "{summary}");
     let given = |post: &str| {
         let found = accounts.iter().find(|it| it["post"] == post).unwrap_or_else(|| panic!("no {post}: {summary}"));
-        let text = |name: &str| found[name].as_str().expect("drawn").to_owned();
-        Account { login: text("login"), password: text("password"), totp: text("totp_secret") }
+        Account::given(found)
     };
     let portal = open.portal.address().to_owned();
-    let enter = |browser: &Browser, account: &Account| {
-        browser.go(&format!("{portal}/sign-in"));
-        browser.keys("#login", &account.login);
-        browser.keys("#password", &account.password);
-        browser.keys("#code", &code(&house, &account.totp));
-        browser.click("form.card button");
-        browser.until("h1", "Time limits");
-    };
     let browser = Browser::open(true);
-    enter(&browser, &given("supervisor"));
+    given("supervisor").sign_in_to_board(&house, &browser, &portal);
     browser.until("[data-count=uncollected]", "1");
     browser.click("a.uncollected");
     browser.until("#rows", "Uncollected (1)");
@@ -291,13 +242,13 @@ fn the_demo_names_an_account_for_each_post_and_what_waits_is_seen() {
         browser.send("POST", "/execute/async", json!({"script": script, "args": [path]}))
     };
     let uin = of("UNCOLLECTED-1");
-    let other = account(&house, "other", "bsk_operator", &["--bsk", "HWH0072"]);
-    enter(&browser, &other);
+    let other = Account::new(&house, "other", "bsk_operator", &["--bsk", "HWH0072"]);
+    other.sign_in_to_board(&house, &browser, &portal);
     assert_eq!((deliver("COB0001", &uin), deliver("HWH0072", &uin)), (json!(404), json!(404)));
     assert_eq!(browser.fetch(&record).0, 404, "no page either");
     browser.click("form[action='/sign-out'] button");
     browser.until("h1", "Is this certificate genuine?");
-    enter(&browser, &given("bsk_operator"));
+    given("bsk_operator").sign_in_to_board(&house, &browser, &portal);
     assert_eq!(browser.fetch(&record).0, 404);
     assert_eq!(deliver("COB0001", &uin), json!(200));
     assert_eq!(shown(&house, &uin)["delivered"]["by"], "person:demo-bsk-operator");

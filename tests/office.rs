@@ -2,50 +2,20 @@
 //! others open, and pages that keep nobody out.
 
 use mohor_tests::{
+    account::Account,
     browser::Browser,
     house::{House, Started},
     samples, tools,
 };
 use serde_json::{Value, json};
 
-/// An account as `mohor people add` gives it.
-struct Account {
-    login: String,
-    password: String,
-    totp: String,
-}
-
-fn account(house: &House, login: &str, bounds: &[&str]) -> Account {
-    person(house, login, "supervisor", bounds)
-}
-
-fn person(house: &House, login: &str, post: &str, bounds: &[&str]) -> Account {
-    let mut arguments = vec!["people", "add", login, "--name", "Rekha Das", "--post", post, "--json"];
-    arguments.extend(bounds);
-    let given = house.run(arguments).json();
-    let text = |name: &str| given[name].as_str().expect("drawn").to_owned();
-    Account { login: login.into(), password: text("password"), totp: text("totp_secret") }
-}
-
-fn code(house: &House, account: &Account) -> String {
-    let outcome = house.run(["people", "code", &account.totp]);
-    assert_eq!(outcome.code, Some(0), "{outcome:?}");
-    outcome.out.trim().to_owned()
-}
-
 fn sign_in(house: &House, browser: &Browser, portal: &str, account: &Account) {
     browser.go(&format!("{portal}/sign-in"));
     browser.assert_accessible("sign in");
-    browser.keys("#login", &account.login);
-    browser.keys("#password", &account.password);
-    browser.keys("#code", "000000");
-    browser.click("form.card button");
+    account.key_in(browser, "000000");
     // The second factor counts.
     browser.until("#wrong", "did not match");
-    browser.keys("#login", &account.login);
-    browser.keys("#password", &account.password);
-    browser.keys("#code", &code(house, account));
-    browser.click("form.card button");
+    account.key_in(browser, &account.code(house));
     // An administrator is led to holidays and limits, everybody else to the board.
     browser.find("form[action='/sign-out']");
 }
@@ -70,7 +40,7 @@ fn a_supervisor_signs_in_and_sees_a_breach_arrive() {
     let house = House::new();
     let (runner, portal) = open(&house);
     hand_in(&house, &[samples::submitted("LRR/OFFICE/1", "2026-03-02T11:00:00+05:30")]);
-    let state = account(&house, "state", &[]);
+    let state = Account::supervisor(&house, "state", &[]);
     let browser = Browser::open(true);
     sign_in(&house, &browser, &portal, &state);
     browser.until("[data-count=late]", "1");
@@ -127,7 +97,7 @@ fn a_supervisor_of_one_department_sees_nothing_of_another() {
     let house = House::new();
     let (_runner, portal) = open(&house);
     hand_in(&house, &[samples::submitted("LRR/OFFICE/1", "2026-03-02T11:00:00+05:30")]);
-    let other = account(&house, "other", &["--department", "BCW"]);
+    let other = Account::supervisor(&house, "other", &["--department", "BCW"]);
     let browser = Browser::open(true);
     sign_in(&house, &browser, &portal, &other);
     let stream = "const [done] = arguments; window.heard = [];
@@ -185,7 +155,7 @@ fn a_staged_case_and_an_appeal_are_followed_to_their_end() {
             appeal("review.filed", "2026-05-04T12:00:00+05:30", json!({"review_no": "R-1"})),
         ],
     );
-    let state = account(&house, "state", &[]);
+    let state = Account::supervisor(&house, "state", &[]);
     let browser = Browser::open(true);
     sign_in(&house, &browser, &portal, &state);
     browser.keys("#number", "HHA/NORI/1");
@@ -214,9 +184,9 @@ fn an_administrator_loads_a_directory_and_an_officer_sees_his_own() {
     let house = House::new();
     let (_runner, portal) = open(&house);
     hand_in(&house, &[samples::submitted("LRR/OFFICE/1", "2026-03-02T11:00:00+05:30")]);
-    let admin = person(&house, "admin", "administrator", &[]);
-    let other = account(&house, "other", &["--department", "BCW"]);
-    let rekha = person(&house, "rekha", "designated_officer", &["--department", "LRR", "--office", "LRR-1"]);
+    let admin = Account::new(&house, "admin", "administrator", &[]);
+    let other = Account::supervisor(&house, "other", &["--department", "BCW"]);
+    let rekha = Account::new(&house, "rekha", "designated_officer", &["--department", "LRR", "--office", "LRR-1"]);
     let file = house.file("directory.json", samples::directory(1, &[("rekha", "2026-01-01", None)]).to_string());
     let broken = house.file("broken.csv", "record,department,version\ndirectory,LRR,one\n");
     let out = |browser: &Browser| {

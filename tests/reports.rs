@@ -79,7 +79,7 @@ fn a_department_is_told_how_it_kept_its_limits() {
         let (runner, portal) = open(&house);
         let account = Account::supervisor(&house, "rekha", &["--department", "LRR"]);
         let browser = Browser::open(true);
-        account.sign_in(&house, &browser, &portal);
+        account.sign_in_to_board(&house, &browser, &portal);
         browser.go(&format!("{portal}/office/reports"));
         browser.assert_accessible("reports");
         browser.go(&format!("{portal}/office/reports?from=2026-06-30&until=2026-06-01"));
@@ -170,7 +170,7 @@ fn a_report_is_waited_for_without_scripts_and_kept_from_other_departments() {
     let own = Account::supervisor(&house, "own", &["--department", "LRR"]);
     let other = Account::supervisor(&house, "other", &["--department", "BCW"]);
     let plain = Browser::open(false);
-    own.sign_in(&house, &plain, &portal);
+    own.sign_in_to_board(&house, &plain, &portal);
     plain.go(&format!("{portal}/office/reports?from=2026-06-01&until=2026-06-30"));
     plain.click("#order-report button");
     // The page looks again by itself.
@@ -180,7 +180,7 @@ fn a_report_is_waited_for_without_scripts_and_kept_from_other_departments() {
     drop(plain);
 
     let browser = Browser::open(true);
-    other.sign_in(&house, &browser, &portal);
+    other.sign_in_to_board(&house, &browser, &portal);
     let path = |address: &str| address.trim_start_matches(&portal).to_owned();
     let days = "from=2026-06-01&until=2026-06-30";
     for path in [

@@ -2,47 +2,13 @@
 //! board says so.
 
 use mohor_tests::{
+    account::Account,
     browser::Browser,
     house::{House, Started},
     samples, tools,
 };
 use serde_json::{Value, json};
 use std::time::Duration;
-
-/// An account as `mohor people add` gives it.
-struct Account {
-    login: String,
-    password: String,
-    totp: String,
-    /// The code that was used last.
-    used: String,
-}
-
-fn account(house: &House, login: &str, post: &str) -> Account {
-    let given = house.run(["people", "add", login, "--name", "Asha Das", "--post", post, "--json"]).json();
-    let text = |name: &str| given[name].as_str().expect("drawn").to_owned();
-    Account { login: login.into(), password: text("password"), totp: text("totp_secret"), used: String::new() }
-}
-
-/// A code is good once: whoever comes again waits for the next. `lands` is on the page that the post is led to.
-fn sign_in(house: &House, browser: &Browser, portal: &str, account: &mut Account, lands: &str) {
-    let code = (0..60).find_map(|_| {
-        let outcome = house.run(["people", "code", &account.totp]);
-        assert_eq!(outcome.code, Some(0), "{outcome:?}");
-        let code = outcome.out.trim().to_owned();
-        if code == account.used {
-            std::thread::sleep(Duration::from_secs(1));
-        }
-        (code != account.used).then_some(code)
-    });
-    account.used = code.expect("another code within a minute");
-    browser.go(&format!("{portal}/sign-in?lang=en"));
-    browser.keys("#login", &account.login);
-    browser.keys("#password", &account.password);
-    browser.keys("#code", &account.used);
-    browser.click("form.card button");
-    browser.find(lands);
-}
 
 fn sign_out(browser: &Browser, portal: &str, page: &str) {
     browser.go(&format!("{portal}{page}"));
@@ -86,11 +52,12 @@ fn a_district_holiday_is_proposed_by_one_and_approved_by_another() {
     assert_eq!(outcome.json()["accepted"], 2, "{outcome:?}");
     // Tue 3 March is Doljatra; Wed 4, Thu 5.
     due(&mut runner, &house, "LRR/RULES/1", "2026-03-05");
-    let (mut asha, mut binod) = (account(&house, "asha", "administrator"), account(&house, "binod", "administrator"));
-    let mut supervisor = account(&house, "state", "supervisor");
+    let administrator = |login: &str| Account::new(&house, login, "administrator", &[]);
+    let (asha, binod) = (administrator("asha"), administrator("binod"));
+    let supervisor = Account::supervisor(&house, "state", &[]);
 
     let browser = Browser::open(true);
-    sign_in(&house, &browser, &portal, &mut asha, "#policy");
+    asha.sign_in(&house, &browser, &portal, "#policy");
     browser.assert_accessible("rules");
     browser.go(&format!("{portal}/office/rules/calendar?year=2026&lang=en"));
     browser.until("#settled", "provisional");
@@ -110,7 +77,7 @@ fn a_district_holiday_is_proposed_by_one_and_approved_by_another() {
     browser.assert_accessible("limits, Bengali");
     sign_out(&browser, &portal, "/office/rules?lang=en");
 
-    sign_in(&house, &browser, &portal, &mut binod, "#policy");
+    binod.sign_in(&house, &browser, &portal, "#policy");
     browser.until("#waiting", "Polling day");
     browser.click("#waiting a");
     browser.until("#decide h2", "Decide");
@@ -130,7 +97,7 @@ fn a_district_holiday_is_proposed_by_one_and_approved_by_another() {
     browser.assert_accessible("an approved change");
     sign_out(&browser, &portal, "/office/rules?lang=en");
 
-    sign_in(&house, &browser, &portal, &mut supervisor, "#filter");
+    supervisor.sign_in(&house, &browser, &portal, "#filter");
     browser.go(&format!("{portal}/office/moved?lang=en"));
     browser.until("#because", "Polling day");
     browser.until("#moves", "LRR/RULES/1");
@@ -145,10 +112,10 @@ fn a_district_holiday_is_proposed_by_one_and_approved_by_another() {
 
     // Taken back, without any script.
     let browser = Browser::open(false);
-    sign_in(&house, &browser, &portal, &mut binod, "#policy");
+    binod.sign_in(&house, &browser, &portal, "#policy");
     take_back(&browser, &portal);
     sign_out(&browser, &portal, "/office/rules?lang=en");
-    sign_in(&house, &browser, &portal, &mut asha, "#policy");
+    asha.sign_in(&house, &browser, &portal, "#policy");
     browser.click("#waiting a");
     browser.keys("#reason", "the order is at hand");
     browser.click("#decide button[value=approve]");

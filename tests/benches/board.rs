@@ -9,6 +9,7 @@
 use mohor_ports::time::Stopwatch;
 use mohor_runtime::ambient::Monotonic;
 use mohor_tests::{
+    account::Account,
     house::House,
     servers::{Servers, id_at},
 };
@@ -52,22 +53,6 @@ fn fill(count: u64) -> String {
     )
 }
 
-/// Adds an account and signs it in: the session's cookie.
-fn sign_in(house: &House, portal: &str, login: &str, bounds: &[&str]) -> String {
-    let mut words = vec!["people", "add", login, "--name", "Rekha Das", "--post", "supervisor", "--json"];
-    words.extend(bounds);
-    let given = house.run(words).json();
-    let text = |name: &str| given[name].as_str().expect("drawn").to_owned();
-    let code = house.run(["people", "code", &text("totp_secret")]).out;
-    let agent: ureq::Agent = ureq::Agent::config_builder().max_redirects(0).build().into();
-    let (password, code) = (text("password"), code.trim().to_owned());
-    let form = [("login", login), ("password", password.as_str()), ("code", code.as_str())];
-    let answer = agent.post(format!("{portal}/sign-in")).send_form(form).expect("signed in");
-    assert_eq!(answer.status().as_u16(), 303, "signed in");
-    let cookie = answer.headers().get("set-cookie").and_then(|value| value.to_str().ok()).expect("a cookie");
-    cookie.split(';').next().unwrap_or_default().to_owned()
-}
-
 /// Milliseconds of one page, and its size.
 fn page(watch: &Monotonic, portal: &str, path: &str, cookie: &str) -> (f64, usize) {
     let began = watch.micros();
@@ -104,8 +89,8 @@ fn main() {
     println!("open: {}", away.sql("SELECT count(*) FROM clock WHERE state <> 'stopped'"));
     let mut portal = house.start_role("portal");
     let address = portal.portal().address().to_owned();
-    let state = sign_in(&house, &address, "state", &[]);
-    let department = sign_in(&house, &address, "department", &["--department", "BCW"]);
+    let state = Account::supervisor(&house, "state", &[]).session(&house, &address);
+    let department = Account::supervisor(&house, "department", &["--department", "BCW"]).session(&house, &address);
     for (who, cookie, path) in [
         ("the State's supervisor", &state, "/office"),
         ("the State's, one department", &state, "/office?department=LRR"),

@@ -4,6 +4,7 @@ use crate::{Place, STRONG, is_in, is_refused, run, supervisor};
 use mohor_ports::time::Stopwatch as _;
 use mohor_runtime::ambient::Monotonic;
 use mohor_tests::{
+    account::Account,
     house::House,
     provider::{Provider, Walk, free_port, ready},
 };
@@ -35,10 +36,7 @@ fn a_provider_that_is_away_slow_or_endless_leaves_the_password() {
     place.provider.stop();
     let page = walk.get(&back);
     assert!(page.status == 503 && page.body.contains("cannot be reached right now"), "{page:?}");
-    let given = place.house.run(["people", "add", "state", "--name", "N", "--post", "supervisor", "--json"]).json();
-    let text = |name: &str| given[name].as_str().expect("drawn").to_owned();
-    let code = place.house.run(["people", "code", &text("totp_secret")]).out.trim().to_owned();
-    let form = format!("login=state&password={}&code={code}", text("password"));
+    let form = Account::supervisor(&place.house, "state", &[]).form(&place.house);
     let mut walk = Walk::new();
     assert_eq!(walk.post(&format!("{}/sign-in", place.portal), &form).status, 303, "the password opens");
     assert_eq!(place.office(&mut walk).status, 200);

@@ -4,6 +4,7 @@ mod away;
 mod false_words;
 
 use mohor_tests::{
+    account::{self, Account},
     browser::Browser,
     house::{House, Started},
     provider::{Page, Provider, Walk, free_port, ready},
@@ -169,15 +170,10 @@ fn the_provider_opens_its_own_accounts_alone_on_both_modes() {
     }
     for house in House::of_each_mode() {
         let mut place = Place::open(house, "ES256", &format!("provision = true\n{STRONG}"));
-        let added = |login: &str, sso: &[&str]| {
-            let mut arguments = vec!["people", "add", login, "--name", "N", "--post", "supervisor", "--json"];
-            arguments.extend(sso);
-            place.house.run(arguments).json()
-        };
-        let given = added("rekha", &["--sso", "--department", "LRR"]);
+        let given = account::add(&place.house, "rekha", "supervisor", &["--sso", "--department", "LRR"]);
         assert_eq!(given["password"], Value::Null, "{given}");
         let secret = given["totp_secret"].as_str().expect("a second factor").to_owned();
-        added("anita", &[]);
+        Account::supervisor(&place.house, "anita", &[]);
         for (login, acr) in [("rekha", "urn:one"), ("anita", "urn:two"), ("mita", "urn:two"), ("kaka", "urn:one")] {
             place.provider.person(login, acr, supervisor("BCW"));
         }
@@ -194,7 +190,7 @@ fn the_provider_opens_its_own_accounts_alone_on_both_modes() {
         assert_eq!(place.office(&mut walk).status, 303, "not yet");
         let form = format!("{}/sign-in/code", place.portal);
         assert_eq!(walk.post(&form, "code=000000").status, 401);
-        let code = place.house.run(["people", "code", &secret]).out.trim().to_owned();
+        let code = account::code(&place.house, &secret);
         let page = walk.post(&form, &format!("code={code}"));
         assert_eq!((page.status, page.location), (303, format!("{}/office", place.portal)));
         let office = place.office(&mut walk);
@@ -211,7 +207,7 @@ fn the_provider_opens_its_own_accounts_alone_on_both_modes() {
         assert_eq!(place.office(&mut walk).status, 303, "disabled");
         let mut walk = Walk::new();
         place.sign_in(&mut walk, "rekha");
-        let code = place.house.run(["people", "code", &secret]).out.trim().to_owned();
+        let code = account::code(&place.house, &secret);
         is_refused(&walk.post(&form, &format!("code={code}")), "disabled");
         for cause in ["has_password", "no_second_factor", "code_used", "closed"] {
             place.waits_for(cause);

@@ -7,6 +7,7 @@ use std::time::Duration;
 pub struct Portal {
     address: String,
     agent: ureq::Agent,
+    session: Option<String>,
 }
 
 /// An answer of any status.
@@ -33,7 +34,21 @@ impl Portal {
             .timeout_global(Some(Duration::from_secs(30)))
             .build()
             .new_agent();
-        Self { address: address.to_owned(), agent }
+        Self { address: address.to_owned(), agent, session: None }
+    }
+
+    /// The same for whoever has signed in: with the cookie of a session.
+    #[must_use]
+    pub fn with_session(mut self, cookie: String) -> Self {
+        self.session = Some(cookie);
+        self
+    }
+
+    fn known<B>(&self, request: ureq::RequestBuilder<B>) -> ureq::RequestBuilder<B> {
+        match &self.session {
+            Some(cookie) => request.header("cookie", cookie),
+            None => request,
+        }
     }
 
     /// Where it is.
@@ -43,12 +58,13 @@ impl Portal {
 
     /// GET.
     pub fn get(&self, path: &str) -> Answer {
-        answer(self.agent.get(format!("{}{path}", self.address)).call())
+        answer(self.known(self.agent.get(format!("{}{path}", self.address))).call())
     }
 
     /// POST of a body.
     pub fn post(&self, path: &str, kind: &str, body: &[u8]) -> Answer {
-        answer(self.agent.post(format!("{}{path}", self.address)).header("content-type", kind).send(body))
+        let request = self.agent.post(format!("{}{path}", self.address)).header("content-type", kind);
+        answer(self.known(request).send(body))
     }
 
     /// POST of a form with one field.
