@@ -1,5 +1,10 @@
 //! `mohor`: one binary, every role and tool.
 
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
+#[macro_use]
+mod say;
+
 mod cli;
 mod commands;
 mod config;
@@ -17,16 +22,23 @@ fn main() -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("mohor: cannot start: {error}");
+            tell!("mohor: cannot start: {error}");
             return ExitCode::from(cli::TROUBLE);
         }
     };
     let code = match runtime.block_on(commands::run(cli)) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("mohor: {error:#}");
+            tell!("mohor: {error:#}");
             cli::TROUBLE
         }
+    };
+    let code = match say::trouble() {
+        Some(error) => {
+            tell!("mohor: standard output: {error}");
+            cli::TROUBLE
+        }
+        None => code,
     };
     // Taking the runtime down would cancel tasks that a library's threads wait for, and they would say so as a panic. The
     // process ends here anyway.

@@ -103,14 +103,16 @@ pub async fn run(config: Config, data: Option<PathBuf>, load: Load, json: bool) 
         report["latency_ms"] = latency(&parts, &input).await?;
     }
     match json {
-        true => println!("{report}"),
-        false => println!("{}", serde_json::to_string_pretty(&report)?),
+        true => say!("{report}"),
+        false => say!("{}", serde_json::to_string_pretty(&report)?),
     }
     let good = issued == u64::from(load.count) && refused == 0 && verified.1 == 0;
     if !good {
-        eprintln!(
+        tell!(
             "not all well: {issued} of {} issued, {refused} refused, {} of {} did not verify",
-            load.count, verified.1, verified.0
+            load.count,
+            verified.1,
+            verified.0
         );
     }
     Ok(if good { GOOD } else { NO })

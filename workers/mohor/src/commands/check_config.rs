@@ -11,7 +11,7 @@ use serde_json::json;
 /// Prints a line per dependency; exit code 1 when one fails.
 pub async fn run(config: impl FnOnce() -> Result<Config>, defaults: bool, json: bool) -> Result<u8> {
     if defaults {
-        print!("{}", toml::to_string(&Config::default())?);
+        say!("{}", toml::to_string(&Config::default())?.trim_end());
         return Ok(GOOD);
     }
     let parts = Parts::open(config()?).await?;
@@ -47,12 +47,12 @@ pub async fn run(config: impl FnOnce() -> Result<Config>, defaults: bool, json: 
             Ok(words) => json!({"dependency": name, "ok": true, "words": words}),
             Err(words) => json!({"dependency": name, "ok": false, "words": words}),
         });
-        println!("{}", json!({"ok": good, "dependencies": lines.collect::<Vec<_>>()}));
+        say!("{}", json!({"ok": good, "dependencies": lines.collect::<Vec<_>>()}));
     } else {
         for (name, result) in &tried {
             match result {
-                Ok(words) => println!("{name:<8} well   {words}"),
-                Err(words) => println!("{name:<8} FAILS  {words}"),
+                Ok(words) => say!("{name:<8} well   {words}"),
+                Err(words) => say!("{name:<8} FAILS  {words}"),
             }
         }
     }

@@ -17,7 +17,7 @@ pub async fn run(parts: Parts, action: DeadAction, json: bool) -> Result<u8> {
         DeadAction::Show { number } => {
             return match find(&parts, number).await? {
                 Some(item) => {
-                    println!(
+                    say!(
                         "{}",
                         if json { value(&item).to_string() } else { serde_json::to_string_pretty(&value(&item))? }
                     );
@@ -37,8 +37,8 @@ pub async fn run(parts: Parts, action: DeadAction, json: bool) -> Result<u8> {
     match done {
         (number, true, words) => {
             match json {
-                true => println!("{}", json!({"number": number, "done": words})),
-                false => println!("item {number} is {words}"),
+                true => say!("{}", json!({"number": number, "done": words})),
+                false => say!("item {number} is {words}"),
             }
             Ok(GOOD)
         }
@@ -56,12 +56,12 @@ async fn list(parts: &Parts, json: bool) -> Result<u8> {
         items.extend(page);
     }
     if json {
-        println!("{}", Value::Array(items.iter().map(value).collect()));
+        say!("{}", Value::Array(items.iter().map(value).collect()));
     } else if items.is_empty() {
-        println!("nothing is parked: every accepted application is on its way or issued");
+        say!("nothing is parked: every accepted application is on its way or issued");
     } else {
         for item in &items {
-            println!(
+            say!(
                 "{:>6}  {:<7} {:<16} {}  {}",
                 item.number,
                 item.stage.as_str(),
@@ -70,7 +70,7 @@ async fn list(parts: &Parts, json: bool) -> Result<u8> {
                 item.reason
             );
         }
-        println!(
+        say!(
             "\ninfra/runbook/<code>.md says what to do; then `mohor dead replay NUMBER` or `discard NUMBER --reason ...`"
         );
     }
@@ -89,6 +89,6 @@ fn value(item: &Parked) -> Value {
 }
 
 fn missing(number: i64) -> Result<u8> {
-    eprintln!("no parked item has number {number}; `mohor dead list` shows them");
+    tell!("no parked item has number {number}; `mohor dead list` shows them");
     Ok(NO)
 }

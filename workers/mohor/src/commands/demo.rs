@@ -52,7 +52,7 @@ pub async fn run(parts: Parts, file: Option<PathBuf>, refused: Option<PathBuf>, 
         format!("the portal cannot listen on {}; choose another with --listen 127.0.0.1:0", parts.config.portal.listen)
     })?;
     let portal = format!("http://{}", listener.local_addr()?);
-    eprintln!("portal {portal}");
+    tell!("portal {portal}");
     handles.push(tokio::spawn(parts.serve(listener, &shutdown)?));
 
     // Whoever stays has something to look at: people to sign in as, and applications with a past.
@@ -84,7 +84,7 @@ pub async fn run(parts: Parts, file: Option<PathBuf>, refused: Option<PathBuf>, 
         folder: &folder,
     };
     if json {
-        println!("{}", summary.json());
+        say!("{}", summary.json());
     } else {
         summary.print(&portal, exit);
     }
@@ -96,7 +96,7 @@ pub async fn run(parts: Parts, file: Option<PathBuf>, refused: Option<PathBuf>, 
         handle.await.context("a worker gave up")?;
     }
     if let Some(reason) = shutdown.failure() {
-        eprintln!("mohor: {reason}");
+        tell!("mohor: {reason}");
         return Ok(TROUBLE);
     }
     Ok(if tally.refused == 0 && !tally.stopped { GOOD } else { NO })
@@ -153,7 +153,7 @@ pub async fn settle(parts: &Parts, shutdown: &Shutdown) -> Result<Census> {
         }
         let down = Stage::ALL.iter().any(|s| parts.telemetry.outage.with_label_values(&[s.as_str()]).get() == 1);
         if down && !outage_told {
-            eprintln!(
+            tell!(
                 "a dependency is down; nothing is lost, and work goes on by itself when it is back (MOHOR_LOG=warn names it)"
             );
             outage_told = true;
@@ -216,35 +216,37 @@ impl Summary<'_> {
 
     fn print(&self, portal: &str, exit: bool) {
         let issued = self.issued();
-        println!(
+        say!(
             "{issued} issued, {} here before, {} refused, {} parked",
-            self.tally.duplicates, self.tally.refused, self.after.parked
+            self.tally.duplicates,
+            self.tally.refused,
+            self.after.parked
         );
         if issued == 0 && self.tally.duplicates > 0 {
-            println!("nothing new: the same approvals were here before, their certificates and numbers stay");
+            say!("nothing new: the same approvals were here before, their certificates and numbers stay");
         }
         if issued > 0 {
-            println!("{:.1} s, {:.1} certificates a second", self.seconds, issued as f64 / self.seconds.max(0.001));
-            println!("{:>8} {:>8} {:>10} {:>10}", "stage", "items", "p50 ms", "p99 ms");
+            say!("{:.1} s, {:.1} certificates a second", self.seconds, issued as f64 / self.seconds.max(0.001));
+            say!("{:>8} {:>8} {:>10} {:>10}", "stage", "items", "p50 ms", "p99 ms");
             for stage in Stage::ALL {
                 if let Some((items, p50, p99)) = self.parts.telemetry.percentiles(stage) {
-                    println!("{:>8} {items:>8} {p50:>10.1} {p99:>10.1}", stage.as_str());
+                    say!("{:>8} {items:>8} {p50:>10.1} {p99:>10.1}", stage.as_str());
                 }
             }
         }
         if let Some(refusals) = &self.refusals {
-            println!("refusals   {}", refusals.display());
+            say!("refusals   {}", refusals.display());
         }
-        println!("documents  {}", self.documents().display());
-        println!("trust      {}  (demo root: open a PDF with it, or `pdfsig`)", self.trust().display());
-        println!("keys       {}  (public keys of the QR codes)", self.keys.display());
-        println!("next       mohor export --data {}   lists every certificate", self.folder.display());
+        say!("documents  {}", self.documents().display());
+        say!("trust      {}  (demo root: open a PDF with it, or `pdfsig`)", self.trust().display());
+        say!("keys       {}  (public keys of the QR codes)", self.keys.display());
+        say!("next       mohor export --data {}   lists every certificate", self.folder.display());
         if !exit {
-            println!("verify     {portal}   (Ctrl-C stops)");
+            say!("verify     {portal}   (Ctrl-C stops)");
             if !self.accounts.is_empty() {
                 accounts::print(self.accounts, portal);
             }
-            self.remarks.iter().for_each(|words| println!("           {words}"));
+            self.remarks.iter().for_each(|words| say!("           {words}"));
         }
     }
 }

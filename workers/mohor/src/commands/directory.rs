@@ -64,11 +64,11 @@ pub async fn run(parts: Parts, action: DirectoryAction, json: bool) -> Result<u8
             parts.ledger.set_wish(&department, wish, act("directory.require", &department, words)).await?;
             let loaded = parts.ledger.directory(&department).await?.is_some();
             if json {
-                println!("{}", json!({"department": department, "require": wish, "loaded": loaded}));
+                say!("{}", json!({"department": department, "require": wish, "loaded": loaded}));
             } else {
-                println!("{department}: intake refuses {words}");
+                say!("{department}: intake refuses {words}");
                 if !loaded {
-                    println!("this takes effect with the first `mohor directory load {department} FILE`");
+                    say!("this takes effect with the first `mohor directory load {department} FILE`");
                 }
             }
             Ok(GOOD)
@@ -106,7 +106,7 @@ async fn load(parts: &Parts, department: &str, file: &Path, check: bool, json: b
     if json {
         let vacant: Value = vacant.iter().map(|(office, post)| json!({"office": office, "post": post})).collect();
         let same = loaded == Loaded::Same;
-        println!(
+        say!(
             "{}",
             json!({"department": department, "version": version, "checked": check, "same": same, "change": change,
                    "vacant": vacant})
@@ -118,13 +118,16 @@ async fn load(parts: &Parts, department: &str, file: &Path, check: bool, json: b
         (_, true) => "could be loaded",
         (_, false) => "is loaded",
     };
-    println!("{department}: version {version} {done}");
-    println!(
+    say!("{department}: version {version} {done}");
+    say!(
         "offices: {} new, {} closed; charges: {} new, {} ended",
-        change.offices_new, change.offices_closed, change.charges_new, change.charges_ended
+        change.offices_new,
+        change.offices_closed,
+        change.charges_new,
+        change.charges_ended
     );
     for (office, post) in vacant {
-        println!("nobody is in charge: {office}, {}", post.as_str());
+        say!("nobody is in charge: {office}, {}", post.as_str());
     }
     Ok(GOOD)
 }
@@ -142,10 +145,10 @@ fn contents(file: &Path) -> Result<Vec<u8>> {
 fn refused(faults: &[Fault], json: bool) -> u8 {
     if json {
         let row = |fault: &Fault| json!({"record": fault.record, "field": fault.field, "rule": fault.rule});
-        println!("{}", json!({"faults": faults.iter().map(row).collect::<Value>()}));
+        say!("{}", json!({"faults": faults.iter().map(row).collect::<Value>()}));
     } else {
-        faults.iter().for_each(|fault| eprintln!("{fault}"));
-        eprintln!("nothing was loaded; mend the file and load it again");
+        faults.iter().for_each(|fault| tell!("{fault}"));
+        tell!("nothing was loaded; mend the file and load it again");
     }
     NO
 }
@@ -157,26 +160,26 @@ async fn show(parts: &Parts, department: &str, at: Option<&str>, json: bool) -> 
         Some(text) => moment(text).context("`--at` is a day, 2026-11-24, or a time with its offset")?,
     };
     let Some(directory) = parts.ledger.directory(department).await? else {
-        eprintln!("{department} has no directory; `mohor directory load {department} FILE` loads one");
+        tell!("{department} has no directory; `mohor directory load {department} FILE` loads one");
         return Ok(NO);
     };
     let wish = parts.ledger.wish(department).await?;
     if json {
-        println!("{}", object(&directory, wish, at));
+        say!("{}", object(&directory, wish, at));
         return Ok(GOOD);
     }
-    println!("{department}: version {}, intake refuses {}", directory.version, words(wish));
+    say!("{department}: version {}, intake refuses {}", directory.version, words(wish));
     for office in directory.offices.iter().filter(|office| office.until.is_none_or(|until| at < until)) {
         let districts = if office.districts.is_empty() { "the whole State".into() } else { office.districts.join(" ") };
-        println!("{}  {}  ({districts})", office.code, office.name.en);
+        say!("{}  {}  ({districts})", office.code, office.name.en);
         for charge in directory.charges_of(&office.code).iter().filter(|charge| charge.at(at)) {
             let who = directory.officer(&charge.officer);
             let who = who.map(|who| format!("{}, {}", who.name, who.designation)).unwrap_or_default();
-            println!("    {}: {who} ({})  {}", charge.post.as_str(), charge.officer, period(charge));
+            say!("    {}: {who} ({})  {}", charge.post.as_str(), charge.officer, period(charge));
         }
     }
     for (office, post) in directory.vacant(at) {
-        println!("nobody is in charge: {office}, {}", post.as_str());
+        say!("nobody is in charge: {office}, {}", post.as_str());
     }
     Ok(GOOD)
 }

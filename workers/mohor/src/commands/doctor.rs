@@ -51,7 +51,7 @@ pub async fn run(parts: Parts, json: bool) -> Result<u8> {
             .iter()
             .map(|o| json!({"invariant": o.invariant.id(), "subject": o.subject, "words": o.words}))
             .collect();
-        println!(
+        say!(
             "{}",
             json!({"ok": offenders.is_empty(), "certificates": looked, "documents": documents, "approved": census.approved, "issued": census.issued,
                    "ready": census.ready, "parked": census.parked, "offenders": lines})
@@ -59,7 +59,7 @@ pub async fn run(parts: Parts, json: bool) -> Result<u8> {
     } else {
         for invariant in Invariant::AT_REST {
             let found = offenders.iter().filter(|o| o.invariant == invariant).count();
-            println!(
+            say!(
                 "{}  {:<9}  {}",
                 invariant.id(),
                 if found == 0 { "holds".into() } else { format!("{found} break") },
@@ -67,11 +67,13 @@ pub async fn run(parts: Parts, json: bool) -> Result<u8> {
             );
         }
         for offender in &offenders {
-            println!("   {}  {}: {}", offender.invariant.id(), offender.subject, offender.words);
+            say!("   {}  {}: {}", offender.invariant.id(), offender.subject, offender.words);
         }
-        println!(
+        say!(
             "{looked} certificates and {documents} other documents looked at; {} approved, {} issued, {} parked",
-            census.approved, census.issued, census.parked
+            census.approved,
+            census.issued,
+            census.parked
         );
     }
     Ok(if offenders.is_empty() { GOOD } else { NO })

@@ -1,24 +1,22 @@
 //! `mohor export`: NDJSON, one certificate a line.
 
-use crate::{cli::GOOD, wire::Parts};
+use crate::{cli::GOOD, say, wire::Parts};
 use anyhow::Result;
 use mohor_document::credential;
 use mohor_ports::vault::object_name;
 use serde_json::json;
-use std::io::Write;
 
 /// Writes every certificate in order of minting, in pages of 500.
 pub async fn run(parts: Parts) -> Result<u8> {
-    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let mut after = None;
-    loop {
+    while say::is_read() {
         let page = parts.ledger.export(after, 500).await?;
         let Some(last) = page.last() else { break };
         after = Some(last.uin);
-        for certificate in &page {
+        let lines = page.iter().map(|certificate| {
             let qr =
                 certificate.credential.as_deref().map(|cose| credential::qr_text(&certificate.plan.verify_host, cose));
-            let line = json!({
+            json!({
                 "uin": certificate.uin,
                 "department": certificate.plan.department,
                 "service": certificate.plan.service,
@@ -30,10 +28,10 @@ pub async fn run(parts: Parts) -> Result<u8> {
                 "object": certificate.sha256.as_deref().map(object_name),
                 "sha256": certificate.sha256,
                 "qr": qr,
-            });
-            writeln!(out, "{line}")?;
-        }
+            })
+            .to_string()
+        });
+        say!("{}", lines.collect::<Vec<_>>().join("\n"));
     }
-    out.flush()?;
     Ok(GOOD)
 }

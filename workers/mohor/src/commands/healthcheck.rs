@@ -28,15 +28,15 @@ pub async fn run(config: Config) -> Result<u8> {
     match timeout(Duration::from_secs(3), asking).await {
         Ok(Ok(true)) => Ok(GOOD),
         Ok(Ok(false)) => {
-            eprintln!("{listen} answers, and not with 200");
+            tell!("{listen} answers, and not with 200");
             Ok(NO)
         }
         Ok(Err(error)) => {
-            eprintln!("{listen} does not answer: {error}");
+            tell!("{listen} does not answer: {error}");
             Ok(NO)
         }
         Err(_) => {
-            eprintln!("{listen} does not answer within 3 s");
+            tell!("{listen} does not answer within 3 s");
             Ok(NO)
         }
     }

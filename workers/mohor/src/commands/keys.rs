@@ -40,23 +40,23 @@ async fn list(parts: &Parts, json: bool) -> Result<u8> {
     if json {
         let of = |key: &DepartmentKey| json!({"kid": key.kid, "department": key.department, "added_at": key.added_at, "withdrawn_at": key.withdrawn_at});
         let seals: Vec<&String> = seals.iter().map(|(fingerprint, _)| fingerprint).collect();
-        println!(
+        say!(
             "{}",
             json!({"credential": credential, "seal": seals, "departments": departments.iter().map(of).collect::<Vec<_>>()})
         );
         return Ok(GOOD);
     }
     for key in &credential {
-        println!("credential  {}  since {}", key.kid, key.valid_from.rfc3339());
+        say!("credential  {}  since {}", key.kid, key.valid_from.rfc3339());
     }
     for (fingerprint, _) in &seals {
-        println!("seal        {fingerprint}");
+        say!("seal        {fingerprint}");
     }
     for key in &departments {
-        println!("department  {}  {}  since {}", key.department, key.kid, key.added_at.rfc3339());
+        say!("department  {}  {}  since {}", key.department, key.kid, key.added_at.rfc3339());
     }
     if credential.is_empty() {
-        println!("no keys yet: `mohor keys demo` makes demo keys in {}", Config::path(&parts.config.signer).display());
+        say!("no keys yet: `mohor keys demo` makes demo keys in {}", Config::path(&parts.config.signer).display());
     }
     Ok(GOOD)
 }
@@ -98,11 +98,11 @@ async fn register(
     };
     parts.ledger.audit(act).await?;
     match json {
-        true => println!("{}", json!({"department": department, "kid": key.kid, "private_key": private})),
+        true => say!("{}", json!({"department": department, "kid": key.kid, "private_key": private})),
         false => {
-            println!("department {department} signs with key {}", key.kid);
+            say!("department {department} signs with key {}", key.kid);
             if let Some(file) = private {
-                println!(
+                say!(
                     "its private key is {}: hand it to the department by a safe way and remove it here",
                     file.display()
                 );

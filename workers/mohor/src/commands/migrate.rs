@@ -17,8 +17,8 @@ pub async fn run(config: Config, json: bool) -> Result<u8> {
     adapters::migrate(&config, &entropy).await?;
     let words = Parts::open_for(config, &[]).await?.ledger.probe().await?;
     match json {
-        true => println!("{}", json!({"ledger": words})),
-        false => println!("the ledger is up to date: {words}"),
+        true => say!("{}", json!({"ledger": words})),
+        false => say!("the ledger is up to date: {words}"),
     }
     Ok(GOOD)
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     cli::{GOOD, NO},
+    say,
     wire::Parts,
 };
 use anyhow::Result;
@@ -11,27 +12,27 @@ use serde_json::json;
 /// Prints the notices numbered higher than `after`.
 pub async fn run(parts: Parts, bsk: String, after: i64, json: bool) -> Result<u8> {
     if !parts.catalogue.bsks.contains_key(&bsk) {
-        eprintln!("no BSK has the code `{bsk}`; the catalogue lists them, e.g. PUM0027");
+        tell!("no BSK has the code `{bsk}`; the catalogue lists them, e.g. PUM0027");
         return Ok(NO);
     }
     let mut cursor = after;
     let mut count = 0;
-    loop {
+    while say::is_read() {
         let page = parts.ledger.events(&bsk_stream(&bsk), cursor, 500).await?;
         let Some(last) = page.last() else { break };
         cursor = last.number;
         count += page.len();
         for event in &page {
             match json {
-                true => println!("{}", event.envelope()),
-                false => println!("{:>6}  {}  {}  {}", event.number, event.at.rfc3339(), event.subject, event.word),
+                true => say!("{}", event.envelope()),
+                false => say!("{:>6}  {}  {}  {}", event.number, event.at.rfc3339(), event.subject, event.word),
             }
         }
     }
     match json {
-        true => println!("{}", json!({"next": cursor})),
-        false if count == 0 => println!("no notices for {bsk} after {after}: nothing is ready that it has not seen"),
-        false => println!("next: --after {cursor}"),
+        true => say!("{}", json!({"next": cursor})),
+        false if count == 0 => say!("no notices for {bsk} after {after}: nothing is ready that it has not seen"),
+        false => say!("next: --after {cursor}"),
     }
     Ok(GOOD)
 }

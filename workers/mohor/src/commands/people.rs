@@ -35,7 +35,7 @@ pub async fn run(parts: Parts, action: PeopleAction, json: bool) -> Result<u8> {
             let way = if sso { " by single sign-on" } else { "" };
             let detail = format!("{} {}{way}", post.as_str(), person.bounds.words());
             if !parts.ledger.add_person(person, act("person.add", &login, detail.trim())).await? {
-                eprintln!("`{login}` is taken; a login is one person, for ever: choose another, or reset that account");
+                tell!("`{login}` is taken; a login is one person, for ever: choose another, or reset that account");
                 return Ok(NO);
             }
             show(&login, &given, sso, json);
@@ -44,7 +44,7 @@ pub async fn run(parts: Parts, action: PeopleAction, json: bool) -> Result<u8> {
         PeopleAction::Code { secret } => {
             // By the ledger's time, which is what signing in goes by.
             let code = account::code(&secret, parts.ledger.now().await?);
-            println!("{}", code.context("this is no second factor; give it as it was shown, in base 32")?);
+            say!("{}", code.context("this is no second factor; give it as it was shown, in base 32")?);
             Ok(GOOD)
         }
         PeopleAction::Reset { login } => {
@@ -69,8 +69,8 @@ pub async fn run(parts: Parts, action: PeopleAction, json: bool) -> Result<u8> {
                 return Ok(nobody(&login));
             }
             match json {
-                true => println!("{}", json!({"login": login, "email": address})),
-                false => println!(
+                true => say!("{}", json!({"login": login, "email": address})),
+                false => say!(
                     "{login} is told {}",
                     address.map_or("nothing by mail".into(), |address| format!("at {address}"))
                 ),
@@ -82,9 +82,9 @@ pub async fn run(parts: Parts, action: PeopleAction, json: bool) -> Result<u8> {
                 return Ok(nobody(&login));
             }
             if json {
-                println!("{}", json!({"login": login, "disabled": true}));
+                say!("{}", json!({"login": login, "disabled": true}));
             } else {
-                println!("{login} is disabled");
+                say!("{login} is disabled");
             }
             Ok(GOOD)
         }
@@ -95,11 +95,11 @@ pub async fn run(parts: Parts, action: PeopleAction, json: bool) -> Result<u8> {
 async fn list(parts: &Parts, json: bool) -> Result<u8> {
     let people = parts.ledger.people().await?;
     if json {
-        println!("{}", people.iter().map(row).collect::<Value>());
+        say!("{}", people.iter().map(row).collect::<Value>());
         return Ok(GOOD);
     }
     if people.is_empty() {
-        println!("there is no account yet; `mohor people add LOGIN --post POST --name NAME` makes one");
+        say!("there is no account yet; `mohor people add LOGIN --post POST --name NAME` makes one");
     }
     for person in &people {
         let state = match (person.disabled_at, person.locked_until) {
@@ -109,7 +109,7 @@ async fn list(parts: &Parts, json: bool) -> Result<u8> {
         };
         let (login, post, name) = (&person.login, person.post.as_str(), &person.name);
         let way = if matches!(person.proof, Proof::Provider(_)) { "  single sign-on" } else { "" };
-        println!("{login}  {post}  {}  {state}{way}  {name}", person.bounds.words());
+        say!("{login}  {post}  {}  {state}{way}  {name}", person.bounds.words());
     }
     Ok(GOOD)
 }
@@ -168,20 +168,20 @@ fn act(word: &str, login: &str, detail: &str) -> Act {
 }
 
 fn nobody(login: &str) -> u8 {
-    eprintln!("no enabled account has the login `{login}`; `mohor people list` shows all");
+    tell!("no enabled account has the login `{login}`; `mohor people list` shows all");
     NO
 }
 
 fn show(login: &str, given: &Given, sso: bool, json: bool) {
     let password = (!sso).then_some(&given.password);
     if json {
-        println!("{}", json!({"login": login, "password": password, "totp_secret": given.totp, "totp_url": given.url}));
+        say!("{}", json!({"login": login, "password": password, "totp_secret": given.totp, "totp_url": given.url}));
     } else {
-        println!("login          {login}");
-        println!("password       {}", password.map_or("none: by single sign-on", String::as_str));
-        println!("second factor  {}", given.totp);
-        println!("for the app    {}", given.url);
-        println!("This is shown once. Hand it over in person; `mohor people reset {login}` draws anew.");
+        say!("login          {login}");
+        say!("password       {}", password.map_or("none: by single sign-on", String::as_str));
+        say!("second factor  {}", given.totp);
+        say!("for the app    {}", given.url);
+        say!("This is shown once. Hand it over in person; `mohor people reset {login}` draws anew.");
     }
 }
 

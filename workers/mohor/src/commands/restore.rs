@@ -24,11 +24,11 @@ pub async fn run(parts: Parts, what: String, json: bool) -> Result<u8> {
     match json {
         true => {
             let name = if matches!(item, Item::Certificate(_)) { "uin" } else { "document" };
-            println!("{}", json!({name: item.to_string(), "sha256": sha256, "object": object_name(&sha256)}));
+            say!("{}", json!({name: item.to_string(), "sha256": sha256, "object": object_name(&sha256)}));
         }
         false => {
             let name = if let Item::Certificate(uin) = item { uin.grouped() } else { item.to_string() };
-            println!("{name} is in its place again, byte for byte: {}", object_name(&sha256));
+            say!("{name} is in its place again, byte for byte: {}", object_name(&sha256));
         }
     }
     Ok(GOOD)

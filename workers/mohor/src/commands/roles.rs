@@ -50,7 +50,7 @@ pub async fn run(config: Config, roles: Vec<Role>) -> Result<u8> {
     parts.bus.close().await;
     Ok(match shutdown.failure() {
         Some(reason) => {
-            eprintln!("mohor: {reason}");
+            tell!("mohor: {reason}");
             TROUBLE
         }
         None => GOOD,

@@ -20,8 +20,8 @@ pub fn run(config: Config, action: ServicesAction, json: bool) -> Result<u8> {
             Ok(pdf) => {
                 std::fs::write(&out, &pdf).with_context(|| format!("cannot write {}", out.display()))?;
                 match json {
-                    true => println!("{}", json!({"preview": out, "bytes": pdf.len()})),
-                    false => println!(
+                    true => say!("{}", json!({"preview": out, "bytes": pdf.len()})),
+                    false => say!(
                         "{} ({} KB); it says SPECIMEN and its QR code is a sample",
                         out.display(),
                         pdf.len() / 1024
@@ -34,13 +34,16 @@ pub fn run(config: Config, action: ServicesAction, json: bool) -> Result<u8> {
         ServicesAction::List => {
             for service in services.all() {
                 match json {
-                    true => println!(
+                    true => say!(
                         "{}",
                         json!({"department": service.department, "service": service.service, "number": service.number, "name_en": service.name.en, "name_bn": service.name.bn})
                     ),
-                    false => println!(
+                    false => say!(
                         "{:>3}  {}/{:<36} {}",
-                        service.number, service.department, service.service, service.name.en
+                        service.number,
+                        service.department,
+                        service.service,
+                        service.name.en
                     ),
                 }
             }
@@ -64,11 +67,11 @@ fn folder(dir: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
 fn report(dir: &Path, faults: &[Fault], json: bool) -> u8 {
     if json {
         let words: Vec<String> = faults.iter().map(ToString::to_string).collect();
-        println!("{}", json!({"ok": faults.is_empty(), "faults": words}));
+        say!("{}", json!({"ok": faults.is_empty(), "faults": words}));
     } else if faults.is_empty() {
-        println!("{}: nothing is wrong; `mohor services preview {}` shows it", dir.display(), dir.display());
+        say!("{}: nothing is wrong; `mohor services preview {}` shows it", dir.display(), dir.display());
     } else {
-        faults.iter().for_each(|fault| println!("{fault}"));
+        faults.iter().for_each(|fault| say!("{fault}"));
     }
     if faults.is_empty() { GOOD } else { NO }
 }

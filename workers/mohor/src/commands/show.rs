@@ -29,7 +29,7 @@ pub async fn run(parts: Parts, what: String, json: bool) -> Result<u8> {
         }
     }
     if found.is_empty() {
-        eprintln!(
+        tell!(
             "nothing is recorded under `{what}`; give a UIN or an application number exactly as the department wrote it"
         );
         return Ok(NO);
@@ -73,10 +73,10 @@ pub async fn run(parts: Parts, what: String, json: bool) -> Result<u8> {
         records.push(shown);
     }
     if json {
-        println!("{}", Value::Array(records));
+        say!("{}", Value::Array(records));
     } else {
         for record in &records {
-            println!("{}", serde_json::to_string_pretty(record)?);
+            say!("{}", serde_json::to_string_pretty(record)?);
         }
     }
     Ok(GOOD)

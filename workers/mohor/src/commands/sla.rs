@@ -53,19 +53,15 @@ async fn report(parts: Parts, department: &str, period: Period, json: bool) -> R
     let of = ReportOf { department: department.into(), of: Selection::default(), period };
     let found = parts.ledger.compliance(&of, parts.ledger.rules().await?.rules.clone()).await?;
     if json {
-        println!("{}", serde_json::to_string(&found)?);
+        say!("{}", serde_json::to_string(&found)?);
         return Ok(GOOD);
     }
-    println!(
-        "{department}, {}, pending as of {}",
-        table::days(period.from(), period.until()).en,
-        found.as_of.rfc3339()
-    );
+    say!("{department}, {}, pending as of {}", table::days(period.from(), period.until()).en, found.as_of.rfc3339());
     for table in compliance::sheet(&found, |service| Name::same(service)) {
-        println!("\n{}", table.head.en);
-        println!("  {}", table.columns.iter().map(|name| name.en.as_str()).collect::<Vec<_>>().join("  |  "));
+        say!("\n{}", table.head.en);
+        say!("  {}", table.columns.iter().map(|name| name.en.as_str()).collect::<Vec<_>>().join("  |  "));
         for row in &table.rows {
-            println!("  {}", row.iter().map(|cell| cell.en.as_str()).collect::<Vec<_>>().join("  |  "));
+            say!("  {}", row.iter().map(|cell| cell.en.as_str()).collect::<Vec<_>>().join("  |  "));
         }
     }
     Ok(GOOD)
@@ -103,11 +99,11 @@ async fn recompute(parts: Parts, dry: bool, json: bool) -> Result<u8> {
                        "key": it.key, "promised_on": it.promised, "from": it.from, "to": it.to})
             })
             .collect();
-        println!("{}", json!({"clocks": looked, "dry_run": dry, "moved": lines}));
+        say!("{}", json!({"clocks": looked, "dry_run": dry, "moved": lines}));
     } else {
         for it in &moved {
             let day = |day: &Option<String>| day.clone().unwrap_or_else(|| "-".into());
-            println!(
+            say!(
                 "{}  {}  {} {}: {} -> {} (promised {})",
                 it.department,
                 it.application_no,
@@ -119,7 +115,7 @@ async fn recompute(parts: Parts, dry: bool, json: bool) -> Result<u8> {
             );
         }
         let would = if dry { "would move" } else { "moved" };
-        println!("{looked} clocks looked at, {} {would}", moved.len());
+        say!("{looked} clocks looked at, {} {would}", moved.len());
     }
     Ok(GOOD)
 }
@@ -144,16 +140,16 @@ async fn changes(parts: &Parts, json: bool) -> Result<u8> {
                    "proposed_at": it.proposed_at, "decided_by": it.decided_by, "decided_at": it.decided_at,
                    "reason": it.reason, "version": it.version})
         };
-        println!("{}", all.iter().map(row).collect::<Value>());
+        say!("{}", all.iter().map(row).collect::<Value>());
         return Ok(GOOD);
     }
     if all.is_empty() {
-        println!("no change has been proposed; an administrator proposes one at /office/rules");
+        say!("no change has been proposed; an administrator proposes one at /office/rules");
     }
     for it in &all {
         let decided = it.decided_by.as_ref().map(|by| format!(" by {by}: {}", it.reason)).unwrap_or_default();
         let (number, word, state) = (it.number, it.what.word(), it.state.as_str());
-        println!("{number}  {word}  proposed by {}  {state}{decided}", it.proposed_by);
+        say!("{number}  {word}  proposed by {}  {state}{decided}", it.proposed_by);
     }
     Ok(GOOD)
 }
@@ -201,10 +197,10 @@ fn simulate(
         }
     }
     for words in &unread {
-        eprintln!("{}: {words}", file.display());
+        tell!("{}: {words}", file.display());
     }
     if !json {
-        println!("{} applications of {read} events; {moved} clocks would move", histories.len());
+        say!("{} applications of {read} events; {moved} clocks would move", histories.len());
     }
     Ok(if unread.is_empty() { GOOD } else { NO })
 }
@@ -236,7 +232,7 @@ fn print(json: bool, history: &History, number: &str, now: &Clock, then: &Clock)
     let day = |clock: &Clock| clock.due.map(|due| due.day.to_string());
     let provisional = |clock: &Clock| clock.due.is_some_and(|due| due.provisional);
     if json {
-        println!(
+        say!(
             "{}",
             json!({"department": history.department, "service": history.service, "application_no": number,
                    "clock": now.kind.as_str(), "key": now.key, "state": now.state.as_str(),
@@ -248,6 +244,6 @@ fn print(json: bool, history: &History, number: &str, now: &Clock, then: &Clock)
         let words = |clock: &Clock| format!("{}{}", day(clock).unwrap_or_else(|| "-".into()), mark(clock));
         let change = if now.due == then.due { String::new() } else { format!(" -> {}", words(then)) };
         let (department, kind, state) = (&history.department, now.kind.as_str(), now.state.as_str());
-        println!("{department}  {number}  {kind} {}  {state}  {}{change}", now.key, words(now));
+        say!("{department}  {number}  {kind} {}  {state}  {}{change}", now.key, words(now));
     }
 }

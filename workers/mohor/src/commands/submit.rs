@@ -80,22 +80,22 @@ pub async fn run(parts: Parts, file: PathBuf, check: bool, refused: Option<PathB
     }
     let written = refusals.finish()?;
     if json {
-        println!(
+        say!(
             "{}",
             json!({"accepted": tally.accepted, "duplicates": tally.duplicates, "refused": tally.refused, "stopped": stopped,
                    "refusals": written.then_some(&refused)})
         );
     } else {
         let verb = if check { "would be accepted" } else { "accepted" };
-        println!("{} {verb}, {} here before, {} refused", tally.accepted, tally.duplicates, tally.refused);
+        say!("{} {verb}, {} here before, {} refused", tally.accepted, tally.duplicates, tally.refused);
         if written {
-            println!("refusals with line, field, rule and reason: {}", refused.display());
+            say!("refusals with line, field, rule and reason: {}", refused.display());
         }
         if lock.is_some() && tally.accepted > 0 {
-            println!("no runner is up: `mohor run` (or `mohor demo`) issues what was accepted");
+            say!("no runner is up: `mohor run` (or `mohor demo`) issues what was accepted");
         }
         if stopped {
-            println!("stopped before the end of the file: hand it in again, what is here already is recognised");
+            say!("stopped before the end of the file: hand it in again, what is here already is recognised");
         }
     }
     Ok(if tally.refused == 0 && !stopped { GOOD } else { NO })
@@ -142,7 +142,7 @@ pub async fn hand_in(
             return Err(error.into());
         }
         if !told {
-            eprintln!("waiting: {error}");
+            tell!("waiting: {error}");
             told = true;
         }
         tokio::time::sleep(Duration::from_secs(1)).await;

@@ -29,8 +29,8 @@ pub async fn run(parts: Parts, action: UinsAction, json: bool) -> Result<u8> {
         reserved = parts.ledger.reserve_uins(&department, &request, drawn).await?;
     }
     match json {
-        true => println!("{}", json!({"department": department, "request": request, "uins": reserved})),
-        false => reserved.iter().for_each(|uin| println!("{uin}")),
+        true => say!("{}", json!({"department": department, "request": request, "uins": reserved})),
+        false => reserved.iter().for_each(|uin| say!("{uin}")),
     }
     Ok(GOOD)
 }

@@ -14,7 +14,7 @@ pub async fn run(parts: Parts, what: String, json: bool) -> Result<u8> {
     let finding = Evidence::read(&what)?.judge(&parts).await?;
     let plan = finding.certificate.as_ref().map(|certificate| &certificate.plan);
     if json {
-        println!(
+        say!(
             "{}",
             json!({
                 "verdict": finding.verdict,
@@ -30,25 +30,25 @@ pub async fn run(parts: Parts, what: String, json: bool) -> Result<u8> {
             })
         );
     } else {
-        println!("{}  ·  {}", finding.verdict.words_en(), finding.verdict.words_bn());
+        say!("{}  ·  {}", finding.verdict.words_en(), finding.verdict.words_bn());
         if let Some(uin) = finding.uin {
-            println!("  number      {}", uin.grouped());
+            say!("  number      {}", uin.grouped());
         }
         if let Some(plan) = plan {
             let words =
                 |pointer: &str| plan.view.pointer(pointer).and_then(|v| v.as_str()).unwrap_or_default().to_owned();
-            println!("  department  {}", words("/department/en"));
-            println!("  service     {}", words("/service/en"));
-            println!("  issued      {}", civil::date_en(plan.minted_at.day()));
+            say!("  department  {}", words("/department/en"));
+            say!("  service     {}", words("/service/en"));
+            say!("  issued      {}", civil::date_en(plan.minted_at.day()));
         }
         if let Some(document) = &finding.document {
             let words = |value: &serde_json::Value| value["en"].as_str().unwrap_or_default().to_owned();
-            println!("  document    {} ({})", words(document.title()), document.id);
-            println!("  issuer      {}", words(&document.order.view["issuer"]));
-            println!("  made        {}", civil::date_en(document.stored_at.unwrap_or(document.ordered_at).day()));
+            say!("  document    {} ({})", words(document.title()), document.id);
+            say!("  issuer      {}", words(&document.order.view["issuer"]));
+            say!("  made        {}", civil::date_en(document.stored_at.unwrap_or(document.ordered_at).day()));
         }
         if let Some(remark) = &finding.remark {
-            println!("  {remark}");
+            say!("  {remark}");
         }
     }
     Ok(if finding.verdict == Verdict::Genuine { GOOD } else { NO })

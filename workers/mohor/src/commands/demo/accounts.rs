@@ -64,10 +64,10 @@ pub fn json(accounts: &[Account]) -> Value {
 
 /// For people.
 pub fn print(accounts: &[Account], portal: &str) {
-    println!("sign in    {portal}/sign-in   (these accounts are drawn anew at each start)");
-    println!("{:>26}  {:<24} {:<34} code now", "login", "password", "second factor");
+    say!("sign in    {portal}/sign-in   (these accounts are drawn anew at each start)");
+    say!("{:>26}  {:<24} {:<34} code now", "login", "password", "second factor");
     for it in accounts {
-        println!("{:>26}  {:<24} {:<34} {}", it.login, it.password, it.totp, it.code);
+        say!("{:>26}  {:<24} {:<34} {}", it.login, it.password, it.totp, it.code);
     }
-    println!("           a later code: mohor people code SECOND-FACTOR");
+    say!("           a later code: mohor people code SECOND-FACTOR");
 }

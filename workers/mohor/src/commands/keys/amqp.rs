@@ -54,25 +54,25 @@ pub async fn register(
     let commands = commands(&user, &parts.config.vhost());
     if json {
         let made = queue.is_ok();
-        println!(
+        say!(
             "{}",
             json!({"user": user.name, "department": user.department, "services": user.services,
             "offices": user.offices, "queue": answers_queue(&user.name), "queue_made": made, "commands": commands})
         );
         return Ok(GOOD);
     }
-    println!(
+    say!(
         "user {} speaks for department {}; its answers are in {}",
         user.name,
         user.department,
         answers_queue(&user.name)
     );
     if let Err(error) = queue {
-        println!("the queue is made when the broker is back ({error})");
+        say!("the queue is made when the broker is back ({error})");
     }
-    println!("\nThe broker's administrator runs, once (the first asks for a password):\n");
-    commands.iter().for_each(|command| println!("  {command}"));
-    println!("\nOutside loopback the department connects by amqps. infra/examples shows a client.");
+    say!("\nThe broker's administrator runs, once (the first asks for a password):\n");
+    commands.iter().for_each(|command| say!("  {command}"));
+    say!("\nOutside loopback the department connects by amqps. infra/examples shows a client.");
     Ok(GOOD)
 }
 
