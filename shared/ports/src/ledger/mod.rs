@@ -55,37 +55,14 @@ pub use reports::*;
 pub use turn::Turn;
 pub use upkeep::*;
 
-/// A whole ledger.
-pub trait Ledger:
-    Inbox
-    + Issue
-    + Register
-    + Upkeep
-    + Clocks
-    + People
-    + Board
-    + Mails
-    + Directories
-    + Reports
-    + Counter
-    + Documents
-    + Changes
-{
+/// Whatever keeps the promises of all these ports.
+macro_rules! ledger_is {
+    ($($port:ident)+) => {
+        /// A whole ledger.
+        pub trait Ledger: $($port +)+ {}
+
+        impl<T: $($port +)+> Ledger for T {}
+    };
 }
 
-impl<T> Ledger for T where
-    T: Inbox
-        + Issue
-        + Register
-        + Upkeep
-        + Clocks
-        + People
-        + Board
-        + Mails
-        + Directories
-        + Reports
-        + Counter
-        + Documents
-        + Changes
-{
-}
+ledger_is! { Inbox Issue Register Upkeep Clocks People Board Mails Directories Reports Counter Documents Changes }
