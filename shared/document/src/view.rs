@@ -5,6 +5,7 @@ use mohor_domain::{
     catalogue::Name,
     civil::{self, Instant},
     plan::SealPlan,
+    table,
     uin::Uin,
 };
 use serde_json::{Value, json};
@@ -98,7 +99,7 @@ pub fn view(view: &View<'_>) -> Value {
 
 /// A day in words.
 pub(crate) fn day(day: Date) -> Value {
-    json!({"en": civil::date_en(day), "bn": civil::date_bn(day)})
+    json!(table::day(day))
 }
 
 /// How the seal is packed and by which certificate.

@@ -5,13 +5,13 @@
 
 use crate::{
     catalogue::{Catalogue, Name},
-    civil::{Instant, date_bn, date_en, digits_bn},
+    civil::Instant,
     clock::{Clock, ClockKind, ClockState},
     event::EventKind,
-    limit::{Due, Limit, Unit},
+    limit::Due,
     rules::Rules,
+    table,
 };
-use jiff::civil::Date;
 use serde_json::{Value, json};
 
 /// The events that it depends on: with each of them another may be due.
@@ -48,9 +48,9 @@ pub fn view(form: &Form<'_>, clocks: &[&Clock], rules: &Rules, names: &Catalogue
         let stages = rules.stages(form.department, service, at.day());
         stages.first().and_then(|stage| rule(ClockKind::Stage, Some(stage)))
     });
-    let limit_of = |kind| rule(kind, None).and_then(|rule| rule.limit).map(limit_words);
+    let limit_of = |kind| rule(kind, None).and_then(|rule| rule.limit).map(table::limit);
     let department = names.departments.get(form.department).cloned();
-    let department = department.unwrap_or_else(|| plain(form.department)).of_department();
+    let department = department.unwrap_or_else(|| Name::same(form.department)).of_department();
     let row = names.service(form.department, service).map(|row| row.name.clone());
     let stages: Vec<Value> = rules
         .stages(form.department, service, at.day())
@@ -59,8 +59,8 @@ pub fn view(form: &Form<'_>, clocks: &[&Clock], rules: &Rules, names: &Catalogue
             let begun = clocks.iter().find(|clock| clock.kind == ClockKind::Stage && clock.key == stage);
             json!({
                 "name": stage.replace('-', " "),
-                "limit": rule(ClockKind::Stage, Some(stage)).and_then(|rule| rule.limit).map(limit_words),
-                "due": begun.and_then(|clock| clock.due).map(due_words),
+                "limit": rule(ClockKind::Stage, Some(stage)).and_then(|rule| rule.limit).map(table::limit),
+                "due": begun.and_then(|clock| clock.due).map(due),
             })
         })
         .collect();
@@ -74,22 +74,22 @@ pub fn view(form: &Form<'_>, clocks: &[&Clock], rules: &Rules, names: &Catalogue
     };
     Some(json!({
         "title": {"en": "Acknowledgement of application", "bn": "আবেদনের প্রাপ্তিস্বীকার"},
-        "issuer": words(&department),
-        "service": words(&row.unwrap_or_else(|| plain(service))),
+        "issuer": department,
+        "service": row.unwrap_or_else(|| Name::same(service)),
         "application_no": form.application_no,
         "docket_no": form.docket_no,
-        "applicant": Name::at(submission, "/applicant/name").as_ref().map(words),
+        "applicant": Name::at(submission, "/applicant/name"),
         "office": submission["office"].as_str(),
         "bsk": form.bsk.map(|code| names.bsks.get(code).map_or(code, |bsk| bsk.name.as_str())),
-        "district": district.and_then(|code| names.districts.get(code)).map(words),
-        "submitted_at": time_words(*at),
+        "district": district.and_then(|code| names.districts.get(code)),
+        "submitted_at": table::time(*at),
         "state": state,
-        "due": clock.due.filter(|_| state == "due").map(due_words),
-        "resumed_on": resumed.map(|at| day_words(at.day())),
+        "due": clock.due.filter(|_| state == "due").map(due),
+        "resumed_on": resumed.map(|at| table::day(at.day())),
         "defects": defects,
         "starts": rule(ClockKind::Service, None).and_then(|rule| rule.starts.clone()),
         "stages": stages,
-        "limit": rule(ClockKind::Service, None).and_then(|rule| rule.limit).map(limit_words),
+        "limit": rule(ClockKind::Service, None).and_then(|rule| rule.limit).map(table::limit),
         "notification": notified.map(|rule| rule.notification.as_str()).filter(|text| !text.is_empty()),
         "appeal": limit_of(ClockKind::Appeal),
         "review": limit_of(ClockKind::Review),
@@ -102,8 +102,8 @@ fn defects(told: &[&(EventKind, Instant, Value)], clock: &Clock) -> (Vec<Value>,
     for (kind, at, data) in told {
         match kind {
             EventKind::Deficient => {
-                let reason = Name::at(data, "/reason").unwrap_or_else(|| plain("-"));
-                open.push(json!({"on": day_words(at.day()), "reason": words(&reason)}));
+                let reason = Name::at(data, "/reason").unwrap_or_else(|| Name::same("-"));
+                open.push(json!({"on": table::day(at.day()), "reason": reason}));
             }
             EventKind::Resumed if !open.is_empty() => {
                 open.clear();
@@ -118,36 +118,7 @@ fn defects(told: &[&(EventKind, Instant, Value)], clock: &Clock) -> (Vec<Value>,
     (open, resumed)
 }
 
-fn plain(text: &str) -> Name {
-    Name { en: text.to_owned(), bn: text.to_owned() }
-}
-
-fn words(name: &Name) -> Value {
-    json!({"en": name.en, "bn": name.bn})
-}
-
-fn day_words(day: Date) -> Value {
-    json!({"en": date_en(day), "bn": date_bn(day)})
-}
-
-fn time_words(at: Instant) -> Value {
-    let time = at.civil().strftime("%H:%M").to_string();
-    json!({"en": format!("{}, {time}", date_en(at.day())), "bn": format!("{}, {}", date_bn(at.day()), digits_bn(&time))})
-}
-
-fn due_words(due: Due) -> Value {
-    json!({"day": day_words(due.day), "provisional": due.provisional})
-}
-
-fn limit_words(limit: Limit) -> Value {
-    let (one, many, bn) = match limit.unit {
-        Unit::Days => ("day", "days", "দিন"),
-        Unit::WorkingDays => ("working day", "working days", "কর্মদিবস"),
-        Unit::Weeks => ("week", "weeks", "সপ্তাহ"),
-        Unit::Months => ("month", "months", "মাস"),
-        Unit::Minutes => ("minute", "minutes", "মিনিট"),
-        Unit::SameDay => return json!({"en": "the same day", "bn": "সেই দিনই"}),
-    };
-    let en = if limit.amount == 1 { one } else { many };
-    json!({"en": format!("{} {en}", limit.amount), "bn": format!("{} {bn}", digits_bn(&limit.amount.to_string()))})
+/// The document itself says that a day is provisional.
+fn due(due: Due) -> Value {
+    json!({"day": table::day(due.day), "provisional": due.provisional})
 }

@@ -1,4 +1,4 @@
-//! Tables as papers, pages and workbooks show them: one source of the words and figures for all three.
+//! Tables, days, times and limits as papers, pages and workbooks show them: one source of the words and figures for all three.
 
 use crate::{
     catalogue::Name,

@@ -7,7 +7,8 @@ use crate::{judge::last_day, site::Portal};
 use mohor_document::service::{MaskRule, Show};
 use mohor_domain::{
     catalogue::Name,
-    civil::{date_bn, date_en, digits_bn, parse_date},
+    civil::{digits_bn, parse_date},
+    table,
     text::{mask_but_last4, mask_name},
 };
 use mohor_ports::ledger::{Certificate, Document};
@@ -42,18 +43,16 @@ pub(crate) fn holder(certificate: &Certificate) -> Name {
 /// The rows of an issued certificate.
 pub(crate) fn shown(portal: &Portal, certificate: &Certificate) -> Vec<Shown> {
     let plan = &certificate.plan;
-    let fallback = |code: &str| Name { en: code.into(), bn: code.into() };
     let department = portal.catalogue.departments.get(&plan.department).cloned();
     let service = portal.catalogue.service(&plan.department, &plan.service).map(|row| row.name.clone());
-    let day = |day| Name { en: date_en(day), bn: date_bn(day) };
     let mut rows = vec![
-        row("Issued by", "প্রদানকারী বিভাগ", department.unwrap_or_else(|| fallback(&plan.department))),
-        row("Certificate", "শংসাপত্র", service.unwrap_or_else(|| fallback(&plan.service))),
+        row("Issued by", "প্রদানকারী বিভাগ", department.unwrap_or_else(|| Name::same(&plan.department))),
+        row("Certificate", "শংসাপত্র", service.unwrap_or_else(|| Name::same(&plan.service))),
         row("Holder", "যাঁর নামে", holder(certificate)),
-        row("Date of issue", "প্রদানের তারিখ", day(plan.minted_at.day())),
+        row("Date of issue", "প্রদানের তারিখ", table::day(plan.minted_at.day())),
     ];
     if let Some(last) = last_day(certificate) {
-        rows.push(row("Valid until", "মেয়াদ শেষের তারিখ", day(last)));
+        rows.push(row("Valid until", "মেয়াদ শেষের তারিখ", table::day(last)));
     }
     if let Some(service) = portal.services.find(&plan.department, &plan.service) {
         let rules = service.mask.iter().filter(|rule| rule.pointer != service.holder);
@@ -74,7 +73,7 @@ pub(crate) fn shown_of(document: &Document) -> Vec<Shown> {
     vec![
         row("Document", "নথি", name(document.title())),
         row("Issued by", "প্রদানকারী দপ্তর", name(&document.order.view["issuer"])),
-        row("Date of issue", "প্রদানের তারিখ", Name { en: date_en(made), bn: date_bn(made) }),
+        row("Date of issue", "প্রদানের তারিখ", table::day(made)),
     ]
 }
 
@@ -91,7 +90,7 @@ fn found<'f>(facts: &'f Value, pointer: &str) -> Option<&'f Value> {
 fn masked(rule: &MaskRule, value: &Value) -> Option<Name> {
     let name = match value {
         Value::String(text) => match parse_date(text) {
-            Some(day) if rule.show == Show::Full => Name { en: date_en(day), bn: date_bn(day) },
+            Some(day) if rule.show == Show::Full => table::day(day),
             _ => Name { en: text.clone(), bn: String::new() },
         },
         Value::Number(number) => Name { en: number.to_string(), bn: digits_bn(&number.to_string()) },

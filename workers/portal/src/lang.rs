@@ -8,6 +8,8 @@ use jiff::civil::Date;
 use mohor_domain::{
     catalogue::Name,
     civil::{Instant, date_bn, date_en},
+    limit::Limit,
+    table,
 };
 use std::convert::Infallible;
 
@@ -43,6 +45,11 @@ impl Lang {
     pub fn time(self, at: Instant) -> String {
         let civil = at.civil();
         format!("{}, {:02}:{:02}", self.day(at.day()), civil.hour(), civil.minute())
+    }
+
+    /// A limit.
+    pub fn limit(self, limit: Limit) -> String {
+        self.name(&table::limit(limit))
     }
 
     /// A name.

@@ -272,7 +272,7 @@ fn clock(lang: Lang, record: &ClockRecord, rules: &Rules) -> ClockView {
         what: lang.pick(en, bn),
         key: clock.key.clone(),
         state: lang.pick(state.0, state.1),
-        limit: clock.limit.map(|limit| limit_words(lang, limit)).unwrap_or_default(),
+        limit: clock.limit.map(|limit| lang.limit(limit)).unwrap_or_default(),
         notification: rule.map(|rule| rule.notification.clone()).unwrap_or_default(),
         started: clock.started_at.map(|at| lang.time(at)).unwrap_or_default(),
         provisional: due.as_ref().is_some_and(|(_, provisional)| *provisional),
@@ -285,20 +285,6 @@ fn clock(lang: Lang, record: &ClockRecord, rules: &Rules) -> ClockView {
             .map(|pause| (lang.time(pause.from), pause.until.map(|at| lang.time(at)).unwrap_or_default()))
             .collect(),
     }
-}
-
-/// A limit in words.
-pub(crate) fn limit_words(lang: Lang, limit: mohor_domain::limit::Limit) -> String {
-    use mohor_domain::limit::Unit;
-    let (en, bn) = match limit.unit {
-        Unit::Days => ("days", "দিন"),
-        Unit::WorkingDays => ("working days", "কর্মদিবস"),
-        Unit::Weeks => ("weeks", "সপ্তাহ"),
-        Unit::Months => ("months", "মাস"),
-        Unit::Minutes => ("minutes", "মিনিট"),
-        Unit::SameDay => return lang.pick("the same day", "সেই দিনই").to_owned(),
-    };
-    format!("{} {}", limit.amount, lang.pick(en, bn))
 }
 
 fn outcome_words(lang: Lang, outcome: Outcome) -> &'static str {

@@ -8,7 +8,6 @@ use crate::{
         Shell,
         board::{clock_words, service_name},
         page,
-        record::limit_words,
     },
     session::SignedIn,
     site::Site,
@@ -63,7 +62,7 @@ fn row(site: &Site, lang: Lang, rules: &Rules, service: (&str, &str), rule: &Rul
     Row {
         clock: format!("{} {}", lang.pick(en, bn), rule.stage.as_deref().unwrap_or_default()),
         scope: say::scope(site, lang, rule.district.as_deref()),
-        limit: rule.limit.map_or_else(none, |limit| limit_words(lang, limit)),
+        limit: rule.limit.map_or_else(none, |limit| lang.limit(limit)),
         starts: rule.starts.clone().unwrap_or_default(),
         from: rule.effective_from.map(|day| lang.day(day)).unwrap_or_default(),
         state,

@@ -2,10 +2,7 @@
 
 use crate::{
     lang::Lang,
-    pages::{
-        board::{clock_words, service_name},
-        record::limit_words,
-    },
+    pages::board::{clock_words, service_name},
     site::Site,
 };
 use mohor_domain::{
@@ -75,7 +72,7 @@ pub(crate) fn change(site: &Site, lang: Lang, change: &Change) -> String {
                 service_name(site, lang, department, service),
                 lang.pick(en, bn),
                 stage.as_deref().unwrap_or_default(),
-                limit.map_or_else(none, |limit| limit_words(lang, limit)),
+                limit.map_or_else(none, |limit| lang.limit(limit)),
                 lang.pick("from", "কার্যকর"),
                 lang.day(*effective_from),
                 scope(site, lang, district.as_deref())
