@@ -13,11 +13,11 @@ use crate::{
     words::words,
 };
 mod holders;
+mod soon;
 mod story;
 
 pub use story::{derive, office};
 
-use jiff::civil::Date;
 use serde_json::Value;
 
 words! {
@@ -273,34 +273,6 @@ impl Clock {
         if self.kind.of_the_act() && came && self.due.is_some() && self.in_time(stopped) {
             self.rungs.push((Rung::Met, stopped));
         }
-    }
-
-    /// 00:00 of the day from which only a share of the limit is left; none where that is the due day itself.
-    fn due_soon(&self, limit: Limit, start: Instant, rules: &Rules, district: Option<&str>) -> Option<Instant> {
-        let days = match limit.unit {
-            Unit::Days | Unit::WorkingDays => limit.amount,
-            Unit::Weeks => limit.amount.saturating_mul(7),
-            // A month is lengthened by what it leaves out: about so many days that count.
-            Unit::Months => limit.amount.saturating_mul(30),
-            Unit::SameDay | Unit::Minutes => return None,
-        };
-        let left = (days * u32::from(rules.ladder.due_soon_percent)).div_ceil(100).max(2);
-        if left >= days {
-            return None;
-        }
-        let last = match limit.unit {
-            Unit::Months => {
-                // Counted back from the due day, which has to be known for it.
-                let counts = |day: &Date| rules.calendar.exclusion(*day, limit.unit.days(), district).is_none();
-                let back = self.due?.day.series(jiff::Span::new().days(-1)).filter(counts);
-                back.take(left as usize).last()?.yesterday().ok()?
-            }
-            unit => {
-                let unit = if unit == Unit::Weeks { Unit::Days } else { unit };
-                due(Limit { amount: days - left, unit }, start, &self.pauses, &rules.calendar, district)?.day
-            }
-        };
-        Some(end_of(last).max(start))
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
 };
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::RangeInclusive};
 
 /// The file of the catalogue.
 const FILE: &str = "limits.csv";
@@ -39,12 +39,38 @@ pub struct Rule {
     pub source: String,
 }
 
+/// When a limit is "due soon": by what is left of it, or by its due day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DueSoon {
+    /// When so many hundredths of the days that count are left, rounded up and two days at least. A limit that is no
+    /// longer than that is never due soon.
+    Share(u8),
+    /// So many whole days of the civil calendar before the due day, those that are left out included; from the start,
+    /// where the due day is nearer than that when the clock begins. What is due on the day of its start is never due soon.
+    DaysBefore(u16),
+}
+
+impl DueSoon {
+    /// The hundredths that a share may be.
+    pub const HUNDREDTHS: RangeInclusive<u8> = 0..=100;
+    /// The days before the due day that can be chosen.
+    pub const DAYS: RangeInclusive<u16> = 1..=60;
+
+    /// Whether the number is one that can be chosen.
+    pub fn is_in_range(self) -> bool {
+        match self {
+            Self::Share(hundredths) => Self::HUNDREDTHS.contains(&hundredths),
+            Self::DaysBefore(days) => Self::DAYS.contains(&days),
+        }
+    }
+}
+
 /// When the rungs of the ladder fire. The Act gives no windows for appeal and review: these are settings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "Written", into = "Written")]
 pub struct Ladder {
-    /// "Due soon" when so many hundredths of the days that count are left; at least one day.
-    pub due_soon_percent: u8,
+    /// When "due soon" is told.
+    pub due_soon: DueSoon,
     /// Days after the breach from which an appeal to the Appellate Officer is open.
     pub appeal_after_days: u16,
     /// Days after the breach from which the Reviewing Officer is told.
@@ -55,7 +81,45 @@ pub struct Ladder {
 
 impl Default for Ladder {
     fn default() -> Self {
-        Self { due_soon_percent: 20, appeal_after_days: 1, review_after_days: 15, office_opens: 600 }
+        Self { due_soon: DueSoon::Share(20), appeal_after_days: 1, review_after_days: 15, office_opens: 600 }
+    }
+}
+
+/// A ladder as changes in a ledger have it. Those that were recorded before there were days have a share.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    due_soon_percent: Option<u8>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    due_soon_days: Option<u16>,
+    appeal_after_days: u16,
+    review_after_days: u16,
+    office_opens: u16,
+}
+
+impl From<Ladder> for Written {
+    fn from(ladder: Ladder) -> Self {
+        let Ladder { due_soon, appeal_after_days, review_after_days, office_opens } = ladder;
+        let (due_soon_percent, due_soon_days) = match due_soon {
+            DueSoon::Share(hundredths) => (Some(hundredths), None),
+            DueSoon::DaysBefore(days) => (None, Some(days)),
+        };
+        Self { due_soon_percent, due_soon_days, appeal_after_days, review_after_days, office_opens }
+    }
+}
+
+impl TryFrom<Written> for Ladder {
+    type Error = &'static str;
+
+    fn try_from(written: Written) -> Result<Self, Self::Error> {
+        let Written { due_soon_percent, due_soon_days, appeal_after_days, review_after_days, office_opens } = written;
+        let due_soon = match (due_soon_percent, due_soon_days) {
+            (Some(hundredths), None) => DueSoon::Share(hundredths),
+            (None, Some(days)) => DueSoon::DaysBefore(days),
+            _ => return Err("a ladder has one of `due_soon_percent` and `due_soon_days`"),
+        };
+        Ok(Self { due_soon, appeal_after_days, review_after_days, office_opens })
     }
 }
 

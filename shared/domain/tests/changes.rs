@@ -8,7 +8,7 @@ use mohor_domain::{
     civil::{Instant, parse_date},
     clock::ClockKind,
     limit::{Limit, Unit, due},
-    rules::{Ladder, Rules},
+    rules::{DueSoon, Ladder, Rules},
 };
 use proptest::prelude::*;
 use serde_json::json;
@@ -147,6 +147,31 @@ fn years_saturdays_and_the_ladder_are_changed_and_changed_back() {
 }
 
 #[test]
+fn a_ladder_is_read_as_it_was_and_as_it_is_recorded() {
+    let ladder = |due_soon| Ladder { due_soon, appeal_after_days: 2, review_after_days: 20, office_opens: 630 };
+    let text = |member: &str| {
+        format!(
+            r#"{{"change":"ladder_changed","ladder":{{{member}"appeal_after_days":2,"review_after_days":20,"office_opens":630}},"order":"x"}}"#
+        )
+    };
+    for (member, due_soon) in [
+        // All that was ever recorded before there were days; what is proposed twice is still one text.
+        (r#""due_soon_percent":25,"#, DueSoon::Share(25)),
+        (r#""due_soon_days":5,"#, DueSoon::DaysBefore(5)),
+    ] {
+        let change: Change = serde_json::from_str(&text(member)).expect("a change");
+        assert_eq!(change, Change::LadderChanged { ladder: ladder(due_soon), order: "x".into() });
+        assert_eq!(serde_json::to_string(&change).expect("JSON"), text(member));
+        assert_eq!(after(&[change]).ladder.due_soon, due_soon);
+    }
+    for member in ["", r#""due_soon_percent":25,"due_soon_days":5,"#] {
+        let error = serde_json::from_str::<Change>(&text(member)).expect_err("not one of both").to_string();
+        assert!(error.contains("one of `due_soon_percent` and `due_soon_days`"), "{error}");
+    }
+    assert!(serde_json::from_str::<Change>(&text(r#""due_soon_percent":25,"more":1,"#)).is_err());
+}
+
+#[test]
 fn a_change_that_cannot_be_made_is_refused_with_the_field_and_the_rule() {
     let (rules, catalogue) = (base(), catalogue());
     let refused = |change: &Change| change.checked(&rules, &catalogue).map(|_| ()).expect_err("it is refused").field;
@@ -154,6 +179,10 @@ fn a_change_that_cannot_be_made_is_refused_with_the_field_and_the_rule() {
         let mut all = serde_json::to_value(change).expect("JSON");
         all[member] = value;
         serde_json::from_value(all).expect("a change")
+    };
+    let soon = |due_soon| {
+        let ladder = Ladder { due_soon, ..Ladder::default() };
+        Change::LadderChanged { ladder, order: "x".into() }
     };
     let good = declared("2026-11-25", HolidayKind::NiAct, Some("COB"));
     let composed = with(good.clone(), "name", json!("Rene\u{301}"));
@@ -180,8 +209,14 @@ fn a_change_that_cannot_be_made_is_refused_with_the_field_and_the_rule() {
         (Change::YearSettled { year: 3000, settled: true, order: "x".into() }, "year"),
         (Change::PolicyChanged { saturday_works: false, order: "x".into() }, "saturday_works"),
         (Change::LadderChanged { ladder: Ladder::default(), order: "x".into() }, "ladder"),
+        (soon(DueSoon::Share(101)), "due_soon"),
+        (soon(DueSoon::DaysBefore(0)), "due_soon"),
+        (soon(DueSoon::DaysBefore(61)), "due_soon"),
     ] {
         assert_eq!(refused(&change), field, "{change:?}");
+    }
+    for due_soon in [DueSoon::Share(0), DueSoon::Share(100), DueSoon::DaysBefore(1), DueSoon::DaysBefore(60)] {
+        assert!(soon(due_soon).checked(&rules, &catalogue).is_ok(), "{due_soon:?}");
     }
     let unknown = serde_json::from_value::<Change>(json!({"change": "year_settled", "year": 2026, "settled": true,
         "order": "x", "more": 1}));

@@ -237,9 +237,7 @@ impl Config {
         if mohor_document::seal::SubFilter::from_word(&self.seal.sub_filter).is_none() {
             bail!("configuration: `seal.sub_filter` is ETSI.CAdES.detached or adbe.pkcs7.detached");
         }
-        if self.sla.due_soon_percent > 100 {
-            bail!("configuration: `sla.due_soon_percent` is 0 to 100");
-        }
+        self.sla.due_soon()?;
         if self.sla.pipeline_minutes > 60 * 24 * 366 || self.sla.collect_days > 3_660 {
             bail!("configuration: `sla.pipeline_minutes` is at most a year, `sla.collect_days` at most ten");
         }
@@ -315,14 +313,30 @@ mod tests {
         assert_eq!(format!("{back:?}"), format!("{:?}", Config::default()));
     }
 
-    #[test]
-    fn an_unknown_key_is_an_error() {
-        let folder = std::env::temp_dir().join(format!("mohor-config-{}", std::process::id()));
+    /// What is read of a file with this text.
+    fn loaded(name: &str, text: &str) -> Result<Config> {
+        let folder = std::env::temp_dir().join(format!("mohor-config-{name}-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let file = folder.join("mohor.toml");
-        std::fs::write(&file, "verify_hots = \"x\"").unwrap();
-        let error = Config::load(Some(&file), None).unwrap_err().to_string();
-        assert!(error.contains("verify_hots"), "{error}");
+        std::fs::write(&file, text).unwrap();
+        let config = Config::load(Some(&file), None);
         std::fs::remove_dir_all(&folder).unwrap();
+        config
+    }
+
+    #[test]
+    fn an_unknown_key_is_an_error() {
+        let error = loaded("unknown", "verify_hots = \"x\"").unwrap_err().to_string();
+        assert!(error.contains("verify_hots"), "{error}");
+    }
+
+    #[test]
+    fn days_in_a_file_take_the_place_of_the_share_and_both_are_refused() {
+        let days = loaded("days", "[sla]\ndue_soon_days = 5").unwrap();
+        assert_eq!(days.sla.due_soon().unwrap(), mohor_domain::rules::DueSoon::DaysBefore(5));
+        let both = loaded("both", "[sla]\ndue_soon_days = 5\ndue_soon_percent = 20").unwrap_err().to_string();
+        assert!(both.contains("`sla.due_soon_percent` and `sla.due_soon_days` are both set"), "{both}");
+        let far = loaded("far", "[sla]\ndue_soon_days = 61").unwrap_err().to_string();
+        assert!(far.contains("`sla.due_soon_days` is 1 to 60"), "{far}");
     }
 }

@@ -48,7 +48,7 @@ impl Schemas {
         let mut calendar = Calendar::read(file("holidays.csv")?)?;
         calendar.policy.saturday_works = sla.saturday_works;
         sla.settled_years.iter().for_each(|year| calendar.settle(*year));
-        let mut rules = Rules::read(file("limits.csv")?, calendar, sla.ladder(office_opens))?;
+        let mut rules = Rules::read(file("limits.csv")?, calendar, sla.ladder(office_opens)?)?;
         rules.terms = sla.terms();
         for service in services.all() {
             rules.alias(&service.department, &service.service, service.limits.clone());

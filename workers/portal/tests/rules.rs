@@ -12,7 +12,10 @@ use house::{
 };
 use mohor_domain::{
     change::Way,
+    civil::end_of,
+    ladder::Rung,
     people::{Place, Post},
+    rules::DueSoon,
 };
 use mohor_ports::ledger::Step;
 
@@ -158,7 +161,7 @@ async fn each_form_becomes_its_change_and_what_is_wrong_is_named() {
         &declared("2026-11-25", ""),
         "change=year_settled&year=2028&settled=yes&order=the+orders",
         "change=policy_changed&saturday_works=yes&order=No.+3",
-        "change=ladder_changed&due_soon_percent=25&appeal_after_days=2&review_after_days=20&office_opens=10:30&order=No.+4",
+        "change=ladder_changed&due_soon_unit=percent&due_soon=25&appeal_after_days=2&review_after_days=20&office_opens=10:30&order=No.+4",
         limit,
         &limit.replace("unit=weeks&amount=3", "unit=").replace("No.+2", "No.+5"),
         &limit.replace("unit=weeks&amount=3", "unit=same_day&amount="),
@@ -231,4 +234,69 @@ async fn each_form_becomes_its_change_and_what_is_wrong_is_named() {
         assert_eq!(with(&house, "GET", path, &admin).await.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
     }
     assert_eq!(with(&house, "GET", "/office/rules/change/99", &admin).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn due_soon_is_proposed_as_a_share_or_as_days_before_the_due_day() {
+    let house = House::new().await;
+    late(&house, 1).await;
+    let id = house.ledger.application("BCW", "BCW/1").await.expect("read").expect("recorded").id;
+    let asha = signed(&house, "asha", Post::Administrator, Place::default()).await;
+    let binod = signed(&house, "binod", Post::Administrator, Place::default()).await;
+    let form = |soon: &str| {
+        format!("change=ladder_changed&{soon}&appeal_after_days=1&review_after_days=15&office_opens=10:00&order=No.+1")
+    };
+    let propose = async |soon: &str| post(&house, "/office/rules/propose", &asha, &form(soon)).await;
+    let page = async |path: &str| with(&house, "GET", path, &binod).await.text().to_owned();
+    let begins = page("/office/rules").await;
+    assert!(begins.contains(r#"<td id="soon">20% of the limit left"#), "{begins}");
+    assert!(begins.contains(r#"<option value="percent" selected>"#) && !begins.contains("<script"), "{begins}");
+    for (soon, field, words) in [
+        ("due_soon_unit=days&due_soon=0", "due_soon", "1 to 60 days before the due day"),
+        ("due_soon_unit=days&due_soon=61", "due_soon", "1 to 60 days before the due day"),
+        ("due_soon_unit=percent&due_soon=101", "due_soon", "0 to 100 hundredths"),
+        ("due_soon_unit=days&due_soon=-1", "due_soon", "a whole number"),
+        ("due_soon_unit=days&due_soon=", "due_soon", "a whole number"),
+        ("due_soon_unit=weeks&due_soon=5", "due_soon_unit", "percent or days"),
+        ("due_soon=5", "due_soon_unit", "percent or days"),
+        ("due_soon_unit=percent&due_soon=20", "ladder", "has these windows already"),
+    ] {
+        let reply = propose(soon).await;
+        assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY, "{soon}");
+        assert!(
+            reply.text().contains(&format!("`{field}`")) && reply.text().contains(words),
+            "{soon}: {}",
+            reply.text()
+        );
+    }
+    for (soon, en, bn, wanted) in [
+        (
+            "due_soon_unit=days&due_soon=10",
+            "10 days before the due day",
+            "শেষ দিনের 10 দিন আগে",
+            DueSoon::DaysBefore(10),
+        ),
+        ("due_soon_unit=days&due_soon=1", "1 day before the due day", "শেষ দিনের 1 দিন আগে", DueSoon::DaysBefore(1)),
+        ("due_soon_unit=percent&due_soon=10", "10% of the limit left", "10% সময় বাকি থাকতে", DueSoon::Share(10)),
+    ] {
+        let proposed = propose(soon).await;
+        assert_eq!(proposed.status, StatusCode::SEE_OTHER, "{soon}: {}", proposed.text());
+        let path = proposed.header("location").split('?').next().expect("a path").to_owned();
+        assert!(page(&path).await.contains(en) && page(&format!("{path}?lang=bn")).await.contains(bn), "{soon}");
+        let approved = post(&house, &path, &binod, "decision=approve&reason=good").await;
+        assert_eq!(approved.status, StatusCode::SEE_OTHER, "{soon}: {}", approved.text());
+        walk(&house).await;
+        let now = page("/office/rules").await;
+        assert!(now.contains(&format!(r#"<td id="soon">{en}"#)), "{now}");
+        assert_eq!(now.contains(r#"<option value="days" selected>"#), soon.contains("days"), "{now}");
+        assert_eq!(house.ledger.rules().await.expect("read").rules.ladder.due_soon, wanted);
+        // The open clock has followed.
+        let clock = house.ledger.clocks(id).await.expect("read").remove(0).clock;
+        let fires = clock.rungs.iter().find(|(rung, _)| *rung == Rung::DueSoon).expect("four weeks are enough").1;
+        let due = clock.due.expect("it runs").day;
+        if let DueSoon::DaysBefore(days) = wanted {
+            let first = due.checked_sub(jiff::Span::new().days(i64::from(days))).expect("a day");
+            assert_eq!(fires, end_of(first.yesterday().expect("a day")));
+        }
+    }
 }

@@ -6,7 +6,7 @@ use crate::{
     catalogue::Catalogue,
     clock::ClockKind,
     limit::{Limit, Unit},
-    rules::Rules,
+    rules::{DueSoon, Rules},
     text,
 };
 use jiff::civil::{Date, Weekday};
@@ -110,8 +110,17 @@ impl Change {
             }
             Self::LadderChanged { ladder, order } => {
                 short("order", order, WORDS)?;
-                if ladder.due_soon_percent > 100 {
-                    return wrong("due_soon_percent", "`due_soon_percent` is 0 to 100", "শতাংশ ০ থেকে ১০০");
+                if !ladder.due_soon.is_in_range() {
+                    return match ladder.due_soon {
+                        DueSoon::Share(_) => {
+                            wrong("due_soon", "`due_soon` is 0 to 100 hundredths of the limit", "শতাংশ ০ থেকে ১০০")
+                        }
+                        DueSoon::DaysBefore(_) => wrong(
+                            "due_soon",
+                            "`due_soon` is 1 to 60 days before the due day",
+                            "শেষ দিনের ১ থেকে ৬০ দিন আগে",
+                        ),
+                    };
                 }
                 for (field, days) in
                     [("appeal_after_days", ladder.appeal_after_days), ("review_after_days", ladder.review_after_days)]

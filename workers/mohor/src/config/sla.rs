@@ -1,7 +1,8 @@
 //! How clocks count, where the law leaves it open.
 
+use anyhow::{Context, Result, bail};
 use mohor_domain::{
-    rules::Ladder,
+    rules::{DueSoon, Ladder},
     share::{ProvidedAt, Terms},
 };
 use serde::{Deserialize, Serialize};
@@ -16,8 +17,13 @@ pub struct Sla {
     /// provisional.
     #[serde(deserialize_with = "years")]
     pub settled_years: Vec<i16>,
-    /// "Due soon" when so many hundredths of the days that count are left.
-    pub due_soon_percent: u8,
+    /// "Due soon" when so many hundredths of the days that count are left. Not beside `due_soon_days`; neither of them:
+    /// a share that is the default.
+    #[serde(with = "optional")]
+    pub due_soon_percent: Option<i64>,
+    /// "Due soon" so many days of the calendar before the due day. Not beside `due_soon_percent`.
+    #[serde(with = "optional")]
+    pub due_soon_days: Option<i64>,
     /// Days after a breach from which an appeal to the Appellate Officer is open.
     pub appeal_after_days: u16,
     /// Days after a breach from which the Reviewing Officer is told.
@@ -51,15 +57,64 @@ fn years<'de, D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Resu
     }
 }
 
+/// A number that need not be set. TOML has no word for that: it is an empty text then, so that the defaults name its key.
+mod optional {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Number(i64),
+        Text(String),
+    }
+
+    pub fn serialize<S: Serializer>(number: &Option<i64>, serializer: S) -> Result<S::Ok, S::Error> {
+        number.map_or(Written::Text(String::new()), Written::Number).serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+        match Written::deserialize(deserializer)? {
+            Written::Number(number) => Ok(Some(number)),
+            Written::Text(text) if text.trim().is_empty() => Ok(None),
+            Written::Text(text) => {
+                let number = text.trim().parse().map(Some);
+                number.map_err(|_| D::Error::custom(format!("`{text}` is no whole number")))
+            }
+        }
+    }
+}
+
 impl Sla {
+    /// When "due soon" is told: by the one key that is set.
+    pub fn due_soon(&self) -> Result<DueSoon> {
+        let sound = |soon: &DueSoon| soon.is_in_range();
+        match (self.due_soon_percent, self.due_soon_days) {
+            (None, None) => Ok(Ladder::default().due_soon),
+            (Some(percent), None) => u8::try_from(percent)
+                .ok()
+                .map(DueSoon::Share)
+                .filter(sound)
+                .context("configuration: `sla.due_soon_percent` is 0 to 100 hundredths of the limit"),
+            (None, Some(days)) => u16::try_from(days)
+                .ok()
+                .map(DueSoon::DaysBefore)
+                .filter(sound)
+                .context("configuration: `sla.due_soon_days` is 1 to 60 days before the due day"),
+            (Some(_), Some(_)) => bail!(
+                "configuration: `sla.due_soon_percent` and `sla.due_soon_days` are both set, and \"due soon\" goes by one \
+                 of them; leave the other one out"
+            ),
+        }
+    }
+
     /// When the rungs of the ladder fire, and when what they tell is mailed.
-    pub fn ladder(&self, office_opens: u16) -> Ladder {
-        Ladder {
-            due_soon_percent: self.due_soon_percent,
+    pub fn ladder(&self, office_opens: u16) -> Result<Ladder> {
+        Ok(Ladder {
+            due_soon: self.due_soon()?,
             appeal_after_days: self.appeal_after_days,
             review_after_days: self.review_after_days,
             office_opens,
-        }
+        })
     }
 
     /// The limits of whoever has an application after the department, and what provides a service.
@@ -71,12 +126,13 @@ impl Sla {
 
 impl Default for Sla {
     fn default() -> Self {
-        let Ladder { due_soon_percent, appeal_after_days, review_after_days, .. } = Ladder::default();
+        let Ladder { appeal_after_days, review_after_days, .. } = Ladder::default();
         let Terms { pipeline_minutes, collect_days, provided_at } = Terms::default();
         Self {
             saturday_works: false,
             settled_years: vec![],
-            due_soon_percent,
+            due_soon_percent: None,
+            due_soon_days: None,
             appeal_after_days,
             review_after_days,
             pipeline_minutes,
@@ -100,5 +156,47 @@ mod tests {
             assert_eq!(sla.settled_years, wanted);
         }
         assert!(toml::from_str::<Sla>("settled_years = \"soon\"").unwrap_err().to_string().contains("soon"));
+    }
+
+    /// The defaults with these lines in the place of those of the same keys, as a file in front of them has it.
+    fn soon(lines: &str) -> Result<DueSoon> {
+        let mut keys: toml::Table = toml::from_str(&toml::to_string(&Sla::default())?)?;
+        keys.extend(toml::from_str::<toml::Table>(lines)?);
+        keys.try_into::<Sla>()?.due_soon()
+    }
+
+    #[test]
+    fn due_soon_goes_by_one_key_or_by_the_default() {
+        for (lines, wanted) in [
+            ("", DueSoon::Share(20)),
+            ("due_soon_percent = 0", DueSoon::Share(0)),
+            ("due_soon_percent = 100", DueSoon::Share(100)),
+            ("due_soon_days = 1", DueSoon::DaysBefore(1)),
+            ("due_soon_days = 60", DueSoon::DaysBefore(60)),
+            ("due_soon_days = \" 7 \"", DueSoon::DaysBefore(7)),
+            ("due_soon_days = 7\ndue_soon_percent = \"\"", DueSoon::DaysBefore(7)),
+        ] {
+            assert_eq!(soon(lines).unwrap(), wanted, "{lines}");
+        }
+        let sla = Sla { due_soon_days: Some(3), ..Sla::default() };
+        let ladder = Ladder { due_soon: DueSoon::DaysBefore(3), ..Ladder::default() };
+        assert_eq!(sla.ladder(ladder.office_opens).unwrap(), ladder);
+    }
+
+    #[test]
+    fn due_soon_by_both_keys_or_out_of_range_is_an_error_that_names_them() {
+        for (lines, words) in [
+            ("due_soon_percent = 20\ndue_soon_days = 5", "`sla.due_soon_percent` and `sla.due_soon_days` are both set"),
+            ("due_soon_percent = 101", "`sla.due_soon_percent` is 0 to 100"),
+            ("due_soon_percent = -1", "`sla.due_soon_percent` is 0 to 100"),
+            ("due_soon_percent = 276", "`sla.due_soon_percent` is 0 to 100"),
+            ("due_soon_days = 0", "`sla.due_soon_days` is 1 to 60"),
+            ("due_soon_days = 61", "`sla.due_soon_days` is 1 to 60"),
+            ("due_soon_days = 65537", "`sla.due_soon_days` is 1 to 60"),
+            ("due_soon_days = \"a week\"", "`a week` is no whole number"),
+        ] {
+            let error = format!("{:#}", soon(lines).unwrap_err());
+            assert!(error.contains(words), "{lines}: {error}");
+        }
     }
 }

@@ -21,7 +21,11 @@ use axum::{
     extract::{Query, State, rejection::QueryRejection},
     response::Response,
 };
-use mohor_domain::{catalogue::Name, people::Deed, rules::Ladder};
+use mohor_domain::{
+    catalogue::Name,
+    people::Deed,
+    rules::{DueSoon, Ladder},
+};
 use mohor_ports::ledger::ChangeRecord;
 use serde::Deserialize;
 use std::{collections::BTreeMap, sync::Arc};
@@ -89,6 +93,10 @@ struct Rules {
     next: Option<i64>,
     saturday_works: bool,
     ladder: Ladder,
+    /// When "due soon" is told: in words, as a number, and whether that is one of days.
+    soon: String,
+    soon_number: u16,
+    soon_in_days: bool,
     opens: String,
     /// Changes are being carried into open clocks.
     open: bool,
@@ -137,6 +145,10 @@ pub(crate) async fn show(
     let next = decided.last().filter(|_| more).map(|change| change.number);
     let force = ledger.rules().await.map_err(Fault::port)?;
     let ladder = force.rules.ladder.clone();
+    let (soon_number, soon_in_days) = match ladder.due_soon {
+        DueSoon::Share(hundredths) => (hundredths.into(), false),
+        DueSoon::DaysBefore(days) => (days, true),
+    };
     Ok(page(&Rules {
         shell: Shell::new(&site, lang, Some("/office/rules")),
         who: who(lang, &signed),
@@ -147,6 +159,9 @@ pub(crate) async fn show(
         next,
         saturday_works: force.rules.calendar.policy.saturday_works,
         opens: format!("{:02}:{:02}", ladder.office_opens / 60, ladder.office_opens % 60),
+        soon: say::soon(lang, ladder.due_soon),
+        soon_number,
+        soon_in_days,
         ladder,
         open: force.is_open(),
     }))

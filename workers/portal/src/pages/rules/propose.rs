@@ -20,7 +20,7 @@ use mohor_domain::{
     civil::parse_date,
     clock::ClockKind,
     limit::{Limit, Unit},
-    rules::Ladder,
+    rules::{DueSoon, Ladder},
 };
 use std::{collections::HashMap, sync::Arc};
 
@@ -93,7 +93,7 @@ impl Keyed {
                     (hour < 24 && minute < 60).then_some(hour * 60 + minute)
                 });
                 let ladder = Ladder {
-                    due_soon_percent: self.number("due_soon_percent")?,
+                    due_soon: self.due_soon()?,
                     appeal_after_days: self.number("appeal_after_days")?,
                     review_after_days: self.number("review_after_days")?,
                     office_opens: opens
@@ -102,6 +102,14 @@ impl Keyed {
                 Ok(Change::LadderChanged { ladder, order })
             }
             _ => Err(Fault::invalid("change", "`change` is none that can be proposed; use one of the forms")),
+        }
+    }
+
+    fn due_soon(&self) -> Result<DueSoon, Fault> {
+        match self.text("due_soon_unit").as_str() {
+            "percent" => self.number("due_soon").map(DueSoon::Share),
+            "days" => self.number("due_soon").map(DueSoon::DaysBefore),
+            _ => Err(Fault::invalid("due_soon_unit", "`due_soon_unit` is percent or days; choose one")),
         }
     }
 

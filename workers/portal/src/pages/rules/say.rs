@@ -8,6 +8,7 @@ use crate::{
 use mohor_domain::{
     calendar::HolidayKind,
     change::{Change, ChangeState},
+    rules::DueSoon,
 };
 use mohor_ports::ledger::ChangeRecord;
 
@@ -37,6 +38,17 @@ pub(crate) fn scope(site: &Site, lang: Lang, district: Option<&str>) -> String {
     match district {
         None => lang.pick("the whole State", "সারা রাজ্য").into(),
         Some(code) => site.portal.catalogue.districts.get(code).map_or(code.to_owned(), |name| lang.name(name)),
+    }
+}
+
+/// When "due soon" is told.
+pub(crate) fn soon(lang: Lang, soon: DueSoon) -> String {
+    match soon {
+        DueSoon::Share(hundredths) => format!("{hundredths}% {}", lang.pick("of the limit left", "সময় বাকি থাকতে")),
+        DueSoon::DaysBefore(days) => {
+            let en = format!("{days} {} before the due day", if days == 1 { "day" } else { "days" });
+            lang.pick(&en, &format!("শেষ দিনের {days} দিন আগে")).to_owned()
+        }
     }
 }
 
@@ -85,12 +97,12 @@ pub(crate) fn change(site: &Site, lang: Lang, change: &Change) -> String {
             lang.pick("Saturdays are no working days", "শনিবার কর্মদিবস নয়").into()
         }
         Change::LadderChanged { ladder, .. } => format!(
-            "{}: {}% · {} · {} · {:02}:{:02}",
+            "{}: {} · {} · {} · {:02}:{:02}",
             lang.pick(
                 "Ladder (due soon, appeal after days, review after days, offices open)",
                 "ধাপ (শীঘ্র শেষ, আপিলের দিন, পুনর্বিবেচনার দিন, কার্যালয় খোলা)"
             ),
-            ladder.due_soon_percent,
+            soon(lang, ladder.due_soon),
             ladder.appeal_after_days,
             ladder.review_after_days,
             ladder.office_opens / 60,
