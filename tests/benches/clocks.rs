@@ -119,7 +119,7 @@ impl Measured<'_> {
         let number = ledger.propose(change, "asha").await.expect("proposed");
         ledger.decide(number, Decision::Approve, "binod", "of the benchmark").await.expect("decided");
         let (began, mut sums) = (self.watch.micros(), (0, 0));
-        while let Step::Batch { looked, moved, .. } = ledger.recompute_step(Way::Settle, 1_000).await.expect("a step") {
+        while let Step::Batch { looked, moved, .. } = ledger.recompute_step(Way::Settle, 2_000).await.expect("a step") {
             sums = (sums.0 + looked, sums.1 + moved);
         }
         let (looked, moved) = sums;

@@ -26,8 +26,8 @@ const UNTOLD: u32 = 200;
 const ARMED: u32 = 1_000;
 /// Applications that the auditor looks at between two looks at the ladder: a few hundredths of a second of the ledger's time.
 const AUDITED: u32 = 20_000;
-/// Clocks of one commit of a recomputation, at most: a few hundredths of a second for whoever waits for one of them.
-const SETTLED: u32 = 1_000;
+/// Clocks of one commit of a recomputation, at most: a tenth of a second for whoever waits for one of them.
+const SETTLED: u32 = 2_000;
 /// The same where all that happened to an application is read again.
 const DERIVED: u32 = 200;
 /// Between two commits of a recomputation others have their turn.
