@@ -243,12 +243,12 @@ fn the_demo_names_an_account_for_each_post_and_what_waits_is_seen() {
     };
     let uin = of("UNCOLLECTED-1");
     let other = Account::new(&house, "other", "bsk_operator", &["--bsk", "HWH0072"]);
-    other.sign_in_to_board(&house, &browser, &portal);
+    other.sign_in(&house, &browser, &portal, "#tray");
     assert_eq!((deliver("COB0001", &uin), deliver("HWH0072", &uin)), (json!(404), json!(404)));
     assert_eq!(browser.fetch(&record).0, 404, "no page either");
     browser.click("form[action='/sign-out'] button");
     browser.until("h1", "Is this certificate genuine?");
-    given("bsk_operator").sign_in_to_board(&house, &browser, &portal);
+    given("bsk_operator").sign_in(&house, &browser, &portal, "#tray");
     assert_eq!(browser.fetch(&record).0, 404);
     assert_eq!(deliver("COB0001", &uin), json!(200));
     assert_eq!(shown(&house, &uin)["delivered"]["by"], "person:demo-bsk-operator");

@@ -1,10 +1,10 @@
 //! Each role has its own user at the database: it can do its work, and nothing beside.
 
 use crate::{assert_each_once, start_roles, wait_until_ready};
-use mohor_domain::{share::HandedTo, uin::Uin};
+use mohor_domain::{share::HandedTo, tray::PrintKind, uin::Uin};
 use mohor_ledger_postgres::{PostgresLedger, Reach};
 use mohor_ports::{
-    ledger::{Act, Counter, HandedOver, Handover, Reference},
+    ledger::{Act, Counter, HandedOver, Handover, Printing, Reference, Tray},
     suite::sample,
 };
 use mohor_tests::{house::House, samples, servers::Servers};
@@ -72,6 +72,10 @@ fn a_role_can_do_its_own_work_and_nothing_beside() {
         ("portal", "UPDATE clock SET due_on = '2030-01-01'"),
         ("portal", "UPDATE clock SET started_at = 0"),
         ("portal", "UPDATE handover SET actor = 'nobody'"),
+        ("portal", "UPDATE print SET who = 'nobody'"),
+        ("portal", "UPDATE notice SET state = 'ready'"),
+        ("notify", "UPDATE notice SET state = 'printed'"),
+        ("notify", "INSERT INTO print SELECT uin, 'printed', 1, '', '', 0 FROM certificate"),
         ("notify", "INSERT INTO handover SELECT uin, application_id, '', 'applicant', NULL, '', 0 FROM certificate"),
         (
             "notify",
@@ -149,7 +153,7 @@ fn a_role_can_do_its_own_work_and_nothing_beside() {
     }
 }
 
-/// As the portal's own user: the row, the event, the clock and the audit line.
+/// As the portal's own user: a print, and the row, the event, the clock and the audit line of a hand-over.
 fn hand_over(house: &House) {
     let away = house.away().expect("servers");
     let certificate = house.export().remove(0);
@@ -167,6 +171,9 @@ fn hand_over(house: &House) {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let outcome = runtime.block_on(async {
         let portal = PostgresLedger::connect(&reach, entropy, Reference::default()).expect("a ledger");
+        let printed =
+            portal.record_print(uin, &over.bsk, PrintKind::Printed, act.clone()).await.expect("the portal may");
+        assert!(matches!(printed, Printing::New(_)), "{printed:?}");
         portal.hand_over(over, act).await.expect("the portal may")
     });
     assert!(matches!(outcome, HandedOver::New(_)), "{outcome:?}");
@@ -174,6 +181,7 @@ fn hand_over(house: &House) {
         "SELECT outcome FROM clock c JOIN handover h USING (application_id) WHERE uin = '{uin}' AND kind = 'bsk'"
     );
     assert_eq!(away.sql(&stopped), "delivered");
+    assert_eq!(away.sql(&format!("SELECT state FROM notice WHERE uin = '{uin}'")), "handed_over");
 }
 
 #[test]

@@ -64,6 +64,9 @@ pub mod acknowledgement;
 /// Verdicts, standing and progress of a certificate.
 pub mod certificate;
 
+/// Where a certificate stands at its centre.
+pub mod tray;
+
 /// Instants and civil days.
 pub mod civil;
 

@@ -108,6 +108,8 @@ BEGIN
 
         -- A hand-over, in one transaction with the clock that it stops and the event that tells it.
         (ARRAY['portal'], 'SELECT, INSERT ON handover'),
+        -- Each time a document is given out at a centre; where it stands then a trigger says.
+        (ARRAY['portal'], 'SELECT, INSERT ON print'),
         (ARRAY['portal'], 'UPDATE (state, stopped_at, outcome, pauses, rungs, next_at) ON clock'),
         (ARRAY['portal'], 'SELECT, INSERT, UPDATE ON counter'),
         (ARRAY['portal'], 'INSERT ON outbound, unpublished'),

@@ -27,6 +27,7 @@ mod recompute;
 mod register;
 mod reports;
 mod schema;
+mod tray;
 mod trouble;
 mod upkeep;
 

@@ -229,6 +229,7 @@ async fn what_is_issued_cannot_be_changed_even_by_hand() {
         detail: String::new(),
     };
     house.ledger.audit(act).await.unwrap();
+    house.sql("INSERT INTO print SELECT uin, 'opened', 1, 'x', '24101', 0 FROM certificate").await.unwrap();
     for sql in [
         "UPDATE certificate SET plan = '{}'",
         "UPDATE certificate SET claims = '\\x00'",
@@ -248,6 +249,8 @@ async fn what_is_issued_cannot_be_changed_even_by_hand() {
         "UPDATE outbound SET data = '{}'",
         "UPDATE audit SET actor = 'nobody'",
         "DELETE FROM audit",
+        "UPDATE print SET who = 'nobody'",
+        "DELETE FROM print",
     ] {
         assert!(house.sql(sql).await.is_err(), "{sql}");
     }

@@ -21,6 +21,7 @@ mod recompute;
 mod register;
 mod reports;
 mod schema;
+mod tray;
 mod upkeep;
 
 pub use bus::EmbeddedBus;

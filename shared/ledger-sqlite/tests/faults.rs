@@ -21,9 +21,9 @@ fn writes(commit: Commit) -> usize {
         Commit::Store => 8,
         Commit::Mint => 7,
         Commit::Notify => 6,
-        Commit::HandOver => 5,
+        Commit::HandOver => 6,
         Commit::Sign | Commit::Park | Commit::Discard => 4,
-        Commit::Receive | Commit::Replay | Commit::Decide | Commit::Order | Commit::StoreDocument => 3,
+        Commit::Receive | Commit::Print | Commit::Replay | Commit::Decide | Commit::Order | Commit::StoreDocument => 3,
         Commit::ReceiveLetters | Commit::Postpone | Commit::SealKey | Commit::Propose => 2,
         _ => 1,
     }

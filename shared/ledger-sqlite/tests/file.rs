@@ -173,6 +173,8 @@ async fn what_is_issued_cannot_be_changed_even_by_hand() {
         })
         .await
         .unwrap();
+    let print = "INSERT INTO print SELECT uin, 'opened', 1, 'x', '24101', 0 FROM certificate";
+    house.sql().execute(print, []).unwrap();
     let before = dump(&house.path);
     for sql in [
         "UPDATE certificate SET plan = '{}'",
@@ -195,6 +197,8 @@ async fn what_is_issued_cannot_be_changed_even_by_hand() {
         "UPDATE outbound SET data = '{}'",
         "UPDATE audit SET actor = 'nobody'",
         "DELETE FROM audit",
+        "UPDATE print SET who = 'nobody'",
+        "DELETE FROM print",
     ] {
         assert!(house.sql().execute(sql, []).is_err(), "{sql}");
     }

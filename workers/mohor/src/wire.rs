@@ -326,6 +326,7 @@ impl Parts {
             inbox: self.ledger.clone(),
             register: self.ledger.clone(),
             counter: self.ledger.clone(),
+            tray: self.ledger.clone(),
             clocks: self.ledger.clone(),
             board: self.ledger.clone(),
             documents: self.ledger.clone(),

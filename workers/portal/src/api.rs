@@ -27,6 +27,9 @@ pub mod keys;
 /// Centres: hand-overs.
 pub mod counter;
 
+/// Centres: their stream as it goes on, and their documents.
+pub mod tray;
+
 /// Supervisors: the board.
 pub mod sla;
 

@@ -26,6 +26,8 @@ static SCRIPT: LazyLock<Asset> =
     LazyLock::new(|| asset("verify", "js", "text/javascript; charset=utf-8", include_bytes!("../assets/verify.js")));
 static OFFICE: LazyLock<Asset> =
     LazyLock::new(|| asset("office", "js", "text/javascript; charset=utf-8", include_bytes!("../assets/office.js")));
+static TRAY: LazyLock<Asset> =
+    LazyLock::new(|| asset("tray", "js", "text/javascript; charset=utf-8", include_bytes!("../assets/tray.js")));
 static ICON: LazyLock<Asset> =
     LazyLock::new(|| asset("icon", "svg", "image/svg+xml", include_bytes!("../assets/icon.svg")));
 
@@ -44,6 +46,11 @@ pub(crate) fn office() -> &'static str {
     &OFFICE.name
 }
 
+/// The name of the tray's script.
+pub(crate) fn tray() -> &'static str {
+    &TRAY.name
+}
+
 /// The icon's name.
 pub(crate) fn icon() -> &'static str {
     &ICON.name
@@ -54,8 +61,8 @@ pub(crate) async fn serve(
     name: Result<Path<String>, axum::extract::rejection::PathRejection>,
 ) -> Result<Response, Fault> {
     let Ok(Path(name)) = name else { return Err(Fault::not_found()) };
-    let found =
-        [&STYLE, &SCRIPT, &OFFICE, &ICON].into_iter().find(|asset| asset.name == name).ok_or_else(Fault::not_found)?;
+    let all = [&STYLE, &SCRIPT, &OFFICE, &TRAY, &ICON];
+    let found = all.into_iter().find(|asset| asset.name == name).ok_or_else(Fault::not_found)?;
     let headers = [(header::CONTENT_TYPE, found.kind), (header::CACHE_CONTROL, "public, max-age=31536000, immutable")];
     Ok((headers, found.bytes).into_response())
 }

@@ -42,6 +42,12 @@ mod officers;
 /// What fires, as it fires.
 mod live;
 
+/// What arrives at centres, as it arrives.
+mod arrivals;
+
+/// A certificate's document, given out at its centre.
+mod printing;
+
 /// The verdict on a number, a QR code or a PDF.
 mod judge;
 
@@ -106,6 +112,15 @@ pub fn router(portal: Arc<Portal>) -> Router {
         .route("/office/clocks.csv", get(pages::export::csv))
         .route("/office/search", post(pages::record::search).get(pages::board::back).layer(form()))
         .route("/office/application/{id}", get(pages::record::show))
+        .route("/bsk", get(pages::tray::show))
+        .route("/bsk/search", post(pages::tray::search).get(pages::tray::back).layer(form()))
+        .route("/bsk/certificate/{number}", get(pages::tray::certificate))
+        .route("/bsk/certificate/{number}/pdf", get(pages::tray::open))
+        .route("/bsk/certificate/{number}/print", post(pages::tray::print).layer(form()))
+        .route("/bsk/certificate/{number}/deliver", post(pages::tray::deliver).layer(form()))
+        .route("/api/v1/bsk/{bsk}/ready", get(api::events::centre))
+        .route("/api/v1/bsk/{bsk}/events", get(api::tray::events))
+        .route("/api/v1/bsk/{bsk}/certificates/{uin}/pdf", get(api::tray::pdf))
         .route("/api/v1/bsk/{bsk}/certificates/{uin}/deliver", post(api::counter::deliver).layer(form()))
         .route("/office/document/{id}", get(pages::document::show))
         .route("/api/v1/bsk/{bsk}/acknowledgements", get(api::acknowledgement::centre))
@@ -150,7 +165,6 @@ pub fn router(portal: Arc<Portal>) -> Router {
         .route("/api/v1/answers/{id}", get(api::applications::answer))
         .route("/api/v1/uins", post(api::uins::reserve).layer(form()))
         .route("/api/v1/events", get(api::events::department))
-        .route("/api/v1/bsk/{bsk}/ready", get(api::events::centre))
         .route("/api/v1/certificates/{uin}/pdf", get(api::pdf::serve))
         .route("/.well-known/mohor/keys.json", get(api::keys::serve))
         .route("/healthz", get(api::health::alive))

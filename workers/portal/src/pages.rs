@@ -24,6 +24,9 @@ pub mod watch;
 /// The same, as a file.
 pub mod export;
 
+/// What lies at a centre.
+pub mod tray;
+
 /// One application with all that is recorded of it.
 pub mod record;
 
@@ -83,6 +86,10 @@ impl Shell {
 
     pub fn office_script(&self) -> &'static str {
         assets::office()
+    }
+
+    pub fn tray_script(&self) -> &'static str {
+        assets::tray()
     }
 
     pub fn icon(&self) -> &'static str {

@@ -157,6 +157,16 @@ impl SignedIn {
         if may(*post, bounds, Deed::SeeClocks, bounds) { Ok(()) } else { Err(Fault::not_found()) }
     }
 
+    /// To whoever watches no clocks the office is what the post is for.
+    pub fn leads_to(&self) -> Option<&'static str> {
+        let is_for = |deed| self.may(deed, &self.person.bounds);
+        match self.sees_clocks() {
+            Err(_) if is_for(Deed::ServeAtCentre) => Some("/bsk"),
+            Err(_) if is_for(Deed::SeeRules) => Some("/office/rules"),
+            _ => None,
+        }
+    }
+
     /// Whether the post is for reports at all; to one that is not there is nothing by that name.
     pub fn reports(&self) -> std::result::Result<(), Fault> {
         let Person { post, bounds, .. } = &self.person;

@@ -1,6 +1,7 @@
 //! What the portal is given, and what it keeps for itself between requests.
 
 use crate::{
+    arrivals::Arrivals,
     fault::Fault,
     gates::{Gates, Places},
     kept::Kept,
@@ -25,7 +26,7 @@ use mohor_ports::{
     identity::Identity,
     ledger::{
         Beside, Board, Changes, Checked, Clocks, Counter, DayFigures, Days, Directories, Documents, Figures, Inbox,
-        Mails, NewDelivery, People, Register, ReportOf, Reports, Upkeep, day_of, number_of,
+        Mails, NewDelivery, People, Register, ReportOf, Reports, Tray, Upkeep, day_of, number_of,
     },
     signer::{CredentialKey, SealKey},
     time::Entropy,
@@ -84,6 +85,8 @@ pub struct Portal {
     pub register: Arc<dyn Register>,
     /// Hand-overs at the centres.
     pub counter: Arc<dyn Counter>,
+    /// What lies at the centres.
+    pub tray: Arc<dyn Tray>,
     /// The clocks of applications.
     pub clocks: Arc<dyn Clocks>,
     /// What supervisors look at.
@@ -197,6 +200,8 @@ pub(crate) struct Site {
     reports: Arc<Semaphore>,
     /// What fires, for those who watch.
     pub live: Live,
+    /// What arrives at centres, for those who watch.
+    pub arrivals: Arrivals,
     /// Streams that may be open at once.
     pub streams: Arc<Semaphore>,
 }
@@ -217,6 +222,7 @@ impl Site {
             compliance: Kept::new(REPORTS_LAST),
             reports: Arc::new(Semaphore::new(REPORTS)),
             live: Live::default(),
+            arrivals: Arrivals::default(),
             streams: Arc::new(Semaphore::new(STREAMS)),
             portal,
         }

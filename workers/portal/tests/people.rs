@@ -55,21 +55,29 @@ async fn each_sees_within_the_bounds_of_the_post() {
     late(&house, 1).await;
     let place = |district: &str| Place { district: Some(district.into()), ..Place::default() };
     let office = |office: &str| Place { office: Some(office.into()), ..department("BCW") };
-    let centre = Place { bsk: Some("24101".into()), ..Place::default() };
     for (login, post, bounds, sees) in [
-        ("state", Post::Supervisor, Place::default(), Some(true)),
-        ("cooch-behar", Post::Supervisor, place("COB"), Some(true)),
-        ("kolkata", Post::Supervisor, place("KOL"), Some(false)),
-        ("land", Post::Supervisor, department("LRR"), Some(false)),
-        ("elsewhere", Post::DesignatedOfficer, office("SDO-9"), Some(false)),
-        ("auditor", Post::Auditor, Place::default(), Some(true)),
-        ("operator", Post::BskOperator, centre, None),
+        ("state", Post::Supervisor, Place::default(), true),
+        ("cooch-behar", Post::Supervisor, place("COB"), true),
+        ("kolkata", Post::Supervisor, place("KOL"), false),
+        ("land", Post::Supervisor, department("LRR"), false),
+        ("elsewhere", Post::DesignatedOfficer, office("SDO-9"), false),
+        ("auditor", Post::Auditor, Place::default(), true),
     ] {
         let account = account(&house, login, post, bounds).await;
         let cookie = sign_in(&house, &account).await;
         let text = with(&house, "GET", "/office", &cookie).await.text().to_owned();
-        assert_eq!(text.contains("BCW/1"), sees == Some(true), "{login}: {text}");
-        assert_eq!(text.contains("watches no time limits"), sees.is_none(), "{login}: {text}");
+        assert_eq!(text.contains("BCW/1"), sees, "{login}: {text}");
+    }
+    // Whoever watches no clocks is led to what the post is for.
+    let centre = Place { bsk: Some("24101".into()), ..Place::default() };
+    for (login, post, bounds, leads) in [
+        ("operator", Post::BskOperator, centre, "/bsk?lang=en"),
+        ("admin", Post::Administrator, Place::default(), "/office/rules?lang=en"),
+    ] {
+        let account = account(&house, login, post, bounds).await;
+        let cookie = sign_in(&house, &account).await;
+        let reply = with(&house, "GET", "/office", &cookie).await;
+        assert_eq!((reply.status, reply.header("location")), (StatusCode::SEE_OTHER, leads), "{login}");
     }
 }
 

@@ -25,6 +25,8 @@ mod turn;
 
 mod counter;
 
+mod tray;
+
 mod board;
 
 mod documents;
@@ -52,6 +54,7 @@ pub use mails::*;
 pub use people::*;
 pub use register::*;
 pub use reports::*;
+pub use tray::*;
 pub use turn::Turn;
 pub use upkeep::*;
 
@@ -65,4 +68,4 @@ macro_rules! ledger_is {
     };
 }
 
-ledger_is! { Inbox Issue Register Upkeep Clocks People Board Mails Directories Reports Counter Documents Changes }
+ledger_is! { Inbox Issue Register Upkeep Clocks People Board Mails Directories Reports Counter Tray Documents Changes }

@@ -14,6 +14,7 @@ use mohor_domain::{
     event::{EventKind, InboundEvent},
     id::Id,
     stage::Stage,
+    tray::PrintKind,
     uin::Uin,
 };
 
@@ -30,6 +31,7 @@ pub enum Commit {
     Store,
     Notify,
     HandOver,
+    Print,
     KeepAssets,
     Postpone,
     Park,
@@ -151,7 +153,7 @@ pub async fn prepare(ledger: &dyn Ledger) -> Prepared {
 
 impl Commit {
     /// All of them.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 31] = [
         Self::Receive,
         Self::ReceiveLetters,
         Self::Intake,
@@ -161,6 +163,7 @@ impl Commit {
         Self::Store,
         Self::Notify,
         Self::HandOver,
+        Self::Print,
         Self::KeepAssets,
         Self::Postpone,
         Self::Park,
@@ -185,10 +188,13 @@ impl Commit {
     ];
 
     /// Whether a second time changes nothing. A delivery received twice is two deliveries, a failure reported twice is two
-    /// attempts, an act told twice two lines; the seal key that is added last is in use, a wish is told again, a
-    /// walk goes on.
+    /// attempts, an act told twice two lines, a document printed twice two prints; the seal key that is added last is in use, a wish is
+    /// told again, a walk goes on.
     pub fn may_be_repeated(self) -> bool {
-        !matches!(self, Self::Receive | Self::Postpone | Self::Audit | Self::SealKey | Self::Wish | Self::Recompute)
+        !matches!(
+            self,
+            Self::Receive | Self::Print | Self::Postpone | Self::Audit | Self::SealKey | Self::Wish | Self::Recompute
+        )
     }
 
     /// Does it once.
@@ -222,6 +228,10 @@ impl Commit {
             Self::HandOver => {
                 let (over, act) = super::counter::over(prepared.waits, "rekha");
                 ledger.hand_over(over, act).await.map(drop)
+            }
+            Self::Print => {
+                let act = super::tray::act(prepared.waits, "rekha");
+                ledger.record_print(prepared.waits, sample::BSK, PrintKind::Printed, act).await.map(drop)
             }
             Self::KeepAssets => ledger.keep_assets(vec![("ab".repeat(32), b"font".to_vec())]).await,
             Self::Postpone => ledger.postpone(Stage::Sign, failure(prepared.park)).await,

@@ -38,7 +38,7 @@ async fn hand_over<L: Ledger + ?Sized>(ledger: &L, uin: Uin, by: &str) -> Handed
     ledger.hand_over(over, act).await.unwrap()
 }
 
-async fn ready<L: Ledger + ?Sized>(ledger: &L, n: u64) -> Uin {
+pub(super) async fn ready<L: Ledger + ?Sized>(ledger: &L, n: u64) -> Uin {
     let uin = mint(ledger, n).await;
     issue(ledger, uin).await;
     ledger.commit_notified(&[uin]).await.unwrap();
@@ -51,7 +51,7 @@ async fn clock<L: Ledger + ?Sized>(ledger: &L, n: u64, kind: ClockKind) -> Optio
 }
 
 /// Two at once.
-async fn both<T>(one: impl Future<Output = T>, other: impl Future<Output = T>) -> (T, T) {
+pub(super) async fn both<T>(one: impl Future<Output = T>, other: impl Future<Output = T>) -> (T, T) {
     let (mut one, mut other) = (Box::pin(one), Box::pin(other));
     let (mut first, mut second) = (None, None);
     std::future::poll_fn(|context| {

@@ -25,6 +25,10 @@ pub mod board;
 
 /// Hand-overs, and the clocks of whoever has an application.
 pub mod counter;
+
+/// What lies at a centre, and each print.
+pub mod tray;
+
 /// Documents other than certificates.
 pub mod documents;
 
@@ -125,6 +129,17 @@ macro_rules! ledger_suite {
             what_is_superseded_is_not_handed_over,
             a_service_without_a_document_is_provided_by_its_approval,
             a_stage_is_one_of_the_services,
+        );
+        $crate::suite_tests!(
+            tray,
+            $open,
+            |it| &*it.ledger,
+            a_tray_is_read_page_by_page_by_where_each_stands,
+            each_time_a_document_is_given_out_is_a_row,
+            of_two_prints_at_once_both_are_counted,
+            what_is_not_live_is_not_printed,
+            what_is_sought_is_found_at_its_own_centre_alone,
+            a_stream_says_how_far_it_has_come,
         );
         $crate::suite_tests!(
             documents,

@@ -104,7 +104,7 @@ pub(crate) async fn deliver(
 }
 
 /// A blank reference is none.
-fn reference(text: Option<String>) -> Result<Option<String>, Fault> {
+pub(crate) fn reference(text: Option<String>) -> Result<Option<String>, Fault> {
     let Some(text) = text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()) else { return Ok(None) };
     if text.chars().count() > LONGEST {
         return Err(Fault::invalid(
@@ -130,7 +130,7 @@ fn delivered(handed: Handed, before: bool) -> Delivered {
     }
 }
 
-fn not_live(standing: Standing) -> Fault {
+pub(crate) fn not_live(standing: Standing) -> Fault {
     let word = serde_json::to_value(standing).unwrap_or(Value::Null);
     let en = "the certificate is not live any more; do not hand it out, its correction comes to the centre by itself";
     let bn = "শংসাপত্রটি আর বলবৎ নেই; এটি দেবেন না";

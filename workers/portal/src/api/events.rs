@@ -1,11 +1,12 @@
 //! Outbound events again, by cursor: a department's own stream, a centre's notices.
 
 use super::Query;
-use crate::{client::Client, fault::Fault, signed, site::Site};
+use crate::{client::Client, fault::Fault, printing::serves, session::SignedIn, signed, site::Site};
 use axum::{
     Json,
     extract::{Path, State, rejection::PathRejection},
     http::{HeaderMap, Method, Uri},
+    response::Response,
 };
 use mohor_domain::event::{bsk_stream, department_stream};
 use serde::{Deserialize, Serialize};
@@ -67,26 +68,29 @@ pub(crate) async fn department(
 
 /// A centre's notices.
 ///
-/// Until centres have accounts this serves callers on this machine only, and only where `portal.local_notices` is set, as
-/// `mohor demo` does; to everybody else there is nothing here.
+/// To the centre's signed-in operators; where `portal.local_notices` is set, as `mohor demo` does, to callers on this machine
+/// too. To everybody else there is nothing here.
 #[utoipa::path(
     get, path = "/api/v1/bsk/{bsk}/ready", tag = "centres",
     params(("bsk" = String, Path, description = "the centre's code, e.g. PUM0027"), Cursor),
     responses(
         (status = 200, description = "notices and the next cursor", body = Page),
         (status = 404, description = "not served to this caller, or no such centre", content_type = "application/problem+json"),
-    )
+    ),
+    security((), ("mohor" = []))
 )]
 pub(crate) async fn centre(
     State(site): State<Arc<Site>>,
     client: Client,
+    signed: Result<SignedIn, Response>,
     bsk: Result<Path<String>, PathRejection>,
     Query(cursor): Query<Cursor>,
 ) -> Result<Json<Page>, Fault> {
     site.gates.department(client)?;
     let bsk = super::part(bsk)?;
     let portal = &site.portal;
-    if !(portal.local_notices && client.local && portal.catalogue.bsks.contains_key(&bsk)) {
+    let trial = portal.local_notices && client.local && portal.catalogue.bsks.contains_key(&bsk);
+    if !trial && !signed.is_ok_and(|signed| serves(&signed, &bsk).is_ok()) {
         return Err(Fault::not_found());
     }
     read(&site, &bsk_stream(&bsk), cursor).await

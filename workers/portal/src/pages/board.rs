@@ -197,9 +197,8 @@ pub(crate) async fn show(
 ) -> Result<Response, Fault> {
     let asked = asked(query, lang)?;
     let rules = signed.may(Deed::SeeRules, &signed.person.bounds);
-    if rules && signed.sees_clocks().is_err() {
-        // To whoever watches no clocks the office is what the post is for.
-        return Ok(Redirect::to(&format!("/office/rules?lang={}", lang.code())).into_response());
+    if let Some(path) = signed.leads_to() {
+        return Ok(Redirect::to(&format!("{path}?lang={}", lang.code())).into_response());
     }
     let now = site.portal.inbox.now().await.map_err(Fault::port)?;
     let view = match signed.sees_clocks() {

@@ -110,6 +110,7 @@ impl House {
             inbox: ledger.clone(),
             register: ledger.clone(),
             counter: ledger.clone(),
+            tray: ledger.clone(),
             clocks: ledger.clone(),
             board: ledger.clone(),
             documents: ledger.clone(),
@@ -244,6 +245,17 @@ impl House {
     /// Issues a certificate; gives the QR code's text and the sealed document.
     pub async fn issue(&self, uin: Uin, valid_until: Option<&str>) -> (String, Vec<u8>) {
         let minted = self.mint(uin, valid_until).await;
+        self.make(&minted).await
+    }
+
+    /// The same for a certificate that waits for its centre's notice.
+    pub async fn issue_for(&self, uin: Uin, bsk: &str) -> (String, Vec<u8>) {
+        let minted = self.mint_for(uin, None, Some(bsk)).await;
+        self.make(&minted).await
+    }
+
+    async fn make(&self, minted: &Plan) -> (String, Vec<u8>) {
+        let uin = minted.uin;
         let document = format!("%PDF-1.7 the document {uin}").into_bytes();
         let sha256 = hex::encode(Sha256::digest(&document));
         let cose = {
@@ -263,6 +275,10 @@ impl House {
 
     /// Mints a certificate and goes no further.
     pub async fn mint(&self, uin: Uin, valid_until: Option<&str>) -> Plan {
+        self.mint_for(uin, valid_until, None).await
+    }
+
+    async fn mint_for(&self, uin: Uin, valid_until: Option<&str>, bsk: Option<&str>) -> Plan {
         let number = format!("{}/2026/{uin}", uin.department());
         let data = json!({"application_no": number, "approved_by": {"name": "A", "designation": "B"}});
         let event = InboundEvent {
@@ -272,7 +288,7 @@ impl House {
             kind: EventKind::Approved,
             application_no: number,
             service: Some("caste-certificate".into()),
-            bsk: None,
+            bsk: bsk.map(str::to_owned),
             docket_no: None,
             at: self.now(),
             ascribed: None,

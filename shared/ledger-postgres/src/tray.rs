@@ -1,0 +1,235 @@
+//! What lies at a centre.
+
+use crate::{
+    connection::{PostgresLedger, Session, Statement},
+    trouble::corrupt,
+};
+use async_trait::async_trait;
+use mohor_domain::{
+    catalogue::Name,
+    certificate::Standing,
+    civil::Instant,
+    tray::{PrintKind, TrayState},
+    uin::Uin,
+};
+use mohor_ports::{
+    error::Result,
+    ledger::{Act, NAMES, Print, Printing, Sought, Tray, TrayRow},
+};
+use sqlx_core::{query::query, row::Row};
+use sqlx_postgres::PgRow;
+
+/// Selects what [`tray_row`] reads of the notices that are chosen: the tray is searched by its own indices, and only then
+/// joined, row by row.
+macro_rules! tray_sql {
+    ($notices:literal) => {
+        concat!(
+            "SELECT n.number, n.uin, n.state, c.department, c.service, c.standing, c.sha256, c.notified_at, ",
+            "a.application_no, a.docket_no, a.data::json #>> '{applicant,name,en}', a.data::json #>> '{applicant,name,bn}', ",
+            "(SELECT max(p.n) FROM print p WHERE p.uin = n.uin AND p.kind = 'printed'), f.who, f.bsk, f.at ",
+            "FROM (",
+            $notices,
+            ") n JOIN certificate c ON c.uin = n.uin JOIN application a ON a.id = c.application_id ",
+            "LEFT JOIN print f ON f.uin = n.uin AND f.kind = 'printed' AND f.n = 1 ORDER BY n.number DESC"
+        )
+    };
+}
+
+const PAGE: &str = tray_sql!(
+    "SELECT number, uin, state FROM notice WHERE bsk = $1 AND state = $2 AND number < $3 ORDER BY number DESC LIMIT $4"
+);
+const CHOSEN: &str = tray_sql!(
+    "SELECT number, uin, state FROM notice WHERE bsk = $1 AND number = ANY($2) ORDER BY number DESC LIMIT $3"
+);
+const BY_UIN: &str = tray_sql!("SELECT number, uin, state FROM notice WHERE bsk = $1 AND uin = $2");
+const BY_NUMBER: &str = tray_sql!(
+    "SELECT m.number, m.uin, m.state FROM (SELECT id FROM application WHERE application_no = $2
+         UNION SELECT id FROM application WHERE docket_no = $2 LIMIT 1000) f
+     JOIN certificate k ON k.application_id = f.id JOIN notice m ON m.uin = k.uin
+     WHERE m.bsk = $1 ORDER BY m.number DESC LIMIT $3"
+);
+const NAMED: &str = "SELECT n.number, a.data::json #>> '{applicant,name,en}', a.data::json #>> '{applicant,name,bn}'
+    FROM (SELECT number, uin FROM notice WHERE bsk = $1 AND state = $2 ORDER BY number DESC LIMIT $3) n
+    JOIN certificate c ON c.uin = n.uin JOIN application a ON a.id = c.application_id";
+
+#[async_trait]
+impl Tray for PostgresLedger {
+    async fn tray(&self, bsk: &str, state: TrayState, before: Option<i64>, most: u32) -> Result<Vec<TrayRow>> {
+        let before = before.unwrap_or(i64::MAX);
+        let page = query(PAGE).bind(bsk).bind(state.as_str()).bind(before).bind(i64::from(most));
+        self.read().await?.tray_rows(page).await
+    }
+
+    async fn tray_row(&self, bsk: &str, number: i64) -> Result<Option<TrayRow>> {
+        let one = query(CHOSEN).bind(bsk).bind(vec![number]).bind(1_i64);
+        Ok(self.read().await?.tray_rows(one).await?.pop())
+    }
+
+    async fn seek(&self, bsk: &str, sought: Sought, most: u32) -> Result<Vec<TrayRow>> {
+        let mut session = self.read().await?;
+        let most = i64::from(most);
+        match sought {
+            Sought::Uin(uin) => session.tray_rows(query(BY_UIN).bind(bsk).bind(uin.as_str())).await,
+            Sought::Number(number) => session.tray_rows(query(BY_NUMBER).bind(bsk).bind(number).bind(most)).await,
+            Sought::Name(name) => {
+                let numbers = session.named(bsk, &name).await?;
+                session.tray_rows(query(CHOSEN).bind(bsk).bind(numbers).bind(most)).await
+            }
+        }
+    }
+
+    async fn last_numbers(&self, streams: &[String]) -> Result<Vec<(String, i64)>> {
+        let sql = "SELECT stream, last FROM counter WHERE stream = ANY($1)";
+        let rows = self.read().await?.all(query(sql).bind(streams)).await?;
+        Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+    }
+
+    async fn record_print(&self, uin: Uin, bsk: &str, kind: PrintKind, act: Act) -> Result<Printing> {
+        let mut session = self.write().await?;
+        let outcome = session.record_print(uin, bsk, kind, &act).await?;
+        session.commit().await?;
+        Ok(outcome)
+    }
+
+    async fn prints(&self, uin: Uin, most: u32) -> Result<Vec<Print>> {
+        let sql = "SELECT kind, n, who, bsk, at FROM print WHERE uin = $1 ORDER BY at DESC, kind, n DESC LIMIT $2";
+        let rows = self.read().await?.all(query(sql).bind(uin.as_str()).bind(i64::from(most))).await?;
+        let print = |row: &PgRow| {
+            Ok(Print {
+                kind: PrintKind::from_word(row.get(0)).ok_or_else(|| corrupt("print", uin.as_str(), "kind"))?,
+                n: row.get::<i32, _>(1).unsigned_abs(),
+                who: row.get(2),
+                bsk: row.get(3),
+                at: Instant::from_millis(row.get(4)),
+            })
+        };
+        rows.iter().map(print).collect()
+    }
+}
+
+impl Session {
+    async fn record_print(&mut self, uin: Uin, bsk: &str, kind: PrintKind, act: &Act) -> Result<Printing> {
+        let sql = "SELECT c.standing FROM notice n JOIN certificate c ON c.uin = n.uin WHERE n.uin = $1 AND n.bsk = $2";
+        let Some(row) = self.one(query(sql).bind(uin.as_str()).bind(bsk)).await? else { return Ok(Printing::Unknown) };
+        let standing =
+            Standing::from_word(row.get(0)).ok_or_else(|| corrupt("certificate", uin.as_str(), "standing"))?;
+        if standing != Standing::Live {
+            return Ok(Printing::NotLive(standing));
+        }
+        let at = self.now();
+        // Of two at once the second waits here for the first, finds its number taken, and counts on.
+        let sql = "INSERT INTO print (uin, kind, n, who, bsk, at)
+                   SELECT $1::text, $2::text, coalesce(max(n), 0) + 1, $3::text, $4::text, $5::int8
+                   FROM print WHERE uin = $1 AND kind = $2 ON CONFLICT DO NOTHING RETURNING n";
+        let n: i32 = loop {
+            let row = query(sql).bind(uin.as_str()).bind(kind.as_str()).bind(&act.actor).bind(bsk).bind(at.millis());
+            if let Some(row) = self.one(row).await? {
+                break row.get(0);
+            }
+        };
+        self.audit(act).await?;
+        Ok(Printing::New(Print { kind, n: n.unsigned_abs(), who: act.actor.clone(), bsk: bsk.into(), at }))
+    }
+
+    /// Numbers of those that wait whose applicant's name begins so.
+    async fn named(&mut self, bsk: &str, wanted: &str) -> Result<Vec<i64>> {
+        let mut numbers = Vec::new();
+        for state in [TrayState::Ready, TrayState::Printed] {
+            let rows = query(NAMED).bind(bsk).bind(state.as_str()).bind(i64::from(NAMES));
+            let begins = |row: &&PgRow| {
+                let is = |place| row.get::<Option<&str>, _>(place).is_some_and(|name| Sought::begins(wanted, name));
+                is(1) || is(2)
+            };
+            numbers.extend(self.all(rows).await?.iter().filter(begins).map(|row| row.get::<i64, _>(0)));
+        }
+        Ok(numbers)
+    }
+
+    async fn tray_rows(&mut self, rows: Statement<'_>) -> Result<Vec<TrayRow>> {
+        let mut rows = self.all(rows).await?.iter().map(tray_row).collect::<Result<Vec<_>>>()?;
+        for row in rows.iter_mut().filter(|row| row.state == TrayState::HandedOver) {
+            row.handed = self.handed(row.uin.as_str()).await?;
+        }
+        Ok(rows)
+    }
+}
+
+/// Reads a row; the error names what this program did not write.
+fn tray_row(row: &PgRow) -> Result<TrayRow> {
+    let uin: &str = row.get(1);
+    let printed: Option<i32> = row.get(12);
+    let first = |_| Print {
+        kind: PrintKind::Printed,
+        n: 1,
+        who: row.get(13),
+        bsk: row.get(14),
+        at: Instant::from_millis(row.get(15)),
+    };
+    let name = |en: String| Name { bn: row.get::<Option<String>, _>(11).unwrap_or_else(|| en.clone()), en };
+    Ok(TrayRow {
+        number: row.get(0),
+        uin: Uin::canonical(uin).map_err(|_| corrupt("notice", uin, "uin"))?,
+        department: row.get(3),
+        service: row.get(4),
+        application_no: row.get(8),
+        docket_no: row.get(9),
+        applicant: row.get::<Option<String>, _>(10).map(name),
+        standing: Standing::from_word(row.get(5)).ok_or_else(|| corrupt("certificate", uin, "standing"))?,
+        state: TrayState::from_word(row.get(2)).ok_or_else(|| corrupt("notice", uin, "state"))?,
+        ready_at: row.get::<Option<i64>, _>(7).map(Instant::from_millis),
+        sha256: row.get(6),
+        printed: printed.unwrap_or_default().unsigned_abs(),
+        first: printed.map(first),
+        handed: None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Reach;
+    use mohor_ports::suite::{sample, servers};
+    use sqlx_core::{connection::Connection, executor::Executor, query_scalar::query_scalar, sql_str::AssertSqlSafe};
+    use sqlx_postgres::PgConnection;
+    use std::sync::Arc;
+
+    /// At 200,000 notices of four centres, most of them handed over.
+    #[tokio::test]
+    async fn a_page_of_a_tray_is_read_from_an_index() {
+        let Some(server) = servers::server("MOHOR_TEST_POSTGRES") else { return };
+        let mut connection = PgConnection::connect(&server).await.expect("the server answers");
+        let name = servers::name();
+        let sql = AssertSqlSafe(format!("CREATE DATABASE \"{name}\""));
+        connection.execute(sql).await.expect("a database");
+        let url = format!("{}/{name}", server.trim_end_matches("/postgres"));
+        let reach = Reach { url: url.clone(), password: None, connections: 1 };
+        let ledger = PostgresLedger::connect(&reach, Arc::new(sample::Counting::default()), sample::reference());
+        let ledger = ledger.expect("a URL");
+        ledger.migrate().await.expect("migrated");
+        let mut session = ledger.write().await.expect("a session");
+        let fill = "INSERT INTO notice (bsk, number, uin, state)
+            SELECT 'B' || n % 4, n, 'U' || n, CASE WHEN n % 50 = 0 THEN 'ready' ELSE 'handed_over' END
+            FROM generate_series(1, 200000) n";
+        session.run(query(fill)).await.expect("filled");
+        session.commit().await.expect("committed");
+        // As the ledger's own connections plan.
+        let mut connection = PgConnection::connect(&url).await.expect("the server answers");
+        for sql in ["ANALYZE notice", "SET plan_cache_mode = force_generic_plan", "SET enable_seqscan = off"] {
+            connection.execute(sql).await.expect(sql);
+        }
+        for (name, sql, values, index) in [
+            ("page", PAGE, "'B0', 'ready', 100000, 50", "notice_state"),
+            ("named", NAMED, "'B0', 'ready', 2000", "notice_state"),
+            ("chosen", CHOSEN, "'B0', ARRAY[4, 8]::int8[], 2", "notice_pkey"),
+            ("by_uin", BY_UIN, "'B0', 'U4'", "notice_uin_key"),
+            ("by_number", BY_NUMBER, "'B0', 'D1', 50", "application_docket"),
+        ] {
+            let prepare = AssertSqlSafe(format!("PREPARE {name} AS {sql}"));
+            connection.execute(prepare).await.expect(name);
+            let explain = AssertSqlSafe(format!("EXPLAIN EXECUTE {name} ({values})"));
+            let plan: Vec<String> = query_scalar(explain).fetch_all(&mut connection).await.expect(name);
+            let plan = plan.join("\n");
+            assert!(plan.contains(index) && !plan.contains("Seq Scan on notice"), "{name}: {plan}");
+        }
+    }
+}

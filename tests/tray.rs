@@ -1,0 +1,114 @@
+//! The in-tray of a centre in a real browser: a certificate that arrives, is printed and handed over, and another centre that
+//! sees nothing of it.
+
+use mohor_tests::{account::Account, browser::Browser, house::House, samples, tools};
+use serde_json::Value;
+use std::{thread, time::Duration};
+
+fn out(browser: &Browser, portal: &str) {
+    browser.go(&format!("{portal}/bsk"));
+    browser.click("form[action='/sign-out'] button");
+    browser.until("h1", "Is this certificate genuine?");
+}
+
+#[test]
+fn an_operator_sees_a_certificate_arrive_prints_it_and_hands_it_over() {
+    if !tools::ready("tray", &["chromium", "chromedriver"]) {
+        return;
+    }
+    let house = House::new();
+    assert_eq!(house.run(["keys", "demo"]).code, Some(0));
+    let mut runner = house.start(["run", "--listen", "127.0.0.1:0"]);
+    let portal = runner.portal().address().to_owned();
+    let event = samples::caste(1);
+    let text = |name: &str| event["data"][name].as_str().unwrap_or_else(|| panic!("no {name}: {event}")).to_owned();
+    let (bsk, number) = (text("bsk"), text("application_no"));
+    let own = Account::new(&house, "own", "bsk_operator", &["--bsk", &bsk]);
+    let other = Account::new(&house, "other", "bsk_operator", &["--bsk", "COB0001"]);
+    let browser = Browser::open(true);
+    own.sign_in(&house, &browser, &portal, "#tray");
+    browser.until("#tray", "Nothing waits to be printed");
+    browser.assert_accessible("in-tray, empty");
+
+    // What is issued now arrives without anything being clicked.
+    browser.find("#news[data-open]");
+    let outcome =
+        house.run(["submit".as_ref(), house.events(std::slice::from_ref(&event)).as_os_str(), "--json".as_ref()]);
+    assert_eq!(outcome.json()["accepted"], 1, "{outcome:?}");
+    browser.until("#news", "Just arrived");
+    browser.find("#print-1");
+    browser.assert_accessible("in-tray");
+    browser.go(&format!("{portal}/bsk?lang=bn"));
+    browser.until("h1", "হাতের কাজ");
+    browser.assert_accessible("in-tray, Bengali");
+
+    // The document opens beside the page, which counts it by itself.
+    browser.go(&format!("{portal}/bsk?lang=en"));
+    browser.click("#print-1");
+    browser.until("#tray", "Nothing waits to be printed");
+    browser.go(&format!("{portal}/bsk?state=printed&lang=en"));
+    browser.until("#tray", "printed once, by own on");
+    browser.keys("#text", &number);
+    browser.click("#search button");
+    browser.until("#printed", "printed once, by own on");
+    browser.assert_accessible("a certificate of the tray");
+    let address = browser.run("return location.href").to_string();
+    assert!(address.contains("/bsk/certificate/1?") && !address.contains(&number), "{address}");
+    let (status, bytes) = browser.fetch("/bsk/certificate/1/pdf");
+    let file = house.file("printed.pdf", bytes);
+    assert_eq!((status, house.verdict(&file).as_str()), (200, "genuine"));
+    browser.click("#deliver button");
+    browser.until("#handed", "handed over to the applicant by own on");
+    browser.assert_accessible("a certificate that was handed over");
+    out(&browser, &portal);
+
+    // Another centre's look like what does not exist, on every way.
+    other.sign_in(&house, &browser, &portal, "#tray");
+    for state in ["ready", "printed", "handed_over"] {
+        browser.go(&format!("{portal}/bsk?state={state}&lang=en"));
+        browser.until("#tray", "Noth");
+    }
+    browser.keys("#text", &number);
+    browser.click("#search button");
+    browser.until("#tray", "Nothing at your centre has this number or name");
+    browser.assert_accessible("nothing found");
+    let uin = house.export()[0]["uin"].as_str().expect("a number").to_owned();
+    let unknown = (browser.fetch("/bsk/certificate/99"), browser.fetch("/api/v1/bsk/NOWHERE/events"));
+    for (path, nothing) in [
+        ("/bsk/certificate/1".to_owned(), &unknown.0),
+        ("/bsk/certificate/1/pdf".to_owned(), &unknown.0),
+        (format!("/api/v1/bsk/{bsk}/certificates/{uin}/pdf"), &unknown.1),
+        (format!("/api/v1/bsk/COB0001/certificates/{uin}/pdf"), &unknown.1),
+        (format!("/api/v1/bsk/{bsk}/events"), &unknown.1),
+    ] {
+        let answer = browser.fetch(&path);
+        assert!(answer.0 == 404 && answer == *nothing, "{path}: {}", answer.0);
+    }
+    drop(browser);
+    drop(runner);
+    house.assert_healthy();
+}
+
+#[test]
+fn a_tray_works_without_a_script() {
+    if !tools::ready("tray", &["chromium", "chromedriver"]) {
+        return;
+    }
+    let house = House::new();
+    let open = house.open(&house.events(&[samples::caste(1)]));
+    let accounts: Vec<Value> = open.summary["accounts"].as_array().cloned().expect("accounts");
+    let given = accounts.iter().find(|it| it["post"] == "bsk_operator").expect("an operator");
+    let portal = open.portal.address().to_owned();
+    let browser = Browser::open(false);
+    Account::given(given).sign_in(&house, &browser, &portal, "#tray");
+    // What the demo leaves uncollected waits here.
+    browser.click("#tray a[id^='open-']");
+    browser.click("#print button");
+    let address = format!("{portal}/bsk?state=printed&lang=en");
+    let printed = (0..100).any(|_| {
+        thread::sleep(Duration::from_millis(100));
+        browser.go(&address);
+        browser.text("#tray").contains("printed once")
+    });
+    assert!(printed, "{}", browser.text("#tray"));
+}
