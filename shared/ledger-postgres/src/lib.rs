@@ -29,6 +29,7 @@ mod reports;
 mod schema;
 mod trouble;
 mod upkeep;
+mod webhook;
 
 pub use connection::{PostgresLedger, Reach};
 pub use schema::VERSION;

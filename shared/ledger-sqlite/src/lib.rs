@@ -22,6 +22,7 @@ mod register;
 mod reports;
 mod schema;
 mod upkeep;
+mod webhook;
 
 pub use bus::EmbeddedBus;
 pub use connection::{Clock, SqliteLedger};

@@ -39,6 +39,8 @@ mod directories;
 
 mod reports;
 
+mod webhooks;
+
 pub use board::*;
 pub use changes::*;
 pub use clock_row::ClockRow;
@@ -54,6 +56,7 @@ pub use register::*;
 pub use reports::*;
 pub use turn::Turn;
 pub use upkeep::*;
+pub use webhooks::*;
 
 /// Whatever keeps the promises of all these ports.
 macro_rules! ledger_is {
@@ -65,4 +68,4 @@ macro_rules! ledger_is {
     };
 }
 
-ledger_is! { Inbox Issue Register Upkeep Clocks People Board Mails Directories Reports Counter Documents Changes }
+ledger_is! { Inbox Issue Register Upkeep Clocks People Board Mails Directories Reports Counter Documents Changes Webhooks }
