@@ -4,7 +4,7 @@ use mohor_tests::{tools, tree};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Which of our crates each crate may depend on. Only the program and the tests name adapters and ledgers.
-const BORDERS: [(&str, &[&str]); 15] = [
+const BORDERS: [(&str, &[&str]); 16] = [
     ("mohor-schemas", &[]),
     ("mohor-domain", &[]),
     ("mohor-ports", &["mohor-domain"]),
@@ -14,6 +14,7 @@ const BORDERS: [(&str, &[&str]); 15] = [
     ("mohor-bus-rabbitmq", &["mohor-domain", "mohor-ports"]),
     ("mohor-vault-folder", &["mohor-domain", "mohor-ports"]),
     ("mohor-gateway-smtp", &["mohor-domain", "mohor-ports"]),
+    ("mohor-gateway-http", &["mohor-domain", "mohor-ports"]),
     ("mohor-identity-oidc", &["mohor-domain", "mohor-ports"]),
     ("mohor-vault-s3", &["mohor-domain", "mohor-ports"]),
     ("mohor-signer-keyfile", &["mohor-domain", "mohor-ports"]),
@@ -23,7 +24,7 @@ const BORDERS: [(&str, &[&str]); 15] = [
 ];
 
 /// Who alone may name a vendor's library.
-const VENDORS: [(&str, &[&str]); 18] = [
+const VENDORS: [(&str, &[&str]); 19] = [
     ("rusqlite", &["mohor-ledger-sqlite"]),
     ("sqlx-core", &["mohor-ledger-postgres"]),
     ("sqlx-postgres", &["mohor-ledger-postgres"]),
@@ -31,9 +32,10 @@ const VENDORS: [(&str, &[&str]); 18] = [
     ("aws-sdk-s3", &["mohor-vault-s3"]),
     ("lettre", &["mohor-gateway-smtp"]),
     ("openidconnect", &["mohor-identity-oidc"]),
-    ("hyper", &["mohor-identity-oidc"]),
-    ("hyper-util", &["mohor-identity-oidc"]),
-    ("rustls", &["mohor-identity-oidc"]),
+    ("hyper", &["mohor-identity-oidc", "mohor-gateway-http"]),
+    ("hyper-util", &["mohor-identity-oidc", "mohor-gateway-http"]),
+    ("rustls", &["mohor-identity-oidc", "mohor-gateway-http"]),
+    ("tokio-rustls", &["mohor-gateway-http"]),
     ("typst", &["mohor-document"]),
     ("typst-layout", &["mohor-document"]),
     ("typst-pdf", &["mohor-document"]),

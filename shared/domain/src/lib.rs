@@ -82,6 +82,9 @@ pub mod directory;
 /// What the State's sign-in says of somebody, as a post with bounds.
 pub mod claims;
 
+/// Who else is told of events, by HTTP.
+pub mod webhook;
+
 /// The stages of the pipeline.
 pub mod share;
 pub mod stage;

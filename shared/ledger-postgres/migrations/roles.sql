@@ -95,6 +95,14 @@ BEGIN
         (ARRAY['notify'], 'SELECT (bsk, docket_no) ON application'),
         (ARRAY['notify'], 'SELECT, INSERT ON notice'),
 
+        -- Who else is told, by HTTP: notify alone reads what signs, moves places and says when it is over; a person says where
+        -- to and by which secret.
+        (ARRAY['notify'], 'SELECT ON webhook'),
+        (ARRAY['notify'], 'UPDATE (state, reason, old_secret, place, attempts, failing_since, next_at, lease, leased_until) ON webhook'),
+        (ARRAY['notify'], 'SELECT, INSERT ON webhook_attempt'),
+        (ARRAY['notify'], 'INSERT ON audit'),
+        (ARRAY['operator'], 'INSERT, UPDATE, DELETE ON webhook'),
+
         -- A letter that kills whoever reads it is written down before it is parked.
         (ARRAY['reconcile'], 'SELECT, INSERT ON inbox'),
         (ARRAY['reconcile'], 'SELECT ON amqp_user'),

@@ -30,6 +30,7 @@ mod schema;
 mod tray;
 mod trouble;
 mod upkeep;
+mod webhook;
 
 pub use connection::{PostgresLedger, Reach};
 pub use schema::VERSION;

@@ -23,6 +23,7 @@ mod reports;
 mod schema;
 mod tray;
 mod upkeep;
+mod webhook;
 
 pub use bus::EmbeddedBus;
 pub use connection::{Clock, SqliteLedger};

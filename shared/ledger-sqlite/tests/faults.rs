@@ -23,8 +23,14 @@ fn writes(commit: Commit) -> usize {
         Commit::Notify => 6,
         Commit::HandOver => 6,
         Commit::Sign | Commit::Park | Commit::Discard => 4,
-        Commit::Receive | Commit::Print | Commit::Replay | Commit::Decide | Commit::Order | Commit::StoreDocument => 3,
-        Commit::ReceiveLetters | Commit::Postpone | Commit::SealKey | Commit::Propose => 2,
+        Commit::Receive
+        | Commit::Print
+        | Commit::Replay
+        | Commit::Decide
+        | Commit::Order
+        | Commit::StoreDocument
+        | Commit::SettleWebhook => 3,
+        Commit::ReceiveLetters | Commit::Postpone | Commit::SealKey | Commit::Propose | Commit::AddWebhook => 2,
         _ => 1,
     }
 }

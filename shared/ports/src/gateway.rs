@@ -1,4 +1,4 @@
-//! Ways out to people: mail.
+//! Ways out: mail to people, HTTP to other systems.
 
 use crate::error::Result;
 use async_trait::async_trait;
@@ -24,4 +24,40 @@ pub struct Mail {
 pub trait Mailer: Send + Sync {
     /// Sends one; the server has taken it when this returns.
     async fn send(&self, mail: &Mail) -> Result<()>;
+}
+
+/// A request as it is posted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Post {
+    /// Where to.
+    pub url: String,
+    /// Its headers beside those of HTTP itself.
+    pub headers: Vec<(&'static str, String)>,
+    /// Its body.
+    pub body: Vec<u8>,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Posted {
+    /// An answer.
+    Answered {
+        /// Its status.
+        status: u16,
+        /// Seconds that `Retry-After` asks to wait.
+        retry_after: Option<u32>,
+    },
+    /// None, in a word: `bad_url`, `no_such_host`, `refused_address`, `no_connection`, `no_tls`, `too_slow`, `broken_off`.
+    Unanswered(&'static str),
+}
+
+/// Posts to systems that others chose the address of.
+///
+/// A host is resolved once; each address that it has must be one that may be called, and one of these is connected to. No
+/// redirect is followed, of an answer's body little is read and nothing kept, and the whole ends in time whatever the other
+/// side does.
+#[async_trait]
+pub trait Poster: Send + Sync {
+    /// Posts once.
+    async fn post(&self, post: &Post) -> Posted;
 }

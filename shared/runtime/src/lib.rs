@@ -20,3 +20,6 @@ pub mod account;
 
 /// What departments sign over HTTP.
 pub mod department;
+
+/// Secrets and signatures of webhooks.
+pub mod webhook;

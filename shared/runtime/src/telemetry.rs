@@ -29,6 +29,9 @@ pub struct Telemetry {
     /// How the telling by mail stands: `waiting`, `failed` (given up), `untold` (rungs that nobody could be
     /// told of), `lag_ms` (how long the oldest has waited).
     pub mails: IntGaugeVec,
+    /// How the endpoints of webhooks stand: `active`, `paused`, `disabled`, `failing`, `behind` (numbers after their places),
+    /// `failing_ms` (how long the one that fails longest has).
+    pub webhooks: IntGaugeVec,
     /// When the clocks were audited last, seconds since 1970.
     pub sla_heartbeat: IntGauge,
     samples: Mutex<Option<BTreeMap<Stage, Vec<u32>>>>,
@@ -60,6 +63,7 @@ impl Telemetry {
         let clocks = IntGaugeVec::new(Opts::new("mohor_clocks", "What the auditor of the clocks found"), &["kind"])?;
         let rungs = IntCounter::new("mohor_rungs_total", "Rungs of the ladder that have fired")?;
         let mails = IntGaugeVec::new(Opts::new("mohor_mails", "How the telling by mail stands"), &["kind"])?;
+        let webhooks = IntGaugeVec::new(Opts::new("mohor_webhooks", "How the endpoints of webhooks stand"), &["kind"])?;
         let sla_heartbeat =
             IntGauge::new("mohor_sla_heartbeat_seconds", "When the clocks were audited last, seconds since 1970")?;
         for collector in [
@@ -71,6 +75,7 @@ impl Telemetry {
             Box::new(letters_refused.clone()),
             Box::new(clocks.clone()),
             Box::new(mails.clone()),
+            Box::new(webhooks.clone()),
             Box::new(rungs.clone()),
             Box::new(sla_heartbeat.clone()),
         ] {
@@ -86,6 +91,7 @@ impl Telemetry {
             letters_refused,
             clocks,
             mails,
+            webhooks,
             rungs,
             sla_heartbeat,
             samples: Mutex::default(),

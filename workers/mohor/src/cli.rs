@@ -1,6 +1,9 @@
 //! The command line.
 
-use crate::{commands::DirectoryAction, wire::Role};
+use crate::{
+    commands::{DirectoryAction, WebhooksAction},
+    wire::Role,
+};
 use clap::{Parser, Subcommand};
 use mohor_domain::people::Post;
 use std::{net::SocketAddr, path::PathBuf};
@@ -119,6 +122,12 @@ pub enum Command {
         /// Load, show or require.
         #[command(subcommand)]
         action: DirectoryAction,
+    },
+    /// Systems of departments and centres that are told of their events by HTTP.
+    Webhooks {
+        /// What to do with them.
+        #[command(subcommand)]
+        action: WebhooksAction,
     },
     /// The centre's notices, by cursor.
     Notices {

@@ -3,10 +3,12 @@
 mod mail;
 mod oidc;
 mod sla;
+mod webhooks;
 
 pub use mail::Mail;
 pub use oidc::Oidc;
 pub use sla::Sla;
+pub use webhooks::Webhooks;
 
 use anyhow::{Context, Result, bail};
 use mohor_domain::programme::Programme;
@@ -64,6 +66,9 @@ pub struct Config {
     /// The State's single sign-on.
     #[serde(default)]
     pub oidc: Oidc,
+    /// Webhooks.
+    #[serde(default)]
+    pub webhooks: Webhooks,
     /// The S3 store of `s3:`. Last, as TOML has its tables.
     pub s3: S3,
 }
@@ -172,6 +177,7 @@ impl Default for Config {
             mail: Mail::default(),
             programme: Programme::default(),
             oidc: Oidc::default(),
+            webhooks: Webhooks::default(),
             s3: S3 {
                 endpoint: String::new(),
                 region: "us-east-1".into(),
@@ -200,7 +206,14 @@ impl Config {
         }
         let environment =
             config::Environment::with_prefix("MOHOR").prefix_separator("__").separator("__").try_parsing(true);
-        const LISTS: [&str; 4] = ["portal.trusted_proxies", "oidc.scopes", "oidc.required_acr", "oidc.required_amr"];
+        const LISTS: [&str; 6] = [
+            "portal.trusted_proxies",
+            "oidc.scopes",
+            "oidc.required_acr",
+            "oidc.required_amr",
+            "webhooks.networks",
+            "webhooks.waits",
+        ];
         let environment =
             LISTS.into_iter().fold(environment.list_separator(","), |it, key| it.with_list_parse_key(key));
         let read = builder.add_source(environment).build();
@@ -246,6 +259,7 @@ impl Config {
             bail!("configuration: `programme.{key}` is {rule}; leave it empty where it is not stated");
         }
         self.oidc.check()?;
+        self.webhooks.check()?;
         let host = &self.verify_host;
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-' | ':');
         if host.is_empty() || host.len() > 60 || !host.chars().all(plain) {

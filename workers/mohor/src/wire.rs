@@ -28,6 +28,7 @@ use mohor_pipeline::{
     sign::Sign,
     sla::{self, Sla},
     store::Store,
+    webhook::Hooks,
 };
 use mohor_portal::{Limits, Operations, Portal};
 use mohor_ports::{
@@ -301,6 +302,9 @@ impl Parts {
             };
             handles.push(tokio::spawn(tell.run(shutdown.clone())));
         }
+        if roles.contains(&Role::Notify) {
+            handles.push(tokio::spawn(self.hooks()?.run(shutdown.clone())));
+        }
         if roles.contains(&Role::Reconcile) {
             let (ledger, bus, telemetry) = (self.ledger.clone(), self.bus.clone(), self.telemetry.clone());
             handles.push(tokio::spawn(Reconcile { ledger, bus, telemetry }.run(shutdown.clone())));
@@ -311,6 +315,13 @@ impl Parts {
             handles.push(tokio::spawn(Relay { ledger, bus, bell }.run(shutdown.clone())));
         }
         Ok(handles)
+    }
+
+    /// What tells other systems by HTTP.
+    fn hooks(&self) -> Result<Hooks> {
+        let (ledger, entropy, telemetry) = (self.ledger.clone(), self.entropy.clone(), self.telemetry.clone());
+        let (poster, settings) = (adapters::poster(&self.config)?, &self.config.webhooks);
+        Ok(Hooks { ledger, poster, schedule: settings.schedule()?, most: settings.at_once, entropy, telemetry })
     }
 
     /// Serves pages and API until the shutdown begins.

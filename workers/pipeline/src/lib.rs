@@ -38,3 +38,6 @@ pub mod reconcile;
 
 /// What happened is told to the world.
 pub mod relay;
+
+/// What happened is told to systems that asked for it.
+pub mod webhook;

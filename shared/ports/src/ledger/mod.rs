@@ -41,6 +41,8 @@ mod directories;
 
 mod reports;
 
+mod webhooks;
+
 pub use board::*;
 pub use changes::*;
 pub use clock_row::ClockRow;
@@ -57,6 +59,7 @@ pub use reports::*;
 pub use tray::*;
 pub use turn::Turn;
 pub use upkeep::*;
+pub use webhooks::*;
 
 /// Whatever keeps the promises of all these ports.
 macro_rules! ledger_is {
@@ -68,4 +71,4 @@ macro_rules! ledger_is {
     };
 }
 
-ledger_is! { Inbox Issue Register Upkeep Clocks People Board Mails Directories Reports Counter Tray Documents Changes }
+ledger_is! { Inbox Issue Register Upkeep Clocks People Board Mails Directories Reports Counter Tray Documents Changes Webhooks }

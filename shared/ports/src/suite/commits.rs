@@ -1,10 +1,11 @@
 //! Every commit of the ledger, and a ledger in which each has something to do: for the fault tables of the adapters.
 
-use super::{documents, sample};
+use super::{documents, sample, webhooks};
 use crate::{
     error::Result,
     ledger::{
-        Act, AmqpUser, Decision, DepartmentKey, Door, Failure, Intake, Ledger, Letter, Minting, NewDelivery, Sender,
+        Act, AmqpUser, Became, Decision, DepartmentKey, Door, Failure, Intake, Ledger, Letter, Minting, NewDelivery,
+        Sender, Settled, WEBHOOK_LEASE,
     },
     signer::{CredentialKey, SealAlgorithm, SealKey},
 };
@@ -53,6 +54,9 @@ pub enum Commit {
     Propose,
     Decide,
     Recompute,
+    AddWebhook,
+    ClaimWebhooks,
+    SettleWebhook,
 }
 
 /// What the commits are given.
@@ -70,6 +74,7 @@ pub struct Prepared {
     seal_document: Id,
     store_document: Id,
     change: i64,
+    webhook: Settled,
 }
 
 fn failure(item: impl ToString) -> Vec<Failure> {
@@ -86,6 +91,9 @@ fn settled(year: i16) -> Change {
 
 /// Fills an empty ledger.
 pub async fn prepare(ledger: &dyn Ledger) -> Prepared {
+    for url in ["https://one.example/", "https://other.example/"] {
+        ledger.add_webhook(webhooks::endpoint(url, &[]), webhooks::act("webhook.add")).await.unwrap();
+    }
     ledger.reserve_uins(sample::DEPARTMENT, "block", vec![ascribed()]).await.unwrap();
     let mint = sample::approve(ledger, &[1]).await.remove(0);
     let (sign, seal, notify, park) = (
@@ -134,6 +142,9 @@ pub async fn prepare(ledger: &dyn Ledger) -> Prepared {
     let approved = ledger.propose(settled(2030), "asha").await.unwrap();
     ledger.decide(approved, Decision::Approve, "binod", "").await.unwrap();
     let change = ledger.propose(settled(2031), "asha").await.unwrap();
+    // One is in hand, the other can be taken.
+    let held = ledger.claim_webhooks(1, WEBHOOK_LEASE).await.unwrap().remove(0);
+    let webhook = webhooks::settled(&held, "410", Became::Over { reason: "gone" });
     Prepared {
         inbox,
         mint,
@@ -145,6 +156,7 @@ pub async fn prepare(ledger: &dyn Ledger) -> Prepared {
         park,
         parked,
         change,
+        webhook,
         plan_document,
         seal_document,
         store_document,
@@ -153,7 +165,7 @@ pub async fn prepare(ledger: &dyn Ledger) -> Prepared {
 
 impl Commit {
     /// All of them.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 34] = [
         Self::Receive,
         Self::ReceiveLetters,
         Self::Intake,
@@ -185,6 +197,9 @@ impl Commit {
         Self::Propose,
         Self::Decide,
         Self::Recompute,
+        Self::AddWebhook,
+        Self::ClaimWebhooks,
+        Self::SettleWebhook,
     ];
 
     /// Whether a second time changes nothing. A delivery received twice is two deliveries, a failure reported twice is two
@@ -308,6 +323,12 @@ impl Commit {
             Self::Propose => ledger.propose(settled(2032), "asha").await.map(drop),
             Self::Decide => ledger.decide(prepared.change, Decision::Approve, "binod", "why").await.map(drop),
             Self::Recompute => ledger.recompute_step(Way::Settle, 2).await.map(drop),
+            Self::AddWebhook => {
+                let new = webhooks::endpoint("https://another.example/", &["sla.met"]);
+                ledger.add_webhook(new, webhooks::act("webhook.add")).await.map(drop)
+            }
+            Self::ClaimWebhooks => ledger.claim_webhooks(5, WEBHOOK_LEASE).await.map(drop),
+            Self::SettleWebhook => ledger.settle_webhook(prepared.webhook.clone()).await.map(drop),
         }
     }
 }

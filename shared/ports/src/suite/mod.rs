@@ -47,6 +47,9 @@ pub mod reports;
 /// What the ledger promises of accounts.
 pub mod people;
 
+/// Endpoints that are told by HTTP.
+pub mod webhooks;
+
 /// What the ledger promises of trouble and of the register.
 pub mod register;
 
@@ -196,6 +199,20 @@ macro_rules! ledger_suite {
             what_is_taken_is_gone,
             a_provider_opens_its_own_accounts_alone,
             post_and_bounds_follow_the_provider,
+        );
+        $crate::suite_tests!(
+            webhooks,
+            $open,
+            |it| &*it.ledger,
+            an_endpoint_is_told_in_order_of_what_comes_after_it,
+            an_endpoint_is_in_one_hand_at_a_time,
+            what_is_settled_twice_is_settled_once,
+            a_failure_waits_and_a_success_forgets_it,
+            an_endpoint_chooses_its_words,
+            a_place_that_is_put_back_stays_back,
+            an_endpoint_that_is_over_waits_for_a_person,
+            a_secret_is_changed_with_an_overlap,
+            an_endpoint_is_added_once_and_removed_with_its_secrets,
         );
     };
 }

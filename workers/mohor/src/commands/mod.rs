@@ -20,8 +20,10 @@ mod sla;
 mod submit;
 mod uins;
 mod verify;
+mod webhooks;
 
 pub use directory::DirectoryAction;
+pub use webhooks::WebhooksAction;
 
 use crate::{
     cli::{Cli, Command},
@@ -58,6 +60,7 @@ pub async fn run(cli: Cli) -> Result<u8> {
         }
         Command::People { action } => people::run(Parts::open_for(config()?, &[]).await?, action, json).await,
         Command::Directory { action } => directory::run(Parts::open_for(config()?, &[]).await?, action, json).await,
+        Command::Webhooks { action } => webhooks::run(Parts::open_for(config()?, &[]).await?, action, json).await,
         Command::Sla { action } => sla::run(config()?, action, json).await,
         Command::Show { what } => show::run(parts().await?, what, json).await,
         Command::Export => export::run(parts().await?).await,

@@ -4,6 +4,7 @@ use crate::config::Config;
 use anyhow::{Context, Result, bail};
 use mohor_bus_rabbitmq::RabbitBus;
 use mohor_domain::{catalogue::Name, claims::ClaimNames, stage::Stage};
+use mohor_gateway_http::HttpPoster;
 use mohor_gateway_smtp::SmtpMailer;
 use mohor_identity_oidc::OidcIdentity;
 use mohor_ledger_postgres::{PostgresLedger, Reach};
@@ -11,7 +12,7 @@ use mohor_ledger_sqlite::{EmbeddedBus, SqliteLedger};
 use mohor_portal::Provider;
 use mohor_ports::{
     bus::Bus,
-    gateway::Mailer,
+    gateway::{Mailer, Poster},
     identity::Identity,
     ledger::{Ledger, Reference},
     time::Entropy,
@@ -126,6 +127,16 @@ pub fn mailer(config: &Config) -> Result<Option<Arc<dyn Mailer>>> {
     let password = secret("mail.password_file", &mail.password_file)?;
     let settings = mohor_gateway_smtp::Settings { url: mail.url.clone(), from: mail.from.clone(), password };
     Ok(Some(Arc::new(SmtpMailer::open(&settings)?)))
+}
+
+/// The way out by HTTP, to addresses that others chose.
+pub fn poster(config: &Config) -> Result<Arc<dyn Poster>> {
+    let webhooks = &config.webhooks;
+    let authorities = match webhooks.ca_file.as_str() {
+        "" => vec![],
+        file => std::fs::read(file).with_context(|| format!("webhooks.ca_file: {file}"))?,
+    };
+    Ok(Arc::new(HttpPoster::open(webhooks.networks()?, &authorities)?))
 }
 
 /// The State's single sign-on, if there is one.
