@@ -19,7 +19,7 @@ use mohor_ports::{
 use rusqlite::{Params, Row};
 
 /// Selects what [`tray_row`] reads of the notices that are chosen: the tray is searched by its own indices, and only then
-/// joined, row by row.
+/// joined, row by row. By itself SQLite would go through a centre's whole notices for a state that is rare.
 macro_rules! tray_sql {
     ($notices:literal) => {
         concat!(
@@ -35,7 +35,8 @@ macro_rules! tray_sql {
 }
 
 const PAGE: &str = tray_sql!(
-    "SELECT number, uin, state FROM notice WHERE bsk = ?1 AND state = ?2 AND number < ?3 ORDER BY number DESC LIMIT ?4"
+    "SELECT number, uin, state FROM notice INDEXED BY notice_state
+     WHERE bsk = ?1 AND state = ?2 AND number < ?3 ORDER BY number DESC LIMIT ?4"
 );
 const CHOSEN: &str = tray_sql!(
     "SELECT number, uin, state FROM notice WHERE bsk = ?1 AND number IN (SELECT value FROM json_each(?2)) LIMIT ?3"
@@ -48,7 +49,8 @@ const BY_NUMBER: &str = tray_sql!(
      WHERE m.bsk = ?1 ORDER BY m.number DESC LIMIT ?3"
 );
 const NAMED: &str = "SELECT n.number, a.data ->> '$.applicant.name.en', a.data ->> '$.applicant.name.bn'
-    FROM (SELECT number, uin FROM notice WHERE bsk = ?1 AND state = ?2 ORDER BY number DESC LIMIT ?3) n
+    FROM (SELECT number, uin FROM notice INDEXED BY notice_state
+          WHERE bsk = ?1 AND state = ?2 ORDER BY number DESC LIMIT ?3) n
     CROSS JOIN certificate c ON c.uin = n.uin CROSS JOIN application a ON a.id = c.application_id";
 
 #[async_trait]

@@ -4,6 +4,7 @@
 
 mod papers;
 pub mod people;
+pub mod tray;
 
 use async_trait::async_trait;
 use axum::{
