@@ -73,7 +73,7 @@ impl Issue for PostgresLedger {
     }
 
     async fn certificates(&self, uins: &[Uin]) -> Result<Vec<Certificate>> {
-        let sql = certificate_sql!("WHERE c.uin = ANY($1)");
+        let sql = certificate_sql!("WHERE c.uin = ANY($1) ORDER BY array_position($1::text[], c.uin)");
         let rows = self.read().await?.all(query(sql).bind(texts(uins))).await?;
         rows.iter().map(certificate).collect()
     }

@@ -120,7 +120,7 @@ pub trait Issue: Send + Sync {
     async fn minted_in_year(&self, department: &str, year: i16) -> Result<u64>;
     /// Fixes UIN and plan; hints to `sign`. One outcome per minting, in order.
     async fn commit_minted(&self, work: Vec<Minting>) -> Result<Vec<Minted>>;
-    /// The certificates of these numbers; unknown ones are left out.
+    /// The certificates of these numbers, in that order; unknown ones are left out.
     async fn certificates(&self, uins: &[Uin]) -> Result<Vec<Certificate>>;
     /// How far these certificates are; unknown ones are left out.
     async fn progress(&self, uins: &[Uin]) -> Result<Vec<(Uin, Progress)>>;
