@@ -14,7 +14,11 @@ use std::{ffi::OsStr, time::Duration};
 /// Hands a certificate over, with somebody's session: the status, and what is said.
 fn deliver(portal: &Portal, bsk: &str, uin: &str) -> (u16, Value) {
     let path = format!("/api/v1/bsk/{bsk}/certificates/{uin}/deliver");
-    let answer = portal.post(&path, "application/json", br#"{"to":"applicant","reference":"line 7"}"#);
+    let answer = portal.post(
+        &path,
+        "application/json",
+        br#"{"paper":{"kind":"voter_card","last":"12AB"},"reference":"line 7"}"#,
+    );
     (answer.status, answer.json())
 }
 
@@ -236,7 +240,7 @@ fn the_demo_names_an_account_for_each_post_and_what_waits_is_seen() {
     };
     let deliver = |bsk: &str, uin: &str| {
         let script = "const [path, done] = arguments;
-            fetch(path, {method: 'POST', headers: {'content-type': 'application/json'}, body: '{\"to\":\"applicant\"}'})
+            fetch(path, {method: 'POST', headers: {'content-type': 'application/json'}, body: '{\"paper\":{\"kind\":\"voter_card\",\"last\":\"12AB\"}}'})
               .then((answer) => done(answer.status), () => done(0));";
         let path = format!("/api/v1/bsk/{bsk}/certificates/{uin}/deliver");
         browser.send("POST", "/execute/async", json!({"script": script, "args": [path]}))

@@ -57,7 +57,8 @@ fn an_operator_sees_a_certificate_arrive_prints_it_and_hands_it_over() {
     let (status, bytes) = browser.fetch("/bsk/certificate/1/pdf");
     let file = house.file("printed.pdf", bytes);
     assert_eq!((status, house.verdict(&file).as_str()), (200, "genuine"));
-    browser.click("#deliver button");
+    browser.keys("#last", "12ab");
+    browser.click("#by-paper button");
     browser.until("#handed", "handed over to the applicant by own on");
     browser.assert_accessible("a certificate that was handed over");
     out(&browser, &portal);

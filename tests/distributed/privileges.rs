@@ -1,7 +1,11 @@
 //! Each role has its own user at the database: it can do its work, and nothing beside.
 
 use crate::{assert_each_once, start_roles, wait_until_ready};
-use mohor_domain::{share::HandedTo, tray::PrintKind, uin::Uin};
+use mohor_domain::{
+    ground::{Ground, PaperKind},
+    tray::PrintKind,
+    uin::Uin,
+};
 use mohor_ledger_postgres::{PostgresLedger, Reach};
 use mohor_ports::{
     ledger::{Act, Counter, HandedOver, Handover, Printing, Reference, Tray},
@@ -169,7 +173,8 @@ fn hand_over(house: &House) {
     let uin = Uin::canonical(&text("uin")).expect("a number");
     let reach = Reach { url: away.as_role("portal"), password: None, connections: 2 };
     let entropy = Arc::new(sample::Counting::from(u64::from(std::process::id()) << 32));
-    let over = Handover { uin, bsk: text("bsk"), to: HandedTo::Applicant, reference: None };
+    let ground = Ground::Paper { kind: PaperKind::VoterCard, last: "12AB".into() };
+    let over = Handover { uin, bsk: text("bsk"), ground, reference: None };
     let act = Act {
         actor: "person:rekha".into(),
         act: "certificate.deliver".into(),

@@ -15,6 +15,9 @@ pub mod account;
 /// Approvals to feed it with.
 pub mod samples;
 
+/// A provider of short messages.
+pub mod sms;
+
 /// A network on bad days.
 pub mod proxy;
 

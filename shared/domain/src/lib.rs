@@ -67,6 +67,12 @@ pub mod certificate;
 /// Where a certificate stands at its centre.
 pub mod tray;
 
+/// By what a certificate is handed over.
+pub mod ground;
+
+/// Short messages to citizens.
+pub mod sms;
+
 /// Instants and civil days.
 pub mod civil;
 

@@ -70,6 +70,10 @@ pub enum Deed {
     Report,
     /// See a centre's tray, print and hand over.
     ServeAtCentre,
+    /// See exceptions that centres ask for, and samples of their hand-overs.
+    SeeHandOvers,
+    /// Decide these, and take a hand-over back.
+    OverseeCentres,
     /// See calendar, limits, and every change of them.
     SeeRules,
     /// Propose or approve a change of the calendar or of a limit; not both.
@@ -86,11 +90,13 @@ pub enum Deed {
 
 impl Deed {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::SeeClocks,
         Self::SeeApplication,
         Self::Report,
         Self::ServeAtCentre,
+        Self::SeeHandOvers,
+        Self::OverseeCentres,
         Self::SeeRules,
         Self::ChangeRules,
         Self::KeepPeople,
@@ -117,9 +123,18 @@ pub fn may(post: Post, bounds: &Place, deed: Deed, there: &Place) -> bool {
         Post::DesignatedOfficer | Post::AppellateOfficer | Post::ReviewingOfficer => {
             matches!(deed, Deed::SeeClocks | Deed::SeeApplication | Deed::SeeDirectory)
         }
-        Post::Integrator | Post::Supervisor => {
+        Post::Integrator => {
             matches!(deed, Deed::SeeClocks | Deed::SeeApplication | Deed::Report | Deed::SeeDirectory)
         }
+        Post::Supervisor => matches!(
+            deed,
+            Deed::SeeClocks
+                | Deed::SeeApplication
+                | Deed::Report
+                | Deed::SeeHandOvers
+                | Deed::OverseeCentres
+                | Deed::SeeDirectory
+        ),
         Post::BskOperator => deed == Deed::ServeAtCentre,
         Post::Administrator => matches!(
             deed,
@@ -136,6 +151,7 @@ pub fn may(post: Post, bounds: &Place, deed: Deed, there: &Place) -> bool {
                 Deed::SeeClocks
                     | Deed::SeeApplication
                     | Deed::Report
+                    | Deed::SeeHandOvers
                     | Deed::SeeRules
                     | Deed::ReadAudit
                     | Deed::SeeDirectory
@@ -276,8 +292,23 @@ mod tests {
             Deed::KeepDirectory,
         ];
         let report = [Deed::SeeClocks, Deed::SeeApplication, Deed::Report, Deed::SeeDirectory];
-        let read =
-            [Deed::SeeClocks, Deed::SeeApplication, Deed::Report, Deed::SeeRules, Deed::ReadAudit, Deed::SeeDirectory];
+        let oversee = [
+            Deed::SeeClocks,
+            Deed::SeeApplication,
+            Deed::Report,
+            Deed::SeeHandOvers,
+            Deed::OverseeCentres,
+            Deed::SeeDirectory,
+        ];
+        let read = [
+            Deed::SeeClocks,
+            Deed::SeeApplication,
+            Deed::Report,
+            Deed::SeeHandOvers,
+            Deed::SeeRules,
+            Deed::ReadAudit,
+            Deed::SeeDirectory,
+        ];
         for (post, bounds, wanted) in [
             (Post::DesignatedOfficer, place("BCW", "", "SDO-1", ""), &see[..]),
             (Post::DesignatedOfficer, place("BCW", "", "SDO-2", ""), &[]),
@@ -285,10 +316,10 @@ mod tests {
             (Post::ReviewingOfficer, place("BCW", "", "SDO-1", ""), &see),
             (Post::Integrator, place("BCW", "", "", ""), &report),
             (Post::Integrator, place("LRR", "", "", ""), &[]),
-            (Post::Supervisor, place("BCW", "", "", ""), &report),
-            (Post::Supervisor, place("", "COB", "", ""), &report),
+            (Post::Supervisor, place("BCW", "", "", ""), &oversee),
+            (Post::Supervisor, place("", "COB", "", ""), &oversee),
             (Post::Supervisor, place("BCW", "KOL", "", ""), &[]),
-            (Post::Supervisor, place("", "", "", ""), &report),
+            (Post::Supervisor, place("", "", "", ""), &oversee),
             (Post::BskOperator, place("", "", "", "24101"), &[Deed::ServeAtCentre]),
             (Post::BskOperator, place("", "", "", "24102"), &[]),
             (Post::Administrator, place("", "", "", ""), &keep),

@@ -115,7 +115,11 @@ BEGIN
         (ARRAY['portal'], 'INSERT ON audit'),
 
         -- A hand-over, in one transaction with the clock that it stops and the event that tells it.
-        (ARRAY['portal'], 'SELECT, INSERT ON handover'),
+        (ARRAY['portal'], 'SELECT, INSERT, DELETE ON handover'),
+        (ARRAY['portal'], 'SELECT, INSERT ON handover_undone, sample_found'),
+        (ARRAY['portal'], 'SELECT, INSERT ON code, exception'),
+        (ARRAY['portal'], 'UPDATE (state, tries) ON code'),
+        (ARRAY['portal'], 'UPDATE (state, decided_by, decided_at) ON exception'),
         -- Each time a document is given out at a centre; where it stands then a trigger says.
         (ARRAY['portal'], 'SELECT, INSERT ON print'),
         (ARRAY['portal'], 'UPDATE (state, stopped_at, outcome, pauses, rungs, next_at) ON clock'),

@@ -312,3 +312,17 @@ async fn the_auditor_counts_rungs_that_the_broker_has_not_confirmed() {
     ledger.published(&events).await.unwrap();
     assert_eq!(ledger.audit_clocks().await.unwrap().unconfirmed, 0);
 }
+
+#[tokio::test]
+async fn codes_are_few_and_good_for_a_while() {
+    let Some(house) = House::new().await else { return };
+    let later = |millis| house.ledger.skew(millis);
+    mohor_ports::suite::handing::codes_are_few_and_good_for_a_while(&*house.ledger, later).await;
+}
+
+#[tokio::test]
+async fn a_hand_over_is_taken_back_within_its_time() {
+    let Some(house) = House::new().await else { return };
+    let later = |millis| house.ledger.skew(millis);
+    mohor_ports::suite::handing::a_hand_over_is_taken_back_within_its_time(&*house.ledger, later).await;
+}

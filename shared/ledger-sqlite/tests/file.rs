@@ -318,3 +318,21 @@ async fn what_waits_too_long_is_told_to_whose_it_is() {
     };
     mohor_ports::suite::counter::what_waits_too_long_is_told_to_whose_it_is(&*house.ledger, later).await;
 }
+
+#[tokio::test]
+async fn codes_are_few_and_good_for_a_while() {
+    let house = House::new();
+    let later = |millis| {
+        house.clock.fetch_add(millis, std::sync::atomic::Ordering::SeqCst);
+    };
+    mohor_ports::suite::handing::codes_are_few_and_good_for_a_while(&*house.ledger, later).await;
+}
+
+#[tokio::test]
+async fn a_hand_over_is_taken_back_within_its_time() {
+    let house = House::new();
+    let later = |millis| {
+        house.clock.fetch_add(millis, std::sync::atomic::Ordering::SeqCst);
+    };
+    mohor_ports::suite::handing::a_hand_over_is_taken_back_within_its_time(&*house.ledger, later).await;
+}

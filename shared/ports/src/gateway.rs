@@ -61,3 +61,33 @@ pub trait Poster: Send + Sync {
     /// Posts once.
     async fn post(&self, post: &Post) -> Posted;
 }
+
+/// A short message as it is sent.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Sms {
+    /// The same for the same message, so that a provider recognises a repetition.
+    pub id: String,
+    /// The mobile number with its country code: `+919875507385`.
+    pub to: String,
+    /// The words.
+    pub text: String,
+    /// The template's name, by which the adapter knows its registered id.
+    pub template: String,
+}
+
+impl std::fmt::Debug for Sms {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Number and words hold a citizen's phone and a code.
+        write!(f, "Sms({} {})", self.id, self.template)
+    }
+}
+
+/// Sends short messages.
+///
+/// Errors: `Outage` when the provider cannot be reached, is busy or fails, `Reject("sms_refused")` when it refuses this message.
+/// No error repeats number or words.
+#[async_trait]
+pub trait Texter: Send + Sync {
+    /// Sends one; the provider has taken it when this returns.
+    async fn send(&self, sms: &Sms) -> Result<()>;
+}

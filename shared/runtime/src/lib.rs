@@ -23,3 +23,6 @@ pub mod department;
 
 /// Secrets and signatures of webhooks.
 pub mod webhook;
+
+/// One-time codes.
+pub mod code;

@@ -3,11 +3,13 @@
 mod mail;
 mod oidc;
 mod sla;
+mod sms;
 mod webhooks;
 
 pub use mail::Mail;
 pub use oidc::Oidc;
 pub use sla::Sla;
+pub use sms::{Centre, Sms};
 pub use webhooks::Webhooks;
 
 use anyhow::{Context, Result, bail};
@@ -69,6 +71,12 @@ pub struct Config {
     /// Webhooks.
     #[serde(default)]
     pub webhooks: Webhooks,
+    /// Short messages to citizens.
+    #[serde(default)]
+    pub sms: Sms,
+    /// Counters.
+    #[serde(default)]
+    pub centre: Centre,
     /// The S3 store of `s3:`. Last, as TOML has its tables.
     pub s3: S3,
 }
@@ -178,6 +186,8 @@ impl Default for Config {
             programme: Programme::default(),
             oidc: Oidc::default(),
             webhooks: Webhooks::default(),
+            sms: Sms::default(),
+            centre: Centre::default(),
             s3: S3 {
                 endpoint: String::new(),
                 region: "us-east-1".into(),
@@ -260,6 +270,8 @@ impl Config {
         }
         self.oidc.check()?;
         self.webhooks.check()?;
+        self.sms.check()?;
+        self.centre.check()?;
         let host = &self.verify_host;
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-' | ':');
         if host.is_empty() || host.len() > 60 || !host.chars().all(plain) {

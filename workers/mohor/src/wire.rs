@@ -8,6 +8,8 @@ pub use role::Role;
 
 mod idle;
 
+mod portal;
+
 /// What a process does.
 mod role;
 
@@ -17,7 +19,7 @@ use mohor_document::{paper::Press, render::Renderer, service::Services};
 use mohor_domain::{catalogue::Catalogue, change::Way, civil::Instant, plan::SealPlan};
 use mohor_pipeline::{
     check::Checks,
-    intake::{Intake, examine_events},
+    intake::Intake,
     mail::Tell,
     mint::Mint,
     notify::Notify,
@@ -30,7 +32,6 @@ use mohor_pipeline::{
     store::Store,
     webhook::Hooks,
 };
-use mohor_portal::{Limits, Operations, Portal};
 use mohor_ports::{
     bus::Bus,
     ledger::{Ledger, Reference},
@@ -322,67 +323,6 @@ impl Parts {
         let (ledger, entropy, telemetry) = (self.ledger.clone(), self.entropy.clone(), self.telemetry.clone());
         let (poster, settings) = (adapters::poster(&self.config)?, &self.config.webhooks);
         Ok(Hooks { ledger, poster, schedule: settings.schedule()?, most: settings.at_once, entropy, telemetry })
-    }
-
-    /// Serves pages and API until the shutdown begins.
-    pub fn serve(
-        &self,
-        listener: tokio::net::TcpListener,
-        shutdown: &Shutdown,
-    ) -> Result<impl Future<Output = ()> + Send + 'static> {
-        let (checks, settings) = (self.checks()?, &self.config.portal);
-        let trusted = self.trusted_issuers()?;
-        let licensed = move |key: &SealKey| trusted.as_ref().map_or(Ok(false), |pem| trusted_issuer(&key.chain, pem));
-        let portal = Portal {
-            inbox: self.ledger.clone(),
-            register: self.ledger.clone(),
-            counter: self.ledger.clone(),
-            tray: self.ledger.clone(),
-            clocks: self.ledger.clone(),
-            board: self.ledger.clone(),
-            documents: self.ledger.clone(),
-            changes: self.ledger.clone(),
-            reports: self.ledger.clone(),
-            programme: self.config.programme.clone(),
-            licensed: Arc::new(licensed),
-            people: self.ledger.clone(),
-            directories: self.ledger.clone(),
-            mails: self.ledger.clone(),
-            provider: adapters::provider(&self.config, &self.entropy)?,
-            secure_cookies: settings.secure_cookies,
-            upkeep: self.ledger.clone(),
-            vault: self.vault.clone(),
-            bus: self.bus.clone(),
-            catalogue: self.catalogue.clone(),
-            services: self.services.clone(),
-            examine: Arc::new(move |sender, delivery, now| examine_events(&checks, sender, delivery, now)),
-            entropy: self.entropy.clone(),
-            verify_host: self.config.verify_host.clone(),
-            trusted_proxies: settings.trusted_proxies.clone(),
-            limits: Limits {
-                verify_per_minute: settings.verify_per_minute,
-                uploads_per_minute: settings.uploads_per_minute,
-                applications_per_second: settings.applications_per_second,
-                backlog: settings.backlog,
-                ..Limits::default()
-            },
-            local_notices: settings.local_notices,
-            telemetry: self.telemetry.clone(),
-        };
-        let shutdown = shutdown.clone();
-        Ok(async move {
-            let until = shutdown.clone();
-            if let Err(error) = mohor_portal::serve(listener, Arc::new(portal), async move { until.wait().await }).await
-            {
-                shutdown.fail(format!("the portal stops: {error}"));
-            }
-        })
-    }
-
-    /// What the health listener of a worker is given.
-    pub fn operations(&self) -> Operations {
-        let (upkeep, bus, vault) = (self.ledger.clone(), self.bus.clone(), self.vault.clone());
-        Operations { upkeep, bus, vault, telemetry: self.telemetry.clone() }
     }
 
     /// One batch more than there are cores: while one waits for the disk, the others render.

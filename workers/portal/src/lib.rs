@@ -48,6 +48,9 @@ mod arrivals;
 /// A certificate's document, given out at its centre.
 mod printing;
 
+/// Hand-overs at the counters.
+mod handing;
+
 /// The verdict on a number, a QR code or a PDF.
 mod judge;
 
@@ -72,6 +75,7 @@ mod operations;
 mod owed;
 
 pub use api::openapi::document as openapi;
+pub use handing::Texts;
 pub use operations::{Operations, serve_operations};
 pub use site::{Examine, Licensed, Limits, Portal, Provider};
 
@@ -117,10 +121,18 @@ pub fn router(portal: Arc<Portal>) -> Router {
         .route("/bsk/certificate/{number}", get(pages::tray::certificate))
         .route("/bsk/certificate/{number}/pdf", get(pages::tray::open))
         .route("/bsk/certificate/{number}/print", post(pages::tray::print).layer(form()))
-        .route("/bsk/certificate/{number}/deliver", post(pages::tray::deliver).layer(form()))
+        .route("/bsk/certificate/{number}/code", post(pages::tray::hand::code).layer(form()))
+        .route("/bsk/certificate/{number}/deliver", post(pages::tray::hand::deliver).layer(form()))
+        .route("/bsk/certificate/{number}/exception", post(pages::tray::hand::exception).layer(form()))
+        .route("/bsk/certificate/{number}/receipt", get(pages::tray::hand::receipt))
+        .route("/office/handovers", get(pages::handovers::show))
+        .route("/office/handovers/exception", post(pages::handovers::decide).layer(form()))
+        .route("/office/handovers/sample", post(pages::handovers::found).layer(form()))
+        .route("/office/application/{id}/undo", post(pages::handovers::undo).layer(form()))
         .route("/api/v1/bsk/{bsk}/ready", get(api::events::centre))
         .route("/api/v1/bsk/{bsk}/events", get(api::tray::events))
         .route("/api/v1/bsk/{bsk}/certificates/{uin}/pdf", get(api::tray::pdf))
+        .route("/api/v1/bsk/{bsk}/certificates/{uin}/code", post(api::counter::code).layer(form()))
         .route("/api/v1/bsk/{bsk}/certificates/{uin}/deliver", post(api::counter::deliver).layer(form()))
         .route("/office/document/{id}", get(pages::document::show))
         .route("/api/v1/bsk/{bsk}/acknowledgements", get(api::acknowledgement::centre))

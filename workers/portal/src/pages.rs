@@ -27,6 +27,9 @@ pub mod export;
 /// What lies at a centre.
 pub mod tray;
 
+/// What supervisors decide and look into at the counters.
+pub mod handovers;
+
 /// One application with all that is recorded of it.
 pub mod record;
 

@@ -4,6 +4,7 @@ use crate::{
     arrivals::Arrivals,
     fault::Fault,
     gates::{Gates, Places},
+    handing::Texts,
     kept::Kept,
     live::Live,
     officers::by_officer,
@@ -25,8 +26,8 @@ use mohor_ports::{
     error::Result,
     identity::Identity,
     ledger::{
-        Beside, Board, Changes, Checked, Clocks, Counter, DayFigures, Days, Directories, Documents, Figures, Inbox,
-        Mails, NewDelivery, People, Register, ReportOf, Reports, Tray, Upkeep, day_of, number_of,
+        Beside, Board, Changes, Checked, Clocks, Codes, Counter, DayFigures, Days, Directories, Documents, Exceptions,
+        Figures, Inbox, Mails, NewDelivery, People, Register, ReportOf, Reports, Tray, Upkeep, day_of, number_of,
     },
     signer::{CredentialKey, SealKey},
     time::Entropy,
@@ -85,6 +86,14 @@ pub struct Portal {
     pub register: Arc<dyn Register>,
     /// Hand-overs at the centres.
     pub counter: Arc<dyn Counter>,
+    /// One-time codes.
+    pub codes: Arc<dyn Codes>,
+    /// What supervisors decide of hand-overs.
+    pub exceptions: Arc<dyn Exceptions>,
+    /// The way to citizens' phones; none: no codes are sent.
+    pub texts: Option<Texts>,
+    /// How long a hand-over can be taken back, in milliseconds.
+    pub undo_millis: i64,
     /// What lies at the centres.
     pub tray: Arc<dyn Tray>,
     /// The clocks of applications.

@@ -14,6 +14,9 @@ use mohor_domain::people::{Place, Post};
 use mohor_ports::suite::sample;
 use serde_json::{Value, json};
 
+/// The applicant shows a voter's card.
+const PAPER: &str = r#"{"paper":{"kind":"voter_card","last":"12ab"}}"#;
+
 fn centre(code: &str) -> Place {
     Place { bsk: Some(code.into()), ..Place::default() }
 }
@@ -48,7 +51,7 @@ async fn an_operator_hands_over_at_the_own_centre_once() {
     let uin = ready(&house, 1).await;
     let path = format!("/api/v1/bsk/{}/certificates/{uin}/deliver", sample::BSK);
     let cookie = operator(&house, "rekha", sample::BSK).await;
-    let body = r#"{"to":"representative","reference":" register 12, line 7 "}"#;
+    let body = r#"{"representative":{"name":"Bimal Das","relation":"son","paper":"letter of 3 May"},"reference":" register 12, line 7 "}"#;
     let first = deliver(&house, &cookie, &path, body, Some("same-origin")).await;
     assert_eq!(first.status, StatusCode::OK, "{}", first.text());
     let told = first.json();
@@ -56,7 +59,7 @@ async fn an_operator_hands_over_at_the_own_centre_once() {
     assert_eq!((&told["by"], &told["before"]), (&json!("person:rekha"), &json!(false)));
     // A second attempt reads what happened.
     house.clock.fetch_add(1_000, std::sync::atomic::Ordering::SeqCst);
-    let again = deliver(&house, &cookie, &path, r#"{"to":"applicant"}"#, None).await.json();
+    let again = deliver(&house, &cookie, &path, PAPER, None).await.json();
     assert_eq!((&again["to"], &again["before"]), (&json!("representative"), &json!(true)));
     assert_eq!(again["delivered_at"], told["delivered_at"]);
     let acts = house.ledger.acts(uin.as_str()).await.expect("read");
@@ -81,7 +84,7 @@ async fn to_everybody_else_it_does_not_exist() {
     let (uin, unknown) = (ready(&house, 1).await, sample::uin(sample::DEPARTMENT, 77));
     let path = |bsk: &str, uin: &str| format!("/api/v1/bsk/{bsk}/certificates/{uin}/deliver");
     let own = path(sample::BSK, uin.as_str());
-    let body = r#"{"to":"applicant"}"#;
+    let body = PAPER;
     let unsigned = deliver(&house, "", &own, body, None).await;
     assert_eq!(unsigned.status, StatusCode::UNAUTHORIZED);
     let other = operator(&house, "other", "24102").await;
@@ -120,20 +123,27 @@ async fn what_cannot_be_used_is_named_and_another_site_is_refused() {
     let uin = ready(&house, 1).await;
     let path = format!("/api/v1/bsk/{}/certificates/{uin}/deliver", sample::BSK);
     let cookie = operator(&house, "rekha", sample::BSK).await;
-    let long = json!({"to": "applicant", "reference": "x".repeat(65)}).to_string();
+    let paper = json!({"kind": "voter_card", "last": "12AB"});
+    let long = json!({"paper": paper, "reference": "x".repeat(65)}).to_string();
     for (body, status, pointer) in [
         (r#"{"to":"neighbour"}"#, 422, "/to"),
+        (r#"{"to":"applicant"}"#, 422, ""),
+        (r#"{"code":"123456","exception":true}"#, 422, ""),
+        (r#"{"to":"representative","paper":{"kind":"voter_card","last":"12AB"}}"#, 422, "/to"),
+        (r#"{"paper":{"kind":"aadhaar","last":"1234"}}"#, 422, "/paper/kind"),
+        (r#"{"paper":{"kind":"voter_card","last":"123456789012"}}"#, 422, "/paper/last"),
+        (r#"{"representative":{"name":" ","relation":"son","paper":"x"}}"#, 422, "/representative/name"),
         (long.as_str(), 422, "/reference"),
-        ("{\"to\":\"applicant\",\"reference\":\"a\\u202eb\"}", 422, "/reference"),
+        ("{\"paper\":{\"kind\":\"voter_card\",\"last\":\"12AB\"},\"reference\":\"a\\u202eb\"}", 422, "/reference"),
     ] {
         let reply = deliver(&house, &cookie, &path, body, None).await;
         assert_eq!((reply.status.as_u16(), &reply.json()["pointer"]), (status, &json!(pointer)), "{body}");
     }
-    for body in ["", "{", "{}", r#"{"to":"applicant","name":"x"}"#, &format!("{{\"to\":\"{}\"}}", "x".repeat(9_000))] {
+    for body in ["", "{", "{}", r#"{"exception":true,"name":"x"}"#, &format!("{{\"to\":\"{}\"}}", "x".repeat(9_000))] {
         let reply = deliver(&house, &cookie, &path, body, None).await;
         assert!(reply.status.is_client_error(), "{body:.40}: {}", reply.status);
     }
-    let led = deliver(&house, &cookie, &path, r#"{"to":"applicant"}"#, Some("cross-site")).await;
+    let led = deliver(&house, &cookie, &path, PAPER, Some("cross-site")).await;
     assert_eq!(led.status, StatusCode::BAD_REQUEST);
     assert_eq!(with(&house, "GET", &path, &cookie).await.status, StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(house.ledger.handed(uin).await.expect("read"), None);
@@ -142,7 +152,7 @@ async fn what_cannot_be_used_is_named_and_another_site_is_refused() {
     let id = sample::send(&*house.ledger, vec![correction]).await.1.remove(0);
     let new = sample::mint_for(&*house.ledger, id, 2).await;
     sample::issue(&*house.ledger, new).await;
-    let reply = deliver(&house, &cookie, &path, r#"{"to":"applicant"}"#, None).await;
+    let reply = deliver(&house, &cookie, &path, PAPER, None).await;
     let told: Value = reply.json();
     assert_eq!(
         (reply.status, &told["code"], &told["standing"]),

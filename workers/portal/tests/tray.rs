@@ -25,6 +25,17 @@ use sha2::{Digest, Sha256};
 use std::time::Duration;
 use tower::ServiceExt;
 
+/// The applicant shows a card.
+const CARD: [(&str, &str); 3] = [("way", "paper"), ("kind", "voter_card"), ("last", "12AB")];
+/// Somebody comes in the applicant's place.
+const SON: [(&str, &str); 5] = [
+    ("way", "representative"),
+    ("name", "Bimal <b>Das</b>"),
+    ("relation", "son"),
+    ("paper", "letter of 3 May"),
+    ("reference", "register 12, line 7"),
+];
+
 #[tokio::test]
 async fn an_operator_sees_what_lies_at_the_own_centre_prints_it_and_hands_it_over() {
     let house = House::new().await;
@@ -74,11 +85,11 @@ async fn an_operator_sees_what_lies_at_the_own_centre_prints_it_and_hands_it_ove
 
     // Handed over once; whoever comes second reads who it was.
     let path = "/bsk/certificate/1/deliver";
-    let wrong = post(&house, &rekha, path, &[("to", "neighbour")]).await;
+    let wrong = post(&house, &rekha, path, &[("way", "neighbour")]).await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let done = post(&house, &rekha, path, &[("to", "representative"), ("reference", "register 12, line 7")]).await;
+    let done = post(&house, &rekha, path, &SON).await;
     assert_eq!((done.status, done.header("location")), (StatusCode::SEE_OTHER, "/bsk/certificate/1?lang=en"));
-    assert_eq!(post(&house, &anita, path, &[("to", "applicant")]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(post(&house, &anita, path, &CARD).await.status, StatusCode::SEE_OTHER);
     let page = with(&house, "GET", "/bsk/certificate/1", &anita).await;
     let words = "handed over to a representative by rekha on";
     assert!(page.text().contains(words) && page.text().contains("register 12, line 7"), "{}", page.text());
@@ -110,7 +121,7 @@ async fn to_everybody_else_there_is_nothing() {
         assert_eq!((reply.status, reply.text()), (StatusCode::NOT_FOUND, page.text()), "{path}");
     }
     for path in ["/bsk/certificate/1/print", "/bsk/certificate/1/deliver"] {
-        assert_eq!(post(&house, &other, path, &[("to", "applicant")]).await.status, StatusCode::NOT_FOUND, "{path}");
+        assert_eq!(post(&house, &other, path, &CARD).await.status, StatusCode::NOT_FOUND, "{path}");
     }
     for state in ["ready", "printed", "handed_over"] {
         let page = with(&house, "GET", &format!("/bsk?state={state}"), &other).await;
@@ -281,10 +292,7 @@ async fn what_is_not_live_is_not_printed_and_the_page_says_why() {
     let call = format!("/api/v1/bsk/24101/certificates/{old}/pdf");
     let told = with(&house, "GET", &call, &rekha).await.json();
     assert_eq!((&told["code"], &told["standing"]), (&json!("not_live"), &json!(Standing::Superseded)));
-    assert_eq!(
-        post(&house, &rekha, "/bsk/certificate/1/deliver", &[("to", "applicant")]).await.status,
-        StatusCode::CONFLICT
-    );
+    assert_eq!(post(&house, &rekha, "/bsk/certificate/1/deliver", &CARD).await.status, StatusCode::CONFLICT);
     assert_eq!(given(&house, old).await, []);
 }
 

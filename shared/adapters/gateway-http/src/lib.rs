@@ -4,6 +4,10 @@
 //! goes to an address that was judged: a name that means something else a moment later (DNS rebinding) reaches nothing. No
 //! proxy is used, no redirect followed, no connection kept.
 
+mod sms;
+
+pub use sms::{HttpTexter, SmsSettings};
+
 use async_trait::async_trait;
 use http_body_util::{BodyExt, Full};
 use hyper::{

@@ -25,6 +25,10 @@ mod turn;
 
 mod counter;
 
+mod codes;
+
+mod exceptions;
+
 mod tray;
 
 mod board;
@@ -47,9 +51,11 @@ pub use board::*;
 pub use changes::*;
 pub use clock_row::ClockRow;
 pub use clocks::*;
+pub use codes::*;
 pub use counter::*;
 pub use directories::*;
 pub use documents::*;
+pub use exceptions::*;
 pub use inbox::*;
 pub use issue::*;
 pub use mails::*;
@@ -71,4 +77,4 @@ macro_rules! ledger_is {
     };
 }
 
-ledger_is! { Inbox Issue Register Upkeep Clocks People Board Mails Directories Reports Counter Tray Documents Changes Webhooks }
+ledger_is! { Inbox Issue Register Upkeep Clocks People Board Mails Directories Reports Counter Codes Exceptions Tray Documents Changes Webhooks }

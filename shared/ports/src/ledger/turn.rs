@@ -20,6 +20,8 @@ pub enum Turn {
     },
     /// It was handed over.
     HandedOver,
+    /// A hand-over was taken back.
+    Undone,
     /// A correction took its place.
     Superseded,
 }
@@ -27,6 +29,9 @@ pub enum Turn {
 impl Turn {
     /// The clocks of one application that change, as they are afterwards.
     pub fn changes(self, kept: &[ClockRecord], at: Instant, rules: &Rules) -> Vec<ClockRecord> {
+        if self == Self::Undone {
+            return kept.iter().filter_map(|record| reopened(record, rules)).collect();
+        }
         let stop = |record: &ClockRecord| {
             let outcome = self.stops(record, rules).filter(|_| record.clock.stopped_at.is_none())?;
             let mut stopped = record.clone();
@@ -58,4 +63,18 @@ impl Turn {
             _ => None,
         }
     }
+}
+
+/// A clock that a hand-over had stopped, as if there had been none; none: it stands for another reason.
+fn reopened(record: &ClockRecord, rules: &Rules) -> Option<ClockRecord> {
+    Turn::HandedOver.stops(record, rules).filter(|outcome| record.clock.outcome == Some(*outcome))?;
+    let mut open = record.clone();
+    let stopped = open.clock.stopped_at.take();
+    (open.clock.outcome, open.clock.reported_late) = (None, false);
+    // A pause that was open then had been ended by it.
+    if let Some(last) = open.clock.pauses.last_mut().filter(|pause| pause.until == stopped) {
+        last.until = None;
+    }
+    open.clock.settle(rules, open.district.as_deref());
+    Some(open)
 }

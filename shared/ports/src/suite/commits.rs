@@ -1,11 +1,11 @@
 //! Every commit of the ledger, and a ledger in which each has something to do: for the fault tables of the adapters.
 
-use super::{documents, sample, webhooks};
+use super::{documents, handing, sample, webhooks};
 use crate::{
     error::Result,
     ledger::{
-        Act, AmqpUser, Became, Decision, DepartmentKey, Door, Failure, Intake, Ledger, Letter, Minting, NewDelivery,
-        Sender, Settled, WEBHOOK_LEASE,
+        Act, AmqpUser, Became, Decision, DepartmentKey, Door, Failure, Handover, Intake, Ledger, Letter, Minting,
+        NewCode, NewDelivery, Sender, Settled, WEBHOOK_LEASE,
     },
     signer::{CredentialKey, SealAlgorithm, SealKey},
 };
@@ -14,6 +14,7 @@ use mohor_domain::{
     civil::Instant,
     event::{EventKind, InboundEvent},
     id::Id,
+    sms::SmsKind,
     stage::Stage,
     tray::PrintKind,
     uin::Uin,
@@ -31,7 +32,10 @@ pub enum Commit {
     Seal,
     Store,
     Notify,
+    MakeCode,
     HandOver,
+    UndoHandOver,
+    Exception,
     Print,
     KeepAssets,
     Postpone,
@@ -68,6 +72,7 @@ pub struct Prepared {
     store: Uin,
     notify: Uin,
     waits: Uin,
+    handed: Uin,
     park: Uin,
     parked: i64,
     plan_document: Id,
@@ -125,6 +130,10 @@ pub async fn prepare(ledger: &dyn Ledger) -> Prepared {
     let waits = sample::mint(ledger, 9).await;
     sample::issue(ledger, waits).await;
     ledger.commit_notified(&[waits]).await.unwrap();
+    handing::code(ledger, waits, "the code").await;
+    let handed = super::counter::ready(ledger, 10).await;
+    let (over, act) = super::counter::over(handed, "rekha");
+    ledger.hand_over(over, act).await.unwrap();
     let inbox = sample::receive(ledger).await;
     // An attempt that failed before is forgotten with the hint.
     for (stage, item) in [
@@ -153,6 +162,7 @@ pub async fn prepare(ledger: &dyn Ledger) -> Prepared {
         store,
         notify,
         waits,
+        handed,
         park,
         parked,
         change,
@@ -165,7 +175,7 @@ pub async fn prepare(ledger: &dyn Ledger) -> Prepared {
 
 impl Commit {
     /// All of them.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 37] = [
         Self::Receive,
         Self::ReceiveLetters,
         Self::Intake,
@@ -174,7 +184,10 @@ impl Commit {
         Self::Seal,
         Self::Store,
         Self::Notify,
+        Self::MakeCode,
         Self::HandOver,
+        Self::UndoHandOver,
+        Self::Exception,
         Self::Print,
         Self::KeepAssets,
         Self::Postpone,
@@ -242,7 +255,21 @@ impl Commit {
             Self::Notify => ledger.commit_notified(&[prepared.notify]).await,
             Self::HandOver => {
                 let (over, act) = super::counter::over(prepared.waits, "rekha");
+                let over = Handover { ground: handing::coded("the code"), ..over };
                 ledger.hand_over(over, act).await.map(drop)
+            }
+            Self::MakeCode => {
+                let (uin, act) = (prepared.waits, handing::act(prepared.waits, "citizen", "certificate.document_code"));
+                let new = NewCode { uin, kind: SmsKind::DocumentCode, bsk: None, mac: "another".into() };
+                ledger.make_code(new, act).await.map(drop)
+            }
+            Self::UndoHandOver => {
+                let act = handing::act(prepared.handed, "state", "certificate.undo_deliver");
+                ledger.undo_hand_over(prepared.handed, "why", i64::MAX, act).await.map(drop)
+            }
+            Self::Exception => {
+                let act = handing::act(prepared.waits, "rekha", "certificate.ask_exception");
+                ledger.ask_exception(prepared.waits, sample::BSK, "why", act).await.map(drop)
             }
             Self::Print => {
                 let act = super::tray::act(prepared.waits, "rekha");

@@ -12,18 +12,18 @@ use mohor_domain::{
     certificate::Standing,
     clock::{ClockKind, ClockState, Outcome},
     event::{EventKind, InboundEvent},
+    ground::Ground,
     ladder::Rung,
     people::{Place, Post},
     refusal::Code,
-    share::HandedTo,
     uin::Uin,
 };
 use serde_json::json;
 use std::{pin::Pin, task::Poll};
 
-/// A hand-over to the applicant by this operator.
+/// A hand-over by this operator.
 pub(super) fn over(uin: Uin, by: &str) -> (Handover, Act) {
-    let over = Handover { uin, bsk: BSK.into(), to: HandedTo::Applicant, reference: Some(format!("line of {by}")) };
+    let over = Handover { uin, bsk: BSK.into(), ground: Ground::Unstated, reference: Some(format!("line of {by}")) };
     let act = Act {
         actor: format!("person:{by}"),
         act: "certificate.deliver".into(),

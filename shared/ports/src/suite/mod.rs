@@ -26,6 +26,9 @@ pub mod board;
 /// Hand-overs, and the clocks of whoever has an application.
 pub mod counter;
 
+/// Codes, exceptions, samples, and hand-overs that are taken back.
+pub mod handing;
+
 /// What lies at a centre, and each print.
 pub mod tray;
 
@@ -132,6 +135,15 @@ macro_rules! ledger_suite {
             what_is_superseded_is_not_handed_over,
             a_service_without_a_document_is_provided_by_its_approval,
             a_stage_is_one_of_the_services,
+        );
+        $crate::suite_tests!(
+            handing,
+            $open,
+            |it| &*it.ledger,
+            a_code_hands_over_once,
+            of_two_who_say_the_code_at_once_one_hands_over,
+            an_exception_is_allowed_once_and_used_once,
+            some_hand_overs_are_looked_into,
         );
         $crate::suite_tests!(
             tray,

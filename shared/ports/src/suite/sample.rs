@@ -89,9 +89,15 @@ pub fn approval(n: u64) -> InboundEvent {
     event(EventKind::Approved, n)
 }
 
+/// The phone of whoever applied for `BCW/<n>`.
+pub fn mobile(n: u64) -> String {
+    format!("+9198{n:08}")
+}
+
 /// An event about application `BCW/<n>`.
 pub fn event(kind: EventKind, n: u64) -> InboundEvent {
-    let data = json!({"application_no": format!("BCW/{n}"), "kind": kind.as_str(), "name": "শ্রীমতী রেখা দাস"});
+    let applicant = json!({"mobile": mobile(n)});
+    let data = json!({"application_no": format!("BCW/{n}"), "kind": kind.as_str(), "name": "শ্রীমতী রেখা দাস", "applicant": applicant});
     InboundEvent {
         department: DEPARTMENT.into(),
         source: "/departments/BCW/workflow".into(),

@@ -54,7 +54,7 @@ pub async fn run(parts: Parts, what: String, json: bool) -> Result<u8> {
         parts.ledger.audit(act).await?;
         let mut shown = record(application.as_ref(), certificate.as_ref(), parts.ledger.acts(&subject).await?.len());
         shown["delivered"] = json!(handed.map(|it| {
-            json!({"to": it.over.to, "at": it.at, "bsk": it.over.bsk, "by": it.actor, "reference": it.over.reference})
+            json!({"to": it.over.ground.to(), "way": it.over.ground.way(), "at": it.at, "bsk": it.over.bsk, "by": it.actor, "reference": it.over.reference})
         }));
         if let Some(application) = application {
             let clocks = parts.ledger.clocks(application.id).await?;

@@ -4,20 +4,21 @@ use crate::config::Config;
 use anyhow::{Context, Result, bail};
 use mohor_bus_rabbitmq::RabbitBus;
 use mohor_domain::{catalogue::Name, claims::ClaimNames, stage::Stage};
-use mohor_gateway_http::HttpPoster;
+use mohor_gateway_http::{HttpPoster, HttpTexter, SmsSettings};
 use mohor_gateway_smtp::SmtpMailer;
 use mohor_identity_oidc::OidcIdentity;
 use mohor_ledger_postgres::{PostgresLedger, Reach};
 use mohor_ledger_sqlite::{EmbeddedBus, SqliteLedger};
-use mohor_portal::Provider;
+use mohor_portal::{Provider, Texts};
 use mohor_ports::{
     bus::Bus,
-    gateway::{Mailer, Poster},
+    gateway::{Mailer, Poster, Texter},
     identity::Identity,
     ledger::{Ledger, Reference},
     time::Entropy,
     vault::Vault,
 };
+use mohor_runtime::code::CodeKey;
 use mohor_vault_folder::FolderVault;
 use mohor_vault_s3::S3Vault;
 use std::{path::Path, sync::Arc};
@@ -137,6 +138,39 @@ pub fn poster(config: &Config) -> Result<Arc<dyn Poster>> {
         file => std::fs::read(file).with_context(|| format!("webhooks.ca_file: {file}"))?,
     };
     Ok(Arc::new(HttpPoster::open(webhooks.networks()?, &authorities)?))
+}
+
+/// The way to citizens' phones, if there is one.
+pub fn texter(config: &Config) -> Result<Option<Arc<dyn Texter>>> {
+    let sms = &config.sms;
+    if !sms.is_on() {
+        return Ok(None);
+    }
+    let authorities = match sms.ca_file.as_str() {
+        "" => vec![],
+        file => std::fs::read(file).with_context(|| format!("sms.ca_file: {file}"))?,
+    };
+    let settings = SmsSettings {
+        url: sms.url.clone(),
+        authorization: secret("sms.authorization_file", &sms.authorization_file)?,
+        entity_id: sms.entity_id.clone(),
+        header: sms.header.clone(),
+        templates: sms.templates.clone(),
+        fields: sms.fields.clone(),
+        more: sms.more.clone(),
+        json: sms.json,
+    };
+    Ok(Some(Arc::new(HttpTexter::open(settings, &authorities)?)))
+}
+
+/// The same with the key of one-time codes, as the portal takes it.
+pub fn texts(config: &Config) -> Result<Option<Texts>> {
+    let Some(texter) = texter(config)? else { return Ok(None) };
+    let text = secret("sms.code_key_file", &config.sms.code_key_file)?.unwrap_or_default();
+    let Some(key) = CodeKey::read(&text) else {
+        bail!("sms.code_key_file: it holds no key; write one with `openssl rand -hex 32`");
+    };
+    Ok(Some(Texts { texter, key }))
 }
 
 /// The State's single sign-on, if there is one.

@@ -125,9 +125,9 @@ impl Board {
         set.join(" · ")
     }
 
-    /// Whether the post is for reports.
-    fn reports(&self) -> bool {
-        may(self.person.post, &self.person.bounds, Deed::Report, &self.person.bounds)
+    /// Whether the post is for it.
+    fn is_for(&self, deed: Deed) -> bool {
+        may(self.person.post, &self.person.bounds, deed, &self.person.bounds)
     }
 
     fn by_words(&self, by: &By) -> &'static str {

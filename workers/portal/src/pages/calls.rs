@@ -33,7 +33,7 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::to_value(openapi
 static CALLS: LazyLock<Vec<Call>> = LazyLock::new(|| calls(&DOCUMENT));
 
 /// The codes of problem details that are no refusal codes.
-const PROBLEMS: [(&str, &str); 16] = [
+const PROBLEMS: [(&str, &str); 26] = [
     ("malformed", "the request cannot be read"),
     ("no_file", "no file was chosen"),
     ("unauthorised", "the signature is missing or does not hold"),
@@ -45,6 +45,16 @@ const PROBLEMS: [(&str, &str); 16] = [
     ("unsupported_media_type", "another content type"),
     ("invalid", "a value that cannot be used"),
     ("not_live", "the certificate is superseded, suspended or revoked; it is not handed out"),
+    ("wrong_code", "the one-time code is another; `left` tries are left"),
+    ("no_code", "no one-time code is open: too old, spent, used, or none was sent"),
+    ("code_again", "a one-time code was sent a moment ago, or as many as a day has; wait as Retry-After says"),
+    ("no_mobile", "the application names no phone; hand over by a document"),
+    ("shared_mobile", "the phone stands on more than five open applications; hand over by a document"),
+    ("no_texts", "this installation sends no short messages"),
+    ("sms_away", "the provider of short messages does not take it now"),
+    ("no_exception", "no supervisor has allowed an exception"),
+    ("handed_over", "it was handed over before"),
+    ("decided", "somebody has decided it already"),
     ("too_many_requests", "wait as Retry-After says"),
     ("busy", "too much is being read at once; come back in a few seconds"),
     ("backlog", "too many deliveries wait; send it again later"),

@@ -23,7 +23,7 @@ use axum::{
     extract::{FromRequest, Path, Request, State, rejection::PathRejection},
     response::{IntoResponse, Redirect, Response},
 };
-use line::{Moment, fired, handed_over, happened, plain, rung_words};
+use line::{Moment, fired, handed_over, happened, plain, rung_words, taken_back};
 use mohor_domain::{
     civil::{Instant, parse_date},
     clock::{ClockKind, ClockState, Outcome},
@@ -78,6 +78,8 @@ struct Record {
     moves: Vec<MovedDay>,
     line: Vec<Moment>,
     documents: Vec<Paper>,
+    /// Whoever looks may take the hand-over back.
+    undo: bool,
 }
 
 /// A due day that a change of the rules has moved.
@@ -169,12 +171,18 @@ pub(crate) async fn show(
     let untold = site.portal.mails.untold(id).await.map_err(Fault::port)?;
     let force = site.portal.changes.rules().await.map_err(Fault::port)?;
     let moved = site.portal.changes.moved_of(id).await.map_err(Fault::port)?;
+    let undo = super::handovers::may_undo(&site, &signed, &record).await?;
+    let back = match record.uin {
+        Some(uin) => site.portal.counter.taken_back(uin).await.map_err(Fault::port)?,
+        None => vec![],
+    };
     let other = format!("/office/application/{id}?lang={}", lang.other().code());
     let mut shown = view(&site, lang, Shell::at(&site, lang, other), record, rungs, &clocks);
     shown.clocks = clocks.iter().map(|it| clock(lang, it, &force.rules)).collect();
     shown.moves = moved.into_iter().map(|(change, it)| moved_day(&site, lang, &change, it)).collect();
     shown.documents = listed(&site, lang, &id.to_string()).await?;
-    shown.seats = seats;
+    (shown.seats, shown.undo) = (seats, undo);
+    shown.line.extend(back.iter().flat_map(|back| taken_back(lang, back)));
     shown.line.extend(untold.iter().map(|untold| charge::nobody(lang, untold)));
     shown.line.sort_by_key(|moment| moment.at);
     Ok(page(&shown))
@@ -225,6 +233,7 @@ fn view(
         line,
         department,
         documents: vec![],
+        undo: false,
     }
 }
 

@@ -1,16 +1,13 @@
 //! `GET /bsk`: what lies at a centre, to its operators. Each certificate has a page by the number of its notice, so that no
 //! address holds the number of a certificate or anybody's name; what is searched for comes in a form.
 
+pub mod hand;
 mod sought;
 mod view;
 
 use super::{Shell, page};
 use crate::{
-    api::{
-        self,
-        counter::{not_live, reference},
-        tray::last,
-    },
+    api::{self, tray::last},
     fault::Fault,
     lang::Lang,
     printing::{give_out, serves},
@@ -26,13 +23,12 @@ use axum::{
 };
 use mohor_domain::{
     event::bsk_stream,
-    share::HandedTo,
     tray::{PrintKind, TrayState},
 };
-use mohor_ports::ledger::{HandedOver, Handover, TrayRow};
+use mohor_ports::ledger::TrayRow;
 use serde::Deserialize;
 use std::sync::Arc;
-use view::{Given, Line, given, line};
+use view::{Given, Line, line};
 
 /// Certificates of a page.
 const ROWS: u32 = 50;
@@ -64,6 +60,7 @@ struct One {
     shell: Shell,
     line: Line,
     given: Vec<Given>,
+    hand: hand::Hand,
 }
 
 /// The address.
@@ -80,14 +77,6 @@ pub(crate) struct Asked {
 struct Keyed {
     #[serde(default)]
     text: String,
-}
-
-#[derive(Deserialize)]
-struct Delivery {
-    #[serde(default)]
-    to: String,
-    #[serde(default)]
-    reference: String,
 }
 
 /// The centre at which somebody serves.
@@ -225,10 +214,7 @@ pub(crate) async fn certificate(
     number: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Fault> {
     let row = row(&site, &signed, number).await?;
-    let prints = site.portal.tray.prints(row.uin, PRINTS).await.map_err(Fault::port)?;
-    let shell = Shell::at(&site, lang, format!("/bsk/certificate/{}?lang={}", row.number, lang.other().code()));
-    let given = prints.iter().map(|print| given(lang, print)).collect();
-    Ok(page(&One { shell, line: line(&site, lang, row), given }))
+    hand::shown(&site, lang, row, None).await
 }
 
 /// `GET /bsk/certificate/{number}/pdf`: the document, to be looked at.
@@ -251,28 +237,4 @@ pub(crate) async fn print(
     from_here(&headers)?;
     let row = row(&site, &signed, number).await?;
     give_out(&site, &signed, &centre(&signed)?, &row, PrintKind::Printed).await
-}
-
-/// `POST /bsk/certificate/{number}/deliver`: it is handed over, once. A second operator reads on the page who did it.
-pub(crate) async fn deliver(
-    State(site): State<Arc<Site>>,
-    lang: Lang,
-    signed: SignedIn,
-    number: Result<Path<String>, PathRejection>,
-    request: Request,
-) -> Result<Response, Fault> {
-    from_here(request.headers())?;
-    let (row, bsk) = (row(&site, &signed, number).await?, centre(&signed)?);
-    let form = Form::<Delivery>::from_request(request, &()).await;
-    let Form(delivery) = form.map_err(|rejection| Fault::of_status(rejection.status(), "8 KiB"))?;
-    let Some(whom) = HandedTo::from_word(&delivery.to) else {
-        return Err(Fault::invalid("to", "choose to whom it is handed over: the applicant or a representative"));
-    };
-    let act = signed.act("certificate.deliver", row.uin.to_string(), format!("{} at {bsk}", whom.as_str()));
-    let over = Handover { uin: row.uin, bsk, to: whom, reference: reference(Some(delivery.reference))? };
-    match site.portal.counter.hand_over(over, act).await.map_err(Fault::port)? {
-        HandedOver::New(_) | HandedOver::Before(_) => Ok(to(row.number, lang).into_response()),
-        HandedOver::NotLive(standing) => Err(not_live(standing)),
-        HandedOver::Unknown => Err(Fault::not_found()),
-    }
 }

@@ -2,11 +2,13 @@
 
 #![allow(dead_code, reason = "each test file uses its part of it")]
 
+mod away;
 mod papers;
 pub mod people;
 pub mod tray;
 
-use async_trait::async_trait;
+pub use away::Away;
+
 use axum::{
     Router,
     body::Body,
@@ -28,10 +30,7 @@ use mohor_domain::{
 use mohor_ledger_sqlite::{EmbeddedBus, SqliteLedger};
 use mohor_portal::{Limits, Portal};
 use mohor_ports::{
-    error::{Error, Result},
-    ledger::{
-        Answers, Checked, Delivery, DepartmentKey, Door, Inbox, Intake, Ledger, Letter, Minting, NewDelivery, Stored,
-    },
+    ledger::{Checked, DepartmentKey, Door, Intake, Ledger, Minting, NewDelivery, Stored},
     signer::CredentialKey,
     vault::{Object, Vault},
 };
@@ -111,6 +110,10 @@ impl House {
             inbox: ledger.clone(),
             register: ledger.clone(),
             counter: ledger.clone(),
+            codes: ledger.clone(),
+            exceptions: ledger.clone(),
+            texts: None,
+            undo_millis: 72 * 3_600_000,
             tray: ledger.clone(),
             clocks: ledger.clone(),
             board: ledger.clone(),
@@ -365,32 +368,4 @@ pub fn multipart(bytes: &[u8]) -> (String, Vec<u8>) {
     body.extend_from_slice(bytes);
     body.extend_from_slice(b"\r\n--edge--\r\n");
     ("multipart/form-data; boundary=edge".into(), body)
-}
-
-/// An inbox that cannot be reached.
-pub struct Away;
-
-#[async_trait]
-impl Inbox for Away {
-    async fn now(&self) -> Result<Instant> {
-        Err(Error::outage("away"))
-    }
-    async fn receive(&self, _: Vec<NewDelivery>) -> Result<Vec<Id>> {
-        Err(Error::outage("away"))
-    }
-    async fn receive_letters(&self, _: Vec<Letter>) -> Result<Vec<Id>> {
-        Err(Error::outage("away"))
-    }
-    async fn deliveries(&self, _: &[Id]) -> Result<Vec<Delivery>> {
-        Err(Error::outage("away"))
-    }
-    async fn commit_intake(&self, _: Vec<(Id, Intake)>) -> Result<Vec<(Id, Answers, Vec<Id>)>> {
-        Err(Error::outage("away"))
-    }
-    async fn preview(&self, _: Vec<Checked>) -> Result<Vec<Answer>> {
-        Err(Error::outage("away"))
-    }
-    async fn answer(&self, _: Id) -> Result<Option<mohor_ports::ledger::Reply>> {
-        Err(Error::outage("away"))
-    }
 }

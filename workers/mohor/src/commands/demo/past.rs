@@ -15,7 +15,7 @@ use jiff::civil::Date;
 use mohor_domain::{
     civil::{Instant, date_en},
     event::Answer,
-    share::HandedTo,
+    ground::{Ground, PaperKind},
 };
 use mohor_ports::{
     ledger::{Act, Handover},
@@ -78,13 +78,13 @@ async fn hand_over(parts: &Parts, now: Instant, today: Date) -> Result<()> {
     let then = Parts::open_back(parts.config.clone(), now.millis() - handed.millis()).await?;
     let application = then.ledger.application("LRR", &number(today, "HANDED-OVER-1")).await?;
     let Some(uin) = application.and_then(|application| application.uin) else { return Ok(()) };
-    let over =
-        Handover { uin, bsk: BSK.into(), to: HandedTo::Applicant, reference: Some("register 12, line 7".into()) };
+    let ground = Ground::Paper { kind: PaperKind::VoterCard, last: "4411".into() };
+    let over = Handover { uin, bsk: BSK.into(), ground, reference: Some("register 12, line 7".into()) };
     let act = Act {
         actor: "operator:demo".into(),
         act: "certificate.deliver".into(),
         subject: uin.to_string(),
-        detail: format!("applicant at {BSK}"),
+        detail: format!("applicant by paper at {BSK}"),
     };
     then.ledger.hand_over(over, act).await?;
     Ok(())

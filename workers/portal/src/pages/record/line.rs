@@ -1,8 +1,8 @@
 //! The timeline of an application, moment by moment.
 
-use crate::{lang::Lang, pages::board::clock_words};
+use crate::{handing::ground_words, lang::Lang, pages::board::clock_words};
 use mohor_domain::{civil::Instant, clock::ClockKind, event::EventKind, ladder::Rung, share::HandedTo};
-use mohor_ports::ledger::{EventRecord, FiredRung, Handed};
+use mohor_ports::ledger::{EventRecord, FiredRung, Handed, TakenBack};
 use serde_json::Value;
 
 /// A moment of the timeline.
@@ -93,15 +93,24 @@ pub(super) fn fired(lang: Lang, rung: &FiredRung) -> Moment {
 
 /// The hand-over at the centre.
 pub(super) fn handed_over(lang: Lang, handed: &Handed) -> Moment {
-    let (en, bn) = match handed.over.to {
+    let (en, bn) = match handed.over.ground.to() {
         HandedTo::Applicant => ("handed over to the applicant", "আবেদনকারীকে হস্তান্তর"),
         HandedTo::Representative => ("handed over to a representative", "প্রতিনিধিকে হস্তান্তর"),
     };
+    let (ground_en, ground_bn) = ground_words(&handed.over.ground);
+    let why = [lang.pick(&ground_en, &ground_bn), handed.over.reference.as_deref().unwrap_or_default()];
     Moment {
         who: handed.actor.clone(),
-        why: handed.over.reference.clone().unwrap_or_default(),
+        why: why.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("; "),
         ..plain(lang, handed.at, lang.pick(en, bn))
     }
+}
+
+/// A hand-over that was taken back: what it was, and that it was taken back.
+pub(super) fn taken_back(lang: Lang, back: &TakenBack) -> [Moment; 2] {
+    let words = lang.pick("the hand-over was taken back", "হস্তান্তর ফিরিয়ে নেওয়া হয়েছে");
+    let undone = Moment { who: back.by.clone(), why: back.reason.clone(), ..plain(lang, back.at, words) };
+    [handed_over(lang, &back.handed), undone]
 }
 
 /// What needs no more words.

@@ -1,6 +1,6 @@
 //! A certificate of a tray in words.
 
-use crate::{lang::Lang, pages::board::service_name, printing::standing_words, site::Site};
+use crate::{handing::ground_words, lang::Lang, pages::board::service_name, printing::standing_words, site::Site};
 use mohor_domain::{civil::digits_bn, share::HandedTo, tray::PrintKind};
 use mohor_ports::ledger::{Handed, Print, TrayRow};
 
@@ -73,19 +73,23 @@ fn printed(lang: Lang, times: u32, first: &Print) -> String {
     }
 }
 
-fn handed_over(lang: Lang, handed: &Handed) -> String {
-    let (en, bn) = match handed.over.to {
+/// To whom, by what, by whom and when.
+pub(super) fn handed_over(lang: Lang, handed: &Handed) -> String {
+    let (en, bn) = match handed.over.ground.to() {
         HandedTo::Applicant => ("handed over to the applicant", "আবেদনকারীকে হস্তান্তর করা হয়েছে"),
         HandedTo::Representative => ("handed over to a representative", "প্রতিনিধিকে হস্তান্তর করা হয়েছে"),
     };
     let (by, at) = (who(&handed.actor), lang.time(handed.at));
+    let (ground_en, ground_bn) = ground_words(&handed.over.ground);
+    let beside = [lang.pick(&ground_en, &ground_bn), handed.over.reference.as_deref().unwrap_or_default()];
+    let beside: Vec<&str> = beside.into_iter().filter(|text| !text.is_empty()).collect();
     let done = match lang {
         Lang::En => format!("{en} by {by} on {at}"),
         Lang::Bn => format!("{bn}: {by}, {at}"),
     };
-    match &handed.over.reference {
-        Some(reference) => format!("{done} ({reference})"),
-        None => done,
+    match beside.is_empty() {
+        true => done,
+        false => format!("{done} ({})", beside.join("; ")),
     }
 }
 
