@@ -67,6 +67,9 @@ pub mod certificate;
 /// Where a certificate stands at its centre.
 pub mod tray;
 
+/// What nobody fetches.
+pub mod uncollected;
+
 /// Instants and civil days.
 pub mod civil;
 

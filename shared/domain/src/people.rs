@@ -82,11 +82,15 @@ pub enum Deed {
     SeeDirectory,
     /// Load a department's directory.
     KeepDirectory,
+    /// See which certificates wait at centres and for how long; no names in it.
+    SeeUncollected,
+    /// Send a certificate that waits back to its department, or on to another centre.
+    MoveCertificates,
 }
 
 impl Deed {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::SeeClocks,
         Self::SeeApplication,
         Self::Report,
@@ -97,6 +101,8 @@ impl Deed {
         Self::ReadAudit,
         Self::SeeDirectory,
         Self::KeepDirectory,
+        Self::SeeUncollected,
+        Self::MoveCertificates,
     ];
 
     /// Each of them is enough to read a document of this kind. Acknowledgements and evidence hold an applicant's name,
@@ -117,9 +123,18 @@ pub fn may(post: Post, bounds: &Place, deed: Deed, there: &Place) -> bool {
         Post::DesignatedOfficer | Post::AppellateOfficer | Post::ReviewingOfficer => {
             matches!(deed, Deed::SeeClocks | Deed::SeeApplication | Deed::SeeDirectory)
         }
-        Post::Integrator | Post::Supervisor => {
+        Post::Integrator => {
             matches!(deed, Deed::SeeClocks | Deed::SeeApplication | Deed::Report | Deed::SeeDirectory)
         }
+        Post::Supervisor => matches!(
+            deed,
+            Deed::SeeClocks
+                | Deed::SeeApplication
+                | Deed::Report
+                | Deed::SeeDirectory
+                | Deed::SeeUncollected
+                | Deed::MoveCertificates
+        ),
         Post::BskOperator => deed == Deed::ServeAtCentre,
         Post::Administrator => matches!(
             deed,
@@ -139,6 +154,7 @@ pub fn may(post: Post, bounds: &Place, deed: Deed, there: &Place) -> bool {
                     | Deed::SeeRules
                     | Deed::ReadAudit
                     | Deed::SeeDirectory
+                    | Deed::SeeUncollected
             )
         }
     };
@@ -276,8 +292,9 @@ mod tests {
             Deed::KeepDirectory,
         ];
         let report = [Deed::SeeClocks, Deed::SeeApplication, Deed::Report, Deed::SeeDirectory];
-        let read =
-            [Deed::SeeClocks, Deed::SeeApplication, Deed::Report, Deed::SeeRules, Deed::ReadAudit, Deed::SeeDirectory];
+        let [clocks, seen, figures, directory] = report;
+        let watch = [clocks, seen, figures, directory, Deed::SeeUncollected, Deed::MoveCertificates];
+        let read = [clocks, seen, figures, Deed::SeeRules, Deed::ReadAudit, directory, Deed::SeeUncollected];
         for (post, bounds, wanted) in [
             (Post::DesignatedOfficer, place("BCW", "", "SDO-1", ""), &see[..]),
             (Post::DesignatedOfficer, place("BCW", "", "SDO-2", ""), &[]),
@@ -285,10 +302,10 @@ mod tests {
             (Post::ReviewingOfficer, place("BCW", "", "SDO-1", ""), &see),
             (Post::Integrator, place("BCW", "", "", ""), &report),
             (Post::Integrator, place("LRR", "", "", ""), &[]),
-            (Post::Supervisor, place("BCW", "", "", ""), &report),
-            (Post::Supervisor, place("", "COB", "", ""), &report),
+            (Post::Supervisor, place("BCW", "", "", ""), &watch),
+            (Post::Supervisor, place("", "COB", "", ""), &watch),
             (Post::Supervisor, place("BCW", "KOL", "", ""), &[]),
-            (Post::Supervisor, place("", "", "", ""), &report),
+            (Post::Supervisor, place("", "", "", ""), &watch),
             (Post::BskOperator, place("", "", "", "24101"), &[Deed::ServeAtCentre]),
             (Post::BskOperator, place("", "", "", "24102"), &[]),
             (Post::Administrator, place("", "", "", ""), &keep),

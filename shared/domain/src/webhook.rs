@@ -12,13 +12,15 @@ use crate::event::{bsk_stream, department_stream};
 use std::fmt;
 
 /// What the world is told: the words that an endpoint may choose from.
-pub const WORDS: [&str; 14] = [
+pub const WORDS: [&str; 16] = [
     "application.accepted",
     "application.refused",
     "application.parked",
     "certificate.issued",
     "certificate.ready",
     "certificate.delivered",
+    "certificate.returned",
+    "certificate.rerouted",
     "certificate.revoked",
     "certificate.suspended",
     "certificate.restored",

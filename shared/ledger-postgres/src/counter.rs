@@ -6,7 +6,7 @@ use crate::{
     trouble::corrupt,
 };
 use async_trait::async_trait;
-use mohor_domain::{certificate::Standing, civil::Instant, id::Id, share::HandedTo, uin::Uin};
+use mohor_domain::{certificate::Standing, civil::Instant, id::Id, share::HandedTo, tray::TrayState, uin::Uin};
 use mohor_ports::{
     error::Result,
     ledger::{Act, ClockRow, Counter, Handed, HandedOver, Handover, Turn},
@@ -45,7 +45,8 @@ impl Session {
 
     async fn hand_over(&mut self, over: Handover, act: &Act) -> Result<HandedOver> {
         let uin = over.uin.as_str();
-        let sql = "SELECT c.application_id, c.department, c.service, a.application_no, a.docket_no, c.standing
+        self.hold(uin).await?;
+        let sql = "SELECT c.application_id, c.department, c.service, a.application_no, a.docket_no, c.standing, n.state
                    FROM certificate c JOIN application a ON a.id = c.application_id JOIN notice n ON n.uin = c.uin
                    WHERE c.uin = $1 AND n.bsk = $2";
         let Some(row) = self.one(query(sql).bind(uin).bind(&over.bsk)).await? else {
@@ -56,6 +57,9 @@ impl Session {
             let before = self.handed(uin).await?;
             return Ok(before.map_or(HandedOver::NotLive(standing), HandedOver::Before));
         }
+        if row.get::<&str, _>(6) == TrayState::Returned.as_str() {
+            return Ok(HandedOver::Returned);
+        }
         let (application, department, now) = (row.get::<Uuid, _>(0), row.get::<String, _>(1), self.now());
         // Of two at once the second waits here for the first, and then reads what it did.
         let sql = "INSERT INTO handover (uin, application_id, bsk, handed_to, reference, actor, handed_at)
@@ -65,7 +69,7 @@ impl Session {
             let before = self.handed(uin).await?.ok_or_else(|| corrupt("handover", uin, "application_id"))?;
             return Ok(HandedOver::Before(before));
         }
-        self.stop(application.into()).await?;
+        self.stop(application.into(), Turn::HandedOver).await?;
         let mut data = json!({
             "uin": uin, "department": department, "service": row.get::<String, _>(2),
             "application_no": row.get::<String, _>(3), "bsk": over.bsk, "channel": "counter", "delivered_at": now,
@@ -78,15 +82,15 @@ impl Session {
         Ok(HandedOver::New(Handed { over, actor: act.actor.clone(), at: now }))
     }
 
-    /// Stops the clocks that end with a hand-over. The portal may stop a clock and has no right to move its due day: of a
+    /// Stops the clocks that end with a hand-over or a return. The portal may stop a clock and has no right to move its due day: of a
     /// clock that stood, nobody knew one.
-    async fn stop(&mut self, application: Id) -> Result<()> {
+    pub(crate) async fn stop(&mut self, application: Id, turn: Turn) -> Result<()> {
         let kept = self.kept(&[application]).await?.remove(&application).unwrap_or_default();
         // Between the approval of a change of the rules and its walk a clock stops by the rules that gave the day it has.
         let rules =
             kept.iter().find(|record| record.clock.stopped_at.is_none()).map(|record| record.rules(&self.force));
         let rules = rules.unwrap_or_else(|| self.force.rules.clone());
-        for record in Turn::HandedOver.changes(&kept, self.now(), &rules) {
+        for record in turn.changes(&kept, self.now(), &rules) {
             let row = ClockRow::of(&record);
             let sql =
                 "UPDATE clock SET state = $4, stopped_at = $5, outcome = $6, pauses = $7, rungs = $8, next_at = $9

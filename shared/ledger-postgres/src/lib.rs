@@ -19,6 +19,7 @@ mod issue;
 mod known;
 mod mail;
 mod mint;
+mod moving;
 mod offences;
 mod outbound;
 mod passage;
@@ -29,6 +30,7 @@ mod reports;
 mod schema;
 mod tray;
 mod trouble;
+mod uncollected;
 mod upkeep;
 mod webhook;
 

@@ -318,3 +318,10 @@ async fn what_waits_too_long_is_told_to_whose_it_is() {
     };
     mohor_ports::suite::counter::what_waits_too_long_is_told_to_whose_it_is(&*house.ledger, later).await;
 }
+
+#[tokio::test]
+async fn a_reminder_is_given_out_once() {
+    let house = House::new();
+    let later = |millis| house.advance(millis);
+    mohor_ports::suite::reminders::a_reminder_is_given_out_once(&*house.ledger, later).await;
+}

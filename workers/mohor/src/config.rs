@@ -1,10 +1,12 @@
 //! Configuration: one TOML file, every key also by environment (`MOHOR__SEAL__SUB_FILTER=...`), unknown keys are errors.
 
+mod centre;
 mod mail;
 mod oidc;
 mod sla;
 mod webhooks;
 
+pub use centre::Centre;
 pub use mail::Mail;
 pub use oidc::Oidc;
 pub use sla::Sla;
@@ -69,6 +71,9 @@ pub struct Config {
     /// Webhooks.
     #[serde(default)]
     pub webhooks: Webhooks,
+    /// Centres.
+    #[serde(default)]
+    pub centre: Centre,
     /// The S3 store of `s3:`. Last, as TOML has its tables.
     pub s3: S3,
 }
@@ -178,6 +183,7 @@ impl Default for Config {
             programme: Programme::default(),
             oidc: Oidc::default(),
             webhooks: Webhooks::default(),
+            centre: Centre::default(),
             s3: S3 {
                 endpoint: String::new(),
                 region: "us-east-1".into(),
@@ -206,13 +212,14 @@ impl Config {
         }
         let environment =
             config::Environment::with_prefix("MOHOR").prefix_separator("__").separator("__").try_parsing(true);
-        const LISTS: [&str; 6] = [
+        const LISTS: [&str; 7] = [
             "portal.trusted_proxies",
             "oidc.scopes",
             "oidc.required_acr",
             "oidc.required_amr",
             "webhooks.networks",
             "webhooks.waits",
+            "centre.reminder_days",
         ];
         let environment =
             LISTS.into_iter().fold(environment.list_separator(","), |it, key| it.with_list_parse_key(key));
@@ -260,6 +267,7 @@ impl Config {
         }
         self.oidc.check()?;
         self.webhooks.check()?;
+        self.centre.terms()?;
         let host = &self.verify_host;
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-' | ':');
         if host.is_empty() || host.len() > 60 || !host.chars().all(plain) {

@@ -338,6 +338,8 @@ impl Parts {
             register: self.ledger.clone(),
             counter: self.ledger.clone(),
             tray: self.ledger.clone(),
+            uncollected: self.ledger.clone(),
+            centre: self.config.centre.terms()?,
             clocks: self.ledger.clone(),
             board: self.ledger.clone(),
             documents: self.ledger.clone(),

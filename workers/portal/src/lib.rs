@@ -112,12 +112,23 @@ pub fn router(portal: Arc<Portal>) -> Router {
         .route("/office/clocks.csv", get(pages::export::csv))
         .route("/office/search", post(pages::record::search).get(pages::board::back).layer(form()))
         .route("/office/application/{id}", get(pages::record::show))
+        .route("/office/uncollected", get(pages::uncollected::show))
+        .route("/office/uncollected.csv", get(pages::uncollected::csv))
+        .route(
+            "/office/uncollected/centre",
+            post(pages::uncollected::centre::empty).get(pages::uncollected::back).layer(form()),
+        )
+        .route("/office/uncollected/{id}", get(pages::uncollected::one::show))
+        .route("/office/uncollected/{id}/return", post(pages::uncollected::one::give_back).layer(form()))
+        .route("/office/uncollected/{id}/reroute", post(pages::uncollected::one::send_on).layer(form()))
+        .route("/api/v1/uncollected", get(api::uncollected::list))
         .route("/bsk", get(pages::tray::show))
         .route("/bsk/search", post(pages::tray::search).get(pages::tray::back).layer(form()))
         .route("/bsk/certificate/{number}", get(pages::tray::certificate))
         .route("/bsk/certificate/{number}/pdf", get(pages::tray::open))
         .route("/bsk/certificate/{number}/print", post(pages::tray::print).layer(form()))
         .route("/bsk/certificate/{number}/deliver", post(pages::tray::deliver).layer(form()))
+        .route("/bsk/certificate/{number}/return", post(pages::tray::giving_back::give_back).layer(form()))
         .route("/api/v1/bsk/{bsk}/ready", get(api::events::centre))
         .route("/api/v1/bsk/{bsk}/events", get(api::tray::events))
         .route("/api/v1/bsk/{bsk}/certificates/{uin}/pdf", get(api::tray::pdf))

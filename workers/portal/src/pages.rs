@@ -27,6 +27,9 @@ pub mod export;
 /// What lies at a centre.
 pub mod tray;
 
+/// What nobody fetches.
+pub mod uncollected;
+
 /// One application with all that is recorded of it.
 pub mod record;
 

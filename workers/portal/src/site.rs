@@ -19,6 +19,7 @@ use mohor_domain::{
     claims::{ClaimNames, ClaimRule},
     compliance::Compliance,
     programme::Programme,
+    uncollected::CentreTerms,
 };
 use mohor_ports::{
     bus::Bus,
@@ -26,7 +27,7 @@ use mohor_ports::{
     identity::Identity,
     ledger::{
         Beside, Board, Changes, Checked, Clocks, Counter, DayFigures, Days, Directories, Documents, Figures, Inbox,
-        Mails, NewDelivery, People, Register, ReportOf, Reports, Tray, Upkeep, day_of, number_of,
+        Mails, NewDelivery, People, Register, ReportOf, Reports, Tray, Uncollected, Upkeep, day_of, number_of,
     },
     signer::{CredentialKey, SealKey},
     time::Entropy,
@@ -87,6 +88,10 @@ pub struct Portal {
     pub counter: Arc<dyn Counter>,
     /// What lies at the centres.
     pub tray: Arc<dyn Tray>,
+    /// What nobody fetches there.
+    pub uncollected: Arc<dyn Uncollected>,
+    /// From when on that is, and when it may go back.
+    pub centre: CentreTerms,
     /// The clocks of applications.
     pub clocks: Arc<dyn Clocks>,
     /// What supervisors look at.

@@ -23,9 +23,13 @@ mod clock_row;
 
 mod turn;
 
+mod stay;
+
 mod counter;
 
 mod tray;
+
+mod uncollected;
 
 mod board;
 
@@ -56,8 +60,10 @@ pub use mails::*;
 pub use people::*;
 pub use register::*;
 pub use reports::*;
+pub use stay::sent_on;
 pub use tray::*;
 pub use turn::Turn;
+pub use uncollected::*;
 pub use upkeep::*;
 pub use webhooks::*;
 
@@ -71,4 +77,4 @@ macro_rules! ledger_is {
     };
 }
 
-ledger_is! { Inbox Issue Register Upkeep Clocks People Board Mails Directories Reports Counter Tray Documents Changes Webhooks }
+ledger_is! { Inbox Issue Register Upkeep Clocks People Board Mails Directories Reports Counter Tray Documents Changes Webhooks Uncollected }

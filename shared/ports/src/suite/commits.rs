@@ -33,6 +33,9 @@ pub enum Commit {
     Notify,
     HandOver,
     Print,
+    GiveBack,
+    SendOn,
+    EmptyCentre,
     KeepAssets,
     Postpone,
     Park,
@@ -165,7 +168,7 @@ pub async fn prepare(ledger: &dyn Ledger) -> Prepared {
 
 impl Commit {
     /// All of them.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 37] = [
         Self::Receive,
         Self::ReceiveLetters,
         Self::Intake,
@@ -176,6 +179,9 @@ impl Commit {
         Self::Notify,
         Self::HandOver,
         Self::Print,
+        Self::GiveBack,
+        Self::SendOn,
+        Self::EmptyCentre,
         Self::KeepAssets,
         Self::Postpone,
         Self::Park,
@@ -248,6 +254,9 @@ impl Commit {
                 let act = super::tray::act(prepared.waits, "rekha");
                 ledger.record_print(prepared.waits, sample::BSK, PrintKind::Printed, act).await.map(drop)
             }
+            Self::GiveBack => ledger.give_back(super::uncollected::back(prepared.waits, "asha")).await.map(drop),
+            Self::SendOn => ledger.send_on(super::uncollected::on(prepared.waits, "asha")).await.map(drop),
+            Self::EmptyCentre => ledger.empty_centre(super::uncollected::emptying("asha"), 10).await.map(drop),
             Self::KeepAssets => ledger.keep_assets(vec![("ab".repeat(32), b"font".to_vec())]).await,
             Self::Postpone => ledger.postpone(Stage::Sign, failure(prepared.park)).await,
             Self::Park => ledger.park(Stage::Sign, failure(prepared.park)).await,

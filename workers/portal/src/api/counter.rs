@@ -3,6 +3,7 @@
 use super::part;
 use crate::{
     fault::Fault,
+    printing::gone_back,
     session::{SignedIn, from_here},
     site::Site,
 };
@@ -70,7 +71,7 @@ pub(crate) struct Delivered {
         (status = 401, description = "nobody is signed in", content_type = "application/problem+json"),
         (status = 404, description = "no such certificate waits at this centre, or it is not the centre of whoever is signed in",
          content_type = "application/problem+json"),
-        (status = 409, description = "the certificate is not live any more", content_type = "application/problem+json"),
+        (status = 409, description = "the certificate is not live any more, or went back to its department", content_type = "application/problem+json"),
         (status = 422, description = "a value that cannot be used", content_type = "application/problem+json"),
     ),
     security(("mohor" = []))
@@ -99,6 +100,7 @@ pub(crate) async fn deliver(
         HandedOver::New(handed) => Ok(Json(delivered(handed, false))),
         HandedOver::Before(handed) => Ok(Json(delivered(handed, true))),
         HandedOver::NotLive(standing) => Err(not_live(standing)),
+        HandedOver::Returned => Err(gone_back()),
         HandedOver::Unknown => Err(Fault::not_found()),
     }
 }

@@ -33,7 +33,7 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::to_value(openapi
 static CALLS: LazyLock<Vec<Call>> = LazyLock::new(|| calls(&DOCUMENT));
 
 /// The codes of problem details that are no refusal codes.
-const PROBLEMS: [(&str, &str); 16] = [
+const PROBLEMS: [(&str, &str); 17] = [
     ("malformed", "the request cannot be read"),
     ("no_file", "no file was chosen"),
     ("unauthorised", "the signature is missing or does not hold"),
@@ -45,6 +45,7 @@ const PROBLEMS: [(&str, &str); 16] = [
     ("unsupported_media_type", "another content type"),
     ("invalid", "a value that cannot be used"),
     ("not_live", "the certificate is superseded, suspended or revoked; it is not handed out"),
+    ("returned", "the certificate went back to its department; it is not handed out at the centre"),
     ("too_many_requests", "wait as Retry-After says"),
     ("busy", "too much is being read at once; come back in a few seconds"),
     ("backlog", "too many deliveries wait; send it again later"),

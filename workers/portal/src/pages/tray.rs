@@ -1,10 +1,12 @@
 //! `GET /bsk`: what lies at a centre, to its operators. Each certificate has a page by the number of its notice, so that no
 //! address holds the number of a certificate or anybody's name; what is searched for comes in a form.
 
+/// What goes back.
+pub(crate) mod giving_back;
 mod sought;
 mod view;
 
-use super::{Shell, page};
+use super::{Shell, page, uncollected::return_words};
 use crate::{
     api::{
         self,
@@ -13,7 +15,7 @@ use crate::{
     },
     fault::Fault,
     lang::Lang,
-    printing::{give_out, serves},
+    printing::{give_out, gone_back, serves},
     session::{SignedIn, from_here},
     site::Site,
 };
@@ -24,10 +26,12 @@ use axum::{
     http::HeaderMap,
     response::{IntoResponse, Redirect, Response},
 };
+use giving_back::returnable;
 use mohor_domain::{
     event::bsk_stream,
     share::HandedTo,
     tray::{PrintKind, TrayState},
+    uncollected::ReturnReason,
 };
 use mohor_ports::ledger::{HandedOver, Handover, TrayRow};
 use serde::Deserialize;
@@ -64,6 +68,15 @@ struct One {
     shell: Shell,
     line: Line,
     given: Vec<Given>,
+    bsk: String,
+    /// Where the form of a return leads to; none: it cannot go back (yet).
+    back: Option<String>,
+}
+
+impl One {
+    fn return_words(&self, reason: &ReturnReason) -> &'static str {
+        return_words(self.shell.lang, *reason)
+    }
 }
 
 /// The address.
@@ -117,6 +130,7 @@ impl Lying {
             TrayState::Ready => ("Ready", "প্রস্তুত"),
             TrayState::Printed => ("Printed", "ছাপা হয়েছে"),
             TrayState::HandedOver => ("Handed over", "হস্তান্তরিত"),
+            TrayState::Returned => ("Returned", "ফেরত গেছে"),
         };
         self.shell.lang.pick(en, bn)
     }
@@ -135,6 +149,10 @@ impl Lying {
             Some(TrayState::HandedOver) => (
                 "Nothing was handed over yet. Record a hand-over on the page of its certificate.",
                 "এখনও কিছু হস্তান্তর হয়নি। শংসাপত্রের পাতায় হস্তান্তর নথিভুক্ত করুন।",
+            ),
+            Some(TrayState::Returned) => (
+                "Nothing has gone back to a department. What nobody fetches for long can be returned on its page.",
+                "কিছু দপ্তরে ফেরত যায়নি। অনেক দিন কেউ না নিলে শংসাপত্রের পাতা থেকে ফেরত দেওয়া যায়।",
             ),
             None => (
                 "Nothing at your centre has this number or name. Compare it with the slip: in docket and application numbers capitals, strokes and hyphens count. What was applied for at another centre is fetched there.",
@@ -159,7 +177,7 @@ pub(crate) async fn show(
     let state = match asked.state.as_deref() {
         None => TrayState::Ready,
         Some(word) => TrayState::from_word(word)
-            .ok_or_else(|| Fault::invalid("state", "`state` is ready, printed or handed_over"))?,
+            .ok_or_else(|| Fault::invalid("state", "`state` is ready, printed, handed_over or returned"))?,
     };
     // First how far the stream has come, then the rows: what arrives between the two is told again, not left out.
     let last = last(&site, &bsk_stream(&bsk)).await?;
@@ -228,7 +246,9 @@ pub(crate) async fn certificate(
     let prints = site.portal.tray.prints(row.uin, PRINTS).await.map_err(Fault::port)?;
     let shell = Shell::at(&site, lang, format!("/bsk/certificate/{}?lang={}", row.number, lang.other().code()));
     let given = prints.iter().map(|print| given(lang, print)).collect();
-    Ok(page(&One { shell, line: line(&site, lang, row), given }))
+    let action = || format!("/bsk/certificate/{}/return?lang={}", row.number, lang.code());
+    let back = returnable(&site, &row).await?.then(action);
+    Ok(page(&One { shell, line: line(&site, lang, row), given, bsk: centre(&signed)?, back }))
 }
 
 /// `GET /bsk/certificate/{number}/pdf`: the document, to be looked at.
@@ -273,6 +293,7 @@ pub(crate) async fn deliver(
     match site.portal.counter.hand_over(over, act).await.map_err(Fault::port)? {
         HandedOver::New(_) | HandedOver::Before(_) => Ok(to(row.number, lang).into_response()),
         HandedOver::NotLive(standing) => Err(not_live(standing)),
+        HandedOver::Returned => Err(gone_back()),
         HandedOver::Unknown => Err(Fault::not_found()),
     }
 }

@@ -112,6 +112,8 @@ impl House {
             register: ledger.clone(),
             counter: ledger.clone(),
             tray: ledger.clone(),
+            uncollected: ledger.clone(),
+            centre: Default::default(),
             clocks: ledger.clone(),
             board: ledger.clone(),
             documents: ledger.clone(),
