@@ -192,7 +192,7 @@ async fn a_supervisor_sends_a_certificate_on_within_his_bounds() {
     for (form, words) in [
         (go("NOWHERE", "citizen_asked", ""), "`to` is the code of no centre within your bounds"),
         (go(FAR, "citizen_asked", ""), "`to` is the code of no centre within your bounds"),
-        (go(HERE, "bored", ""), "choose why"),
+        (go(HERE, "bored", ""), "hoose why: `reason` is"),
         (go(HERE, "other", "  "), "`note` is empty"),
         (go(HERE, "other", "a\u{202e}b"), ""),
     ] {
@@ -259,7 +259,7 @@ async fn what_went_back_is_neither_printed_nor_handed_over_and_can_be_sent_out_a
     assert_eq!(post(&house, &other, "/bsk/certificate/1/return", &back).await.status, StatusCode::NOT_FOUND);
     let wrong = post(&house, &rekha, "/bsk/certificate/1/return", &[("reason", "")]).await;
     assert!(
-        wrong.status == StatusCode::UNPROCESSABLE_ENTITY && wrong.text().contains("choose why"),
+        wrong.status == StatusCode::UNPROCESSABLE_ENTITY && wrong.text().contains("hoose why: `reason` is"),
         "{}",
         wrong.text()
     );
