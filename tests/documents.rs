@@ -162,9 +162,12 @@ fn every_park_code_has_its_page_and_every_page_its_code() {
         .filter_map(|path| path.rsplit('/').next()?.strip_suffix(".md").map(str::to_owned))
         .filter(|name| name != "README")
         .collect();
-    // A page of its own for what no item shows, if an alert leads there.
-    let alerts = tree::read("infra/prometheus/alerts.yml");
-    let alone = |page: &&String| !codes.contains(*page) && alerts.contains(&format!("infra/runbook/{page}.md"));
+    // A page of its own for what no item shows, if an alert leads there or the contents do.
+    let (alerts, contents) = (tree::read("infra/prometheus/alerts.yml"), tree::read("infra/runbook/README.md"));
+    let alone = |page: &&String| {
+        let led = alerts.contains(&format!("infra/runbook/{page}.md")) || contents.contains(&format!("]({page}.md)"));
+        !codes.contains(*page) && led
+    };
     let pages: BTreeSet<String> = pages.iter().filter(|page| !alone(page)).cloned().collect();
     assert_eq!(pages, codes);
 }

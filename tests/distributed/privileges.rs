@@ -2,13 +2,16 @@
 
 use crate::{assert_each_once, start_roles, wait_until_ready};
 use mohor_domain::{
+    board::Selection,
+    civil::Instant,
     ground::{Ground, PaperKind},
     tray::PrintKind,
     uin::Uin,
+    uncollected::{Reminders, RerouteReason, ReturnReason},
 };
 use mohor_ledger_postgres::{PostgresLedger, Reach};
 use mohor_ports::{
-    ledger::{Act, Counter, HandedOver, Handover, Printing, Reference, Tray},
+    ledger::{Act, Counter, HandedOver, Handover, Moving, Printing, Reference, Reroute, Return, Tray, Uncollected},
     suite::sample,
 };
 use mohor_tests::{house::House, samples, servers::Servers};
@@ -120,6 +123,13 @@ fn a_role_can_do_its_own_work_and_nothing_beside() {
                     VALUES (gen_random_uuid(), 'dept-bcw', 'BCW.application.approved', false, '', 0)",
         ),
         ("portal", "SELECT body FROM inbox"),
+        ("portal", "UPDATE notice SET state = 'ready'"),
+        ("portal", "UPDATE clock SET due_on = '2030-01-01'"),
+        ("portal", "DELETE FROM returned"),
+        ("portal", "INSERT INTO reminder (uin, stay, n, at) VALUES ('x', 0, 1, 0)"),
+        ("portal", "SELECT mobile_of(gen_random_uuid())"),
+        ("sla", "SELECT mobile_of(gen_random_uuid())"),
+        ("operator", "INSERT INTO returned (uin) VALUES ('x')"),
         ("portal", "UPDATE document_order SET state = 'stored'"),
         ("intake", "UPDATE document_order SET state = 'stored'"),
         ("intake", "SELECT view FROM document_order"),
@@ -140,7 +150,8 @@ fn a_role_can_do_its_own_work_and_nothing_beside() {
     let forged = "INSERT INTO outbound (stream, number, id, word, subject, data, at)
                   VALUES ('department/BCW', 1000, gen_random_uuid(), 'certificate.issued', 'X', '{}', 0)";
     let refused = away.sql_as("portal", forged).expect_err("the portal tells what nobody did");
-    assert!(refused.contains("hand-overs only"), "{refused}");
+    assert!(refused.contains("re-routings only"), "{refused}");
+    move_certificates(&house);
     // What single sign-on moves are its own accounts.
     let added = house.run(["people", "add", "anita", "--post", "supervisor", "--name", "N", "--department", "BCW"]);
     assert_eq!(added.code, Some(0), "{added:?}");
@@ -197,6 +208,64 @@ fn hand_over(house: &House) {
     assert_eq!(away.sql(&format!("SELECT state FROM notice WHERE uin = '{uin}'")), "handed_over");
 }
 
+/// As the portal's own user a return and a re-routing, as notify's a look whom to remind; nobody tells or begins what was not
+/// done.
+fn move_certificates(house: &House) {
+    let away = house.away().expect("servers");
+    let certificate = house.export().remove(1);
+    let text = |name: &str| certificate[name].as_str().expect("a text").to_owned();
+    let (uin, bsk) = (Uin::canonical(&text("uin")).expect("a number"), text("bsk"));
+    let connect = |role: &str, seed: u64| {
+        let reach = Reach { url: away.as_role(role), password: None, connections: 2 };
+        let entropy = Arc::new(sample::Counting::from((u64::from(std::process::id()) << 32) + (seed << 20)));
+        PostgresLedger::connect(&reach, entropy, Reference::default()).expect("a ledger")
+    };
+    let actor = "person:asha".to_owned();
+    let back = Return { uin, bsk: bsk.clone(), reason: ReturnReason::NotFetched, note: None, actor: actor.clone() };
+    let reason = RerouteReason::CitizenAsked;
+    let on = Reroute { uin, from: bsk, to: "COB0001".into(), reason, note: None, actor };
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let portal = connect("portal", 1);
+        for outcome in [portal.give_back(back).await, portal.send_on(on).await] {
+            let outcome = outcome.expect("the portal may");
+            assert!(matches!(outcome, Moving::New(_)), "{outcome:?}");
+        }
+        let ever = Instant::from_millis(i64::MAX);
+        let waiting = portal.uncollected(&Selection::default(), ever, None, 10).await.expect("the portal may");
+        assert_eq!(waiting.len(), 2, "{waiting:?}");
+        connect("notify", 2).claim_reminders(&Reminders::default(), 10).await.expect("notify may");
+    });
+    let clocks = format!(
+        "SELECT string_agg(coalesce(outcome, state), ',' ORDER BY k.key) FROM clock k JOIN certificate c USING (application_id)
+         WHERE c.uin = '{uin}' AND k.kind = 'bsk'"
+    );
+    assert_eq!(away.sql(&clocks), "returned,running");
+    for (role, sql, words) in [
+        (
+            "portal",
+            "INSERT INTO outbound (stream, number, id, word, subject, data, at)
+             VALUES ('bsk/COB0001', 1000, gen_random_uuid(), 'certificate.ready', 'X', '{}', 0)",
+            "re-routings only",
+        ),
+        (
+            "operator",
+            "INSERT INTO outbound (stream, number, id, word, subject, data, at)
+             VALUES ('department/BCW', 1000, gen_random_uuid(), 'certificate.delivered', 'X', '{}', 0)",
+            "re-routings only",
+        ),
+        (
+            "portal",
+            "INSERT INTO clock (application_id, kind, key, department, state, reported_late, pauses, provisional, rungs, fired)
+             SELECT id, 'appeal', 'x', 'BCW', 'running', false, '', false, '', 0 FROM application LIMIT 1",
+            "clocks of centres only",
+        ),
+    ] {
+        let refused = away.sql_as(role, sql).expect_err(sql);
+        assert!(refused.contains(words), "{role}: {sql}: {refused}");
+    }
+}
+
 #[test]
 fn a_person_at_the_command_line_works_as_the_operator() {
     let Some(servers) = Servers::shared() else { return };
@@ -207,6 +276,7 @@ fn a_person_at_the_command_line_works_as_the_operator() {
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
     wait_until_ready(away, 1, Duration::from_secs(60), &workers);
     let uin = house.export()[0]["uin"].as_str().expect("a number").to_owned();
+    let bsk = house.export()[0]["bsk"].as_str().expect("a centre").to_owned();
     let as_operator = |arguments: &[&str]| {
         let mut command = house.command(arguments);
         let output = command.env("MOHOR__LEDGER", away.as_role("operator")).output().expect("it starts");
@@ -243,6 +313,7 @@ fn a_person_at_the_command_line_works_as_the_operator() {
         &["directory", "require", "LRR", "--none"],
         &["webhooks", "add", "--department", "BCW", "--url", "https://hooks.example.in/"],
         &["webhooks", "list"],
+        &["centres", "reroute", &bsk, "COB0001", "--reason", "centre_closed"],
         &["dead", "list"],
         &["dead", "replay", "1"],
         &["dead", "discard", "2", "--reason", "tried"],

@@ -14,8 +14,10 @@ use crate::{
 };
 mod holders;
 mod soon;
+mod stay;
 mod story;
 
+pub use stay::{Stay, stay_key, stay_of};
 pub use story::{derive, office};
 
 use serde_json::Value;
@@ -81,6 +83,10 @@ words! {
         Delivered = "delivered",
         /// A correction took the certificate's place before it was handed over.
         Superseded = "superseded",
+        /// Nobody fetched the certificate, and it went back to the department.
+        Returned = "returned",
+        /// The certificate went on to another centre, which has a clock of its own.
+        Rerouted = "rerouted",
     }
 }
 
@@ -142,6 +148,10 @@ pub struct History {
     pub handed_at: Option<Instant>,
     /// When a correction took its place.
     pub superseded_at: Option<Instant>,
+    /// The centres that it was sent on to, in order.
+    pub stays: Vec<Stay>,
+    /// When it went back to the department, and from which stay (from 0).
+    pub returned: Vec<(u32, Instant)>,
 }
 
 /// A clock.
@@ -269,7 +279,7 @@ impl Clock {
     fn cut_rungs(&mut self) {
         let Some(stopped) = self.stopped_at else { return };
         self.rungs.retain(|(_, at)| *at <= stopped);
-        let came = !matches!(self.outcome, Some(Outcome::Withdrawn | Outcome::Superseded));
+        let came = !matches!(self.outcome, Some(Outcome::Withdrawn | Outcome::Superseded | Outcome::Returned));
         if self.kind.of_the_act() && came && self.due.is_some() && self.in_time(stopped) {
             self.rungs.push((Rung::Met, stopped));
         }

@@ -72,6 +72,8 @@ pub mod ground;
 
 /// Short messages to citizens.
 pub mod sms;
+/// What nobody fetches.
+pub mod uncollected;
 
 /// Instants and civil days.
 pub mod civil;

@@ -86,6 +86,10 @@ pub enum Deed {
     SeeDirectory,
     /// Load a department's directory.
     KeepDirectory,
+    /// See which certificates wait at centres and for how long; no names in it.
+    SeeUncollected,
+    /// Send a certificate that waits back to its department, or on to another centre.
+    MoveCertificates,
 }
 
 impl Deed {
@@ -103,6 +107,8 @@ impl Deed {
         Self::ReadAudit,
         Self::SeeDirectory,
         Self::KeepDirectory,
+        Self::SeeUncollected,
+        Self::MoveCertificates,
     ];
 
     /// Each of them is enough to read a document of this kind. Acknowledgements and evidence hold an applicant's name,
@@ -134,6 +140,8 @@ pub fn may(post: Post, bounds: &Place, deed: Deed, there: &Place) -> bool {
                 | Deed::SeeHandOvers
                 | Deed::OverseeCentres
                 | Deed::SeeDirectory
+                | Deed::SeeUncollected
+                | Deed::MoveCertificates
         ),
         Post::BskOperator => deed == Deed::ServeAtCentre,
         Post::Administrator => matches!(
@@ -155,6 +163,7 @@ pub fn may(post: Post, bounds: &Place, deed: Deed, there: &Place) -> bool {
                     | Deed::SeeRules
                     | Deed::ReadAudit
                     | Deed::SeeDirectory
+                    | Deed::SeeUncollected
             )
         }
     };
@@ -292,23 +301,10 @@ mod tests {
             Deed::KeepDirectory,
         ];
         let report = [Deed::SeeClocks, Deed::SeeApplication, Deed::Report, Deed::SeeDirectory];
-        let oversee = [
-            Deed::SeeClocks,
-            Deed::SeeApplication,
-            Deed::Report,
-            Deed::SeeHandOvers,
-            Deed::OverseeCentres,
-            Deed::SeeDirectory,
-        ];
-        let read = [
-            Deed::SeeClocks,
-            Deed::SeeApplication,
-            Deed::Report,
-            Deed::SeeHandOvers,
-            Deed::SeeRules,
-            Deed::ReadAudit,
-            Deed::SeeDirectory,
-        ];
+        let [clocks, seen, figures, directory] = report;
+        let (hands, waits) = (Deed::SeeHandOvers, Deed::SeeUncollected);
+        let watch = [clocks, seen, figures, hands, Deed::OverseeCentres, directory, waits, Deed::MoveCertificates];
+        let read = [clocks, seen, figures, hands, Deed::SeeRules, Deed::ReadAudit, directory, waits];
         for (post, bounds, wanted) in [
             (Post::DesignatedOfficer, place("BCW", "", "SDO-1", ""), &see[..]),
             (Post::DesignatedOfficer, place("BCW", "", "SDO-2", ""), &[]),
@@ -316,10 +312,10 @@ mod tests {
             (Post::ReviewingOfficer, place("BCW", "", "SDO-1", ""), &see),
             (Post::Integrator, place("BCW", "", "", ""), &report),
             (Post::Integrator, place("LRR", "", "", ""), &[]),
-            (Post::Supervisor, place("BCW", "", "", ""), &oversee),
-            (Post::Supervisor, place("", "COB", "", ""), &oversee),
+            (Post::Supervisor, place("BCW", "", "", ""), &watch),
+            (Post::Supervisor, place("", "COB", "", ""), &watch),
             (Post::Supervisor, place("BCW", "KOL", "", ""), &[]),
-            (Post::Supervisor, place("", "", "", ""), &oversee),
+            (Post::Supervisor, place("", "", "", ""), &watch),
             (Post::BskOperator, place("", "", "", "24101"), &[Deed::ServeAtCentre]),
             (Post::BskOperator, place("", "", "", "24102"), &[]),
             (Post::Administrator, place("", "", "", ""), &keep),

@@ -11,6 +11,8 @@ words! {
         Printed = "printed",
         /// It was handed over.
         HandedOver = "handed_over",
+        /// Nobody fetched it, and it went back to the department.
+        Returned = "returned",
     }
 }
 

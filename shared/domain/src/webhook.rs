@@ -12,7 +12,7 @@ use crate::event::{bsk_stream, department_stream};
 use std::fmt;
 
 /// What the world is told: the words that an endpoint may choose from.
-pub const WORDS: [&str; 15] = [
+pub const WORDS: [&str; 17] = [
     "application.accepted",
     "application.refused",
     "application.parked",
@@ -20,6 +20,8 @@ pub const WORDS: [&str; 15] = [
     "certificate.ready",
     "certificate.delivered",
     "certificate.delivery_undone",
+    "certificate.returned",
+    "certificate.rerouted",
     "certificate.revoked",
     "certificate.suspended",
     "certificate.restored",

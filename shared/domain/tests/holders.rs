@@ -3,7 +3,7 @@
 use mohor_domain::{
     calendar::Calendar,
     civil::Instant,
-    clock::{Clock, ClockKind, ClockState, Happening, History, Outcome, derive},
+    clock::{Clock, ClockKind, ClockState, Happening, History, Outcome, Stay, derive},
     event::EventKind,
     ladder::{Fired, Rung},
     rules::{Ladder, Rules},
@@ -166,6 +166,39 @@ fn a_correction_ends_the_wait_for_the_certificate_it_corrects() {
     // Corrected before the centre was told: it never waited there.
     (story.superseded_at, story.handed_at) = (Some(at("2026-11-06T10:01")), None);
     assert_eq!(of(&story, &rules(), ClockKind::Bsk), None);
+}
+
+#[test]
+fn each_centre_that_a_certificate_is_sent_on_to_has_its_full_time() {
+    let mut story = story();
+    story.ready_at = Some(at("2026-11-06T10:02"));
+    story.stays = vec![
+        Stay { bsk: "COB0002".into(), district: Some("COB".into()), from: at("2026-11-25T10:00") },
+        Stay { bsk: "KOL0001".into(), district: Some("KOL".into()), from: at("2027-01-04T10:00") },
+    ];
+    story.returned = vec![(1, at("2026-12-20T10:00"))];
+    story.handed_at = Some(at("2027-01-05T10:00"));
+    let clocks: Vec<Clock> =
+        derive(&story, &rules()).into_iter().filter(|clock| clock.kind == ClockKind::Bsk).collect();
+    let told: Vec<_> = clocks.iter().map(|clock| (clock.key.as_str(), clock.outcome, clock.stopped_at)).collect();
+    assert_eq!(
+        told,
+        [
+            ("", Some(Outcome::Rerouted), Some(at("2026-11-25T10:00"))),
+            ("2", Some(Outcome::Returned), Some(at("2026-12-20T10:00"))),
+            ("3", Some(Outcome::Delivered), Some(at("2027-01-05T10:00"))),
+        ]
+    );
+    let due: Vec<String> = clocks.iter().map(|clock| words(clock, "2026-11-07T00:00").2).collect();
+    assert!(due[0] < due[1] && due[1] < due[2], "each from its own beginning: {due:?}");
+    assert!(!clocks[1].in_time(at("2027-01-05T10:00")) && clocks[2].in_time(at("2027-01-05T10:00")));
+    let places: Vec<_> = clocks.iter().map(|clock| story.place_of(clock)).collect();
+    assert_eq!(places[0], (Some("COB0001"), None));
+    assert_eq!(&places[1..], [(Some("COB0002"), Some("COB")), (Some("KOL0001"), Some("KOL"))]);
+    // What went back has ended the department's duty, whatever comes then.
+    let service = of(&story, &handed_over(), ClockKind::Service).expect("always");
+    assert_eq!((service.outcome, service.stopped_at), (Some(Outcome::Returned), Some(at("2026-12-20T10:00"))));
+    assert!(!service.rungs.iter().any(|(rung, _)| *rung == Rung::Met), "nothing was provided");
 }
 
 #[test]

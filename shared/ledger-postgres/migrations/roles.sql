@@ -4,7 +4,8 @@
 --   * nobody but mint writes a certificate; sign adds its credential, store its seal and digest, notify its time;
 --   * sign reads the claims and never the applicant: not the approval, not the plan, not the letter;
 --   * the portal writes requests, reservations and hand-overs, and never as a sender at the broker; it cannot touch a
---     certificate, may stop a clock and not move its due day, and tells of hand-overs only (a trigger of the schema).
+--     certificate, may stop a clock and not move its due day, begins clocks of centres only, and tells of hand-overs, and of
+--     returns and re-routings that are recorded (triggers of the schema).
 DO $$
 DECLARE
     line record;
@@ -123,6 +124,19 @@ BEGIN
         -- Each time a document is given out at a centre; where it stands then a trigger says.
         (ARRAY['portal'], 'SELECT, INSERT ON print'),
         (ARRAY['portal'], 'UPDATE (state, stopped_at, outcome, pauses, rungs, next_at) ON clock'),
+        -- A certificate goes back to its department or on to another centre, whose clock begins; a person at the command line
+        -- empties a whole centre. What either may tell then a trigger of the schema looks at.
+        (ARRAY['portal'], 'SELECT, INSERT ON returned, rerouting'),
+        (ARRAY['portal'], 'SELECT ON reminder'),
+        (ARRAY['portal'], 'INSERT ON clock'),
+        (ARRAY['intake'], 'SELECT (uin, stay, at) ON returned'),
+        (ARRAY['intake'], 'SELECT (uin, stay, to_bsk, at) ON rerouting'),
+        (ARRAY['operator'], 'INSERT ON rerouting, outbound, unpublished'),
+        (ARRAY['operator'], 'INSERT, UPDATE ON counter'),
+        -- Who is to be reminded: notify is given the number of a mobile telephone, and no name.
+        (ARRAY['notify'], 'EXECUTE ON FUNCTION mobile_of(uuid)'),
+        (ARRAY['notify'], 'SELECT (uin, stay) ON rerouting'),
+        (ARRAY['notify'], 'SELECT, INSERT ON reminder'),
         (ARRAY['portal'], 'SELECT, INSERT, UPDATE ON counter'),
         (ARRAY['portal'], 'INSERT ON outbound, unpublished'),
 

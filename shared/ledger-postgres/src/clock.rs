@@ -226,15 +226,15 @@ impl Session {
                 service: row.get(2),
                 district: bsk.as_ref().and_then(|bsk| self.inner.reference.districts.get(bsk).cloned()),
                 bsk,
-                happenings: vec![],
-                approval_received_at: None,
                 provided: row.get::<String, _>(5) == State::Provided.as_str(),
                 ready_at: at(4),
                 handed_at: at(6),
                 superseded_at: at(7),
+                ..History::default()
             };
             histories.insert(Id::from(row.get::<Uuid, _>(0)), history);
         }
+        self.stays(applications, &mut histories).await?;
         let sql = "SELECT e.application_id, e.kind, e.event_at, e.late, coalesce(e.data, a.data), e.received_at
                    FROM inbound_event e
                    JOIN application a ON a.id = e.application_id WHERE e.application_id = ANY($1)";
@@ -342,7 +342,7 @@ impl Session {
 }
 
 /// Binds clocks column by column, as UNNEST takes them.
-fn bound<'q>(statement: Statement<'q>, rows: &[(Uuid, ClockRow)]) -> Statement<'q> {
+pub(crate) fn bound<'q>(statement: Statement<'q>, rows: &[(Uuid, ClockRow)]) -> Statement<'q> {
     fn column<T>(rows: &[(Uuid, ClockRow)], field: impl Fn(&ClockRow) -> T) -> Vec<T> {
         rows.iter().map(|(_, row)| field(row)).collect()
     }

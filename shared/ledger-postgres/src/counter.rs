@@ -6,7 +6,9 @@ use crate::{
     trouble::corrupt,
 };
 use async_trait::async_trait;
-use mohor_domain::{certificate::Standing, civil::Instant, ground::Ground, id::Id, sms::SmsKind, uin::Uin};
+use mohor_domain::{
+    certificate::Standing, civil::Instant, ground::Ground, id::Id, sms::SmsKind, tray::TrayState, uin::Uin,
+};
 use mohor_ports::{
     error::Result,
     ledger::{Act, ClockRow, CodeTried, Counter, Handed, HandedOver, Handover, ONE_IN, TakenBack, Turn, Undone},
@@ -71,8 +73,8 @@ impl Session {
 
     async fn hand_over(&mut self, over: Handover, act: &Act) -> Result<HandedOver> {
         let uin = over.uin.as_str();
-        // Of two at once the second waits here for the first, and then reads what it did; so does what moves the notice.
-        let sql = "SELECT c.application_id, c.department, c.service, a.application_no, a.docket_no, c.standing
+        self.hold(uin).await?;
+        let sql = "SELECT c.application_id, c.department, c.service, a.application_no, a.docket_no, c.standing, n.state
                    FROM certificate c JOIN application a ON a.id = c.application_id JOIN notice n ON n.uin = c.uin
                    WHERE c.uin = $1 AND n.bsk = $2";
         let Some(row) = self.one(query(sql).bind(uin).bind(&over.bsk)).await? else {
@@ -84,6 +86,9 @@ impl Session {
         let standing = Standing::from_word(row.get(5)).ok_or_else(|| corrupt("certificate", uin, "standing"))?;
         if standing != Standing::Live {
             return Ok(HandedOver::NotLive(standing));
+        }
+        if row.get::<&str, _>(6) == TrayState::Returned.as_str() {
+            return Ok(HandedOver::Returned);
         }
         let (application, department, now) = (row.get::<Uuid, _>(0), row.get::<String, _>(1), self.now());
         match &over.ground {
@@ -116,7 +121,7 @@ impl Session {
             let before = self.handed(uin).await?.ok_or_else(|| corrupt("handover", uin, "application_id"))?;
             return Ok(HandedOver::Before(before));
         }
-        self.turn_of_counter(application.into(), Turn::HandedOver).await?;
+        self.stop(application.into(), Turn::HandedOver).await?;
         let mut data = json!({
             "uin": uin, "department": department, "service": row.get::<String, _>(2),
             "application_no": row.get::<String, _>(3), "bsk": over.bsk, "channel": "counter", "delivered_at": now,
@@ -132,6 +137,7 @@ impl Session {
 
     async fn undo_hand_over(&mut self, uin: Uin, reason: &str, within: i64, act: &Act) -> Result<Undone> {
         let uin = uin.as_str();
+        self.hold(uin).await?;
         let Some(handed) = self.handed(uin).await? else { return Ok(Undone::NotHanded) };
         let now = self.now();
         if now.millis() - handed.at.millis() > within {
@@ -148,7 +154,7 @@ impl Session {
         let sql = "DELETE FROM handover WHERE uin = $1 RETURNING application_id";
         let row = self.one(query(sql).bind(uin)).await?.ok_or_else(|| corrupt("handover", uin, "uin"))?;
         let application: Uuid = row.get(0);
-        self.turn_of_counter(application.into(), Turn::Undone).await?;
+        self.stop(application.into(), Turn::Undone).await?;
         let sql = "SELECT c.department, c.service, a.application_no, a.docket_no
                    FROM certificate c JOIN application a ON a.id = c.application_id WHERE c.uin = $1";
         let row = self.one(query(sql).bind(uin)).await?.ok_or_else(|| corrupt("certificate", uin, "application_id"))?;
@@ -172,9 +178,9 @@ impl Session {
         Ok(byte[0])
     }
 
-    /// Stops the clocks that end with a hand-over, or lets them run on. The portal may do that and has no right to move a due
-    /// day: of a clock that stood, nobody knew one.
-    async fn turn_of_counter(&mut self, application: Id, turn: Turn) -> Result<()> {
+    /// Stops the clocks that end with a hand-over or a return, or lets them run on. The portal may do that and has no right to
+    /// move a due day: of a clock that stood, nobody knew one.
+    pub(crate) async fn stop(&mut self, application: Id, turn: Turn) -> Result<()> {
         let kept = self.kept(&[application]).await?.remove(&application).unwrap_or_default();
         // Between the approval of a change of the rules and its walk a clock stops by the rules that gave the day it has.
         let rules =

@@ -250,7 +250,10 @@ impl Session {
                    RETURNING c.uin, c.department, c.service, a.application_no, u.new, a.id";
         let now = self.now();
         let rows = self.all(query(sql).bind(old).bind(new)).await?;
-        let turns = rows.iter().map(|row| (row.get::<Uuid, _>(5).into(), Turn::Superseded)).collect();
+        let turns: BTreeMap<Id, Turn> =
+            rows.iter().map(|row| (row.get::<Uuid, _>(5).into(), Turn::Superseded)).collect();
+        // Held first: a re-routing that was waited for has begun a clock, which is read with the others then.
+        self.kept(&turns.keys().copied().collect::<Vec<_>>()).await?;
         self.turn(&turns).await?;
         let told = rows.iter().map(|row| {
             let (uin, department): (String, String) = (row.get(0), row.get(1));

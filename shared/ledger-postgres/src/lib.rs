@@ -21,6 +21,7 @@ mod issue;
 mod known;
 mod mail;
 mod mint;
+mod moving;
 mod offences;
 mod outbound;
 mod passage;
@@ -31,6 +32,7 @@ mod reports;
 mod schema;
 mod tray;
 mod trouble;
+mod uncollected;
 mod upkeep;
 mod webhook;
 

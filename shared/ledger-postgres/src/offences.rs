@@ -11,7 +11,7 @@ pub(crate) fn offences(waits: bool) -> impl Iterator<Item = Offence> {
 }
 
 /// Each finds the rows that break an invariant. The constraints of the schema forbid most of them: these look anyway.
-const OFFENCES: [Offence; 11] = [
+const OFFENCES: [Offence; 13] = [
     (Invariant::I1, "the application has more than one live certificate",
      "SELECT application_id::text FROM certificate WHERE standing = 'live' GROUP BY application_id HAVING count(*) > 1"),
     (Invariant::I2, "the number belongs to no application",
@@ -31,6 +31,13 @@ const OFFENCES: [Offence; 11] = [
     (Invariant::I5, "it was handed over and the clock of its centre has not stopped",
      "SELECT h.uin FROM handover h JOIN clock c ON c.application_id = h.application_id
       WHERE c.kind = 'bsk' AND c.stopped_at IS NULL"),
+    (Invariant::I5, "it went back to its department or on to another centre and the clock of the centre has not stopped",
+     "SELECT e.uin FROM (SELECT uin, stay FROM returned UNION SELECT uin, stay FROM rerouting) e
+      JOIN certificate c ON c.uin = e.uin JOIN clock k ON k.application_id = c.application_id AND k.kind = 'bsk'
+      WHERE k.key = CASE e.stay WHEN 0 THEN '' ELSE CAST(e.stay + 1 AS text) END AND k.stopped_at IS NULL"),
+    (Invariant::I6, "its notice is at another centre than it was sent on to",
+     "SELECT r.uin FROM rerouting r LEFT JOIN notice n ON n.uin = r.uin AND n.bsk = r.to_bsk AND n.number = r.to_number
+      WHERE r.stay = (SELECT max(l.stay) FROM rerouting l WHERE l.uin = r.uin) AND n.uin IS NULL"),
     (Invariant::I6, "it has a notice and no stored document",
      "SELECT n.uin FROM notice n JOIN certificate c ON c.uin = n.uin WHERE c.stored_at IS NULL"),
     (Invariant::I6, "it is ready at a centre that has no notice of it",

@@ -24,7 +24,8 @@ use sqlx_postgres::PgRow;
 macro_rules! tray_sql {
     ($notices:literal) => {
         concat!(
-            "SELECT n.number, n.uin, n.state, c.department, c.service, c.standing, c.sha256, c.notified_at, ",
+            "SELECT n.number, n.uin, n.state, c.department, c.service, c.standing, c.sha256, ",
+            "coalesce((SELECT max(r.at) FROM rerouting r WHERE r.uin = n.uin), c.notified_at), ",
             "a.application_no, a.docket_no, a.data::json #>> '{applicant,name,en}', a.data::json #>> '{applicant,name,bn}', ",
             "(SELECT max(p.n) FROM print p WHERE p.uin = n.uin AND p.kind = 'printed'), f.who, f.bsk, f.at ",
             "FROM (",
@@ -109,12 +110,17 @@ impl Tray for PostgresLedger {
 
 impl Session {
     async fn record_print(&mut self, uin: Uin, bsk: &str, kind: PrintKind, act: &Act) -> Result<Printing> {
-        let sql = "SELECT c.standing FROM notice n JOIN certificate c ON c.uin = n.uin WHERE n.uin = $1 AND n.bsk = $2";
+        self.hold(uin.as_str()).await?;
+        let sql = "SELECT c.standing, n.state FROM notice n JOIN certificate c ON c.uin = n.uin
+                   WHERE n.uin = $1 AND n.bsk = $2";
         let Some(row) = self.one(query(sql).bind(uin.as_str()).bind(bsk)).await? else { return Ok(Printing::Unknown) };
         let standing =
             Standing::from_word(row.get(0)).ok_or_else(|| corrupt("certificate", uin.as_str(), "standing"))?;
         if standing != Standing::Live {
             return Ok(Printing::NotLive(standing));
+        }
+        if row.get::<&str, _>(1) == TrayState::Returned.as_str() {
+            return Ok(Printing::Returned);
         }
         let at = self.now();
         // Of two at once the second waits here for the first, finds its number taken, and counts on.

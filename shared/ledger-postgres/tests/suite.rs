@@ -229,6 +229,8 @@ async fn what_is_issued_cannot_be_changed_even_by_hand() {
         detail: String::new(),
     };
     house.ledger.audit(act).await.unwrap();
+    house.sql("INSERT INTO returned SELECT uin, 0, '24101', 'other', NULL, 'x', 0 FROM certificate").await.unwrap();
+    house.sql("INSERT INTO reminder SELECT uin, 0, 1, 0 FROM certificate").await.unwrap();
     house.sql("INSERT INTO print SELECT uin, 'opened', 1, 'x', '24101', 0 FROM certificate").await.unwrap();
     for sql in [
         "UPDATE certificate SET plan = '{}'",
@@ -249,6 +251,10 @@ async fn what_is_issued_cannot_be_changed_even_by_hand() {
         "UPDATE outbound SET data = '{}'",
         "UPDATE audit SET actor = 'nobody'",
         "DELETE FROM audit",
+        "UPDATE returned SET reason = 'unwanted'",
+        "DELETE FROM returned",
+        "DELETE FROM reminder",
+        "INSERT INTO rerouting SELECT uin, 0, '24101', 1, '24102', 1, 'other', NULL, 'x', 0 FROM certificate",
         "UPDATE print SET who = 'nobody'",
         "DELETE FROM print",
     ] {
@@ -325,4 +331,11 @@ async fn a_hand_over_is_taken_back_within_its_time() {
     let Some(house) = House::new().await else { return };
     let later = |millis| house.ledger.skew(millis);
     mohor_ports::suite::handing::a_hand_over_is_taken_back_within_its_time(&*house.ledger, later).await;
+}
+
+#[tokio::test]
+async fn a_reminder_is_given_out_once() {
+    let Some(house) = House::new().await else { return };
+    let later = |millis| house.ledger.skew(millis);
+    mohor_ports::suite::reminders::a_reminder_is_given_out_once(&*house.ledger, later).await;
 }

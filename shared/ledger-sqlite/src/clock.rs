@@ -182,7 +182,7 @@ impl Write<'_> {
         changed.iter().try_for_each(|record| self.keep(record))
     }
 
-    fn kept(&self, application: &str) -> Result<Vec<ClockRecord>> {
+    pub(crate) fn kept(&self, application: &str) -> Result<Vec<ClockRecord>> {
         let sql = concat!("SELECT ", columns!(), " FROM clock WHERE application_id = ?1");
         self.all(sql, [application], row)?.into_iter().map(record).collect()
     }
@@ -231,6 +231,8 @@ impl Write<'_> {
             ready_at,
             handed_at,
             superseded_at,
+            stays: self.stays(application)?,
+            returned: self.returned(application)?,
         })
     }
 

@@ -3,7 +3,8 @@
 use crate::connection::{Read, SqliteLedger, Write, corrupt};
 use async_trait::async_trait;
 use mohor_domain::{
-    certificate::Standing, civil::Instant, event::department_stream, ground::Ground, id::Id, sms::SmsKind, uin::Uin,
+    certificate::Standing, civil::Instant, event::department_stream, ground::Ground, id::Id, sms::SmsKind,
+    tray::TrayState, uin::Uin,
 };
 use mohor_ports::{
     error::Result,
@@ -94,14 +95,15 @@ impl Write<'_> {
 
     fn hand_over(&self, over: Handover, act: &Act) -> Result<HandedOver> {
         let uin = over.uin.as_str();
-        let sql = "SELECT c.application_id, c.department, a.service, a.application_no, a.docket_no, c.standing
+        let sql = "SELECT c.application_id, c.department, a.service, a.application_no, a.docket_no, c.standing, n.state
                    FROM certificate c JOIN application a ON a.id = c.application_id JOIN notice n ON n.uin = c.uin
                    WHERE c.uin = ?1 AND n.bsk = ?2";
         let row = self.one(sql, (uin, &over.bsk), |row| {
             let texts: (String, String, Option<String>) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            Ok((texts, row.get::<_, String>(3)?, row.get::<_, Option<String>>(4)?, row.get::<_, String>(5)?))
+            let (standing, state): (String, String) = (row.get(5)?, row.get(6)?);
+            Ok((texts, row.get::<_, String>(3)?, row.get::<_, Option<String>>(4)?, standing, state))
         })?;
-        let Some(((application, department, service), application_no, docket_no, standing)) = row else {
+        let Some(((application, department, service), application_no, docket_no, standing, state)) = row else {
             return Ok(HandedOver::Unknown);
         };
         if let Some(before) = self.handed(uin)? {
@@ -110,6 +112,9 @@ impl Write<'_> {
         let standing = Standing::from_word(&standing).ok_or_else(|| corrupt("certificate", uin, "standing"))?;
         if standing != Standing::Live {
             return Ok(HandedOver::NotLive(standing));
+        }
+        if state == TrayState::Returned.as_str() {
+            return Ok(HandedOver::Returned);
         }
         match &over.ground {
             Ground::Code { mac } => {

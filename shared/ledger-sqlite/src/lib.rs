@@ -16,6 +16,7 @@ mod inbox;
 mod issue;
 mod lock;
 mod mail;
+mod moving;
 mod offences;
 mod outbound;
 mod people;
@@ -24,6 +25,7 @@ mod register;
 mod reports;
 mod schema;
 mod tray;
+mod uncollected;
 mod upkeep;
 mod webhook;
 

@@ -23,7 +23,8 @@ use rusqlite::{Params, Row};
 macro_rules! tray_sql {
     ($notices:literal) => {
         concat!(
-            "SELECT n.number, n.uin, n.state, c.department, a.service, c.standing, c.sha256, c.notified_at, ",
+            "SELECT n.number, n.uin, n.state, c.department, a.service, c.standing, c.sha256, ",
+            "coalesce((SELECT max(r.at) FROM rerouting r WHERE r.uin = n.uin), c.notified_at), ",
             "a.application_no, a.docket_no, a.data ->> '$.applicant.name.en', a.data ->> '$.applicant.name.bn', ",
             "(SELECT max(p.n) FROM print p WHERE p.uin = n.uin AND p.kind = 'printed'), f.who, f.bsk, f.at ",
             "FROM (",
@@ -109,13 +110,18 @@ impl Tray for SqliteLedger {
 
 impl Write<'_> {
     fn record_print(&self, uin: Uin, bsk: String, kind: PrintKind, act: &Act) -> Result<Printing> {
-        let sql = "SELECT c.standing FROM notice n JOIN certificate c ON c.uin = n.uin WHERE n.uin = ?1 AND n.bsk = ?2";
-        let standing: Option<String> = self.one(sql, (uin.as_str(), &bsk), |row| row.get(0))?;
-        let Some(standing) = standing else { return Ok(Printing::Unknown) };
+        let sql = "SELECT c.standing, n.state FROM notice n JOIN certificate c ON c.uin = n.uin
+                   WHERE n.uin = ?1 AND n.bsk = ?2";
+        let found =
+            self.one(sql, (uin.as_str(), &bsk), |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+        let Some((standing, state)) = found else { return Ok(Printing::Unknown) };
         let standing =
             Standing::from_word(&standing).ok_or_else(|| corrupt("certificate", uin.as_str(), "standing"))?;
         if standing != Standing::Live {
             return Ok(Printing::NotLive(standing));
+        }
+        if state == TrayState::Returned.as_str() {
+            return Ok(Printing::Returned);
         }
         let sql = "SELECT coalesce(max(n), 0) + 1 FROM print WHERE uin = ?1 AND kind = ?2";
         let n: u32 = self.one(sql, (uin.as_str(), kind.as_str()), |row| row.get(0))?.unwrap_or(1);

@@ -21,7 +21,7 @@ fn writes(commit: Commit) -> usize {
         Commit::Store => 8,
         Commit::Mint => 7,
         Commit::Notify => 6,
-        Commit::HandOver => 6,
+        Commit::HandOver | Commit::GiveBack | Commit::SendOn | Commit::EmptyCentre => 6,
         Commit::Sign | Commit::Park | Commit::Discard => 4,
         Commit::Receive
         | Commit::Print

@@ -336,3 +336,10 @@ async fn a_hand_over_is_taken_back_within_its_time() {
     };
     mohor_ports::suite::handing::a_hand_over_is_taken_back_within_its_time(&*house.ledger, later).await;
 }
+
+#[tokio::test]
+async fn a_reminder_is_given_out_once() {
+    let house = House::new();
+    let later = |millis| house.advance(millis);
+    mohor_ports::suite::reminders::a_reminder_is_given_out_once(&*house.ledger, later).await;
+}

@@ -4,16 +4,17 @@
 
 use mohor_domain::{
     civil::Instant,
-    clock::{Happening, History},
+    clock::{Happening, History, Stay},
     event::EventKind,
     id::Id,
     share::ProvidedAt,
 };
 use mohor_ports::{
-    ledger::{ClockRecord, Turn, derived},
+    ledger::{ClockRecord, Turn, derived, sent_on},
     suite::sample,
 };
 use serde_json::json;
+use std::sync::Arc;
 
 const BEGIN: i64 = 1_785_000_000_000;
 const HOUR: i64 = 60 * 60 * 1000;
@@ -63,18 +64,43 @@ fn a_turn_gives_what_deriving_anew_would() {
         for (service, bsk) in
             [("caste-certificate", Some("24101")), ("staged", Some("24101")), ("caste-certificate", None)]
         {
-            for order in ["ready handed", "ready superseded", "superseded ready", "ready handed superseded"] {
+            for order in [
+                "ready handed",
+                "ready superseded",
+                "superseded ready",
+                "ready handed superseded",
+                "ready returned",
+                "ready sent handed",
+                "ready sent sent superseded",
+                "ready returned sent returned sent handed",
+            ] {
                 let mut history = history(service, bsk);
                 let mut records = derived(id, &history, &[], &reference.rules);
                 for (place, word) in order.split(' ').enumerate() {
                     // Hundreds of hours between: each is late by another clock.
                     let now = at(102 + 700 * place as i64);
                     let turn = match word {
+                        "handed" | "returned" | "sent" if bsk.is_none() => continue,
+                        "sent" => {
+                            let to = ("24102".to_owned(), Some("KOL".to_owned()));
+                            let stay = Stay { bsk: to.0, district: to.1, from: now };
+                            history.stays.push(stay.clone());
+                            let rules = Arc::new(reference.rules.clone());
+                            let n = history.stays.len() as u32;
+                            let changed = sent_on(&records, n, &stay, |_| rules.clone(), &rules);
+                            records = kept(records, changed);
+                            assert_eq!(records, derived(id, &history, &records, &rules), "{provided_at:?} {order}");
+                            turns += 1;
+                            continue;
+                        }
+                        "returned" => {
+                            history.returned.push((history.stays.len() as u32, now));
+                            Turn::Returned
+                        }
                         "ready" => {
                             history.ready_at = Some(now);
                             Turn::Ready { noticed: bsk.is_some() && history.superseded_at.is_none() }
                         }
-                        "handed" if bsk.is_none() => continue,
                         "handed" => {
                             history.handed_at = Some(now);
                             Turn::HandedOver

@@ -1,7 +1,7 @@
 //! The command line.
 
 use crate::{
-    commands::{DirectoryAction, WebhooksAction},
+    commands::{CentresAction, DirectoryAction, WebhooksAction},
     wire::Role,
 };
 use clap::{Parser, Subcommand};
@@ -128,6 +128,12 @@ pub enum Command {
         /// What to do with them.
         #[command(subcommand)]
         action: WebhooksAction,
+    },
+    /// Centres: what waits at one goes on to another.
+    Centres {
+        /// Re-route.
+        #[command(subcommand)]
+        action: CentresAction,
     },
     /// The centre's notices, by cursor.
     Notices {

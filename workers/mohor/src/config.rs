@@ -1,15 +1,17 @@
 //! Configuration: one TOML file, every key also by environment (`MOHOR__SEAL__SUB_FILTER=...`), unknown keys are errors.
 
+mod centre;
 mod mail;
 mod oidc;
 mod sla;
 mod sms;
 mod webhooks;
 
+pub use centre::Centre;
 pub use mail::Mail;
 pub use oidc::Oidc;
 pub use sla::Sla;
-pub use sms::{Centre, Sms};
+pub use sms::Sms;
 pub use webhooks::Webhooks;
 
 use anyhow::{Context, Result, bail};
@@ -74,7 +76,7 @@ pub struct Config {
     /// Short messages to citizens.
     #[serde(default)]
     pub sms: Sms,
-    /// Counters.
+    /// Centres.
     #[serde(default)]
     pub centre: Centre,
     /// The S3 store of `s3:`. Last, as TOML has its tables.
@@ -216,13 +218,14 @@ impl Config {
         }
         let environment =
             config::Environment::with_prefix("MOHOR").prefix_separator("__").separator("__").try_parsing(true);
-        const LISTS: [&str; 6] = [
+        const LISTS: [&str; 7] = [
             "portal.trusted_proxies",
             "oidc.scopes",
             "oidc.required_acr",
             "oidc.required_amr",
             "webhooks.networks",
             "webhooks.waits",
+            "centre.reminder_days",
         ];
         let environment =
             LISTS.into_iter().fold(environment.list_separator(","), |it, key| it.with_list_parse_key(key));
@@ -271,7 +274,7 @@ impl Config {
         self.oidc.check()?;
         self.webhooks.check()?;
         self.sms.check()?;
-        self.centre.check()?;
+        self.centre.terms()?;
         let host = &self.verify_host;
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-' | ':');
         if host.is_empty() || host.len() > 60 || !host.chars().all(plain) {

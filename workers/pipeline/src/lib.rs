@@ -33,6 +33,9 @@ pub mod sla;
 /// Tells people by mail what fired.
 pub mod mail;
 
+/// Citizens are reminded of what waits for them.
+pub mod reminders;
+
 /// What stands still is driven on.
 pub mod reconcile;
 

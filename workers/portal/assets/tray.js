@@ -37,5 +37,7 @@
     news.textContent = `${news.dataset.arrived}: ${told.docket_no || told.uin}`;
     soon(150);
   });
+  // What went on or back lies here no more.
+  for (const word of ["certificate.rerouted", "certificate.returned"]) stream.addEventListener(word, () => soon(150));
   addEventListener("pagehide", () => stream.close());
 })();

@@ -33,6 +33,9 @@ pub mod tray;
 /// Supervisors: the board.
 pub mod sla;
 
+/// Supervisors: what nobody fetches.
+pub mod uncollected;
+
 /// Operators: alive, ready, metrics.
 pub mod health;
 

@@ -4,7 +4,12 @@
 //! A code is drawn here, recorded as an HMAC, and only then sent: nobody but the phone has it. A process that dies in between
 //! leaves a code that nobody knows; the next one takes its place.
 
-use crate::{fault::Fault, printing::standing_words, session::SignedIn, site::Site};
+use crate::{
+    fault::Fault,
+    printing::{gone_back, standing_words},
+    session::SignedIn,
+    site::Site,
+};
 use axum::http::StatusCode;
 use mohor_domain::{
     certificate::Standing,
@@ -116,6 +121,7 @@ pub(crate) async fn hand_over(site: &Site, signed: &SignedIn, over: Handover) ->
         HandedOver::Before(handed) => Ok((handed, true)),
         HandedOver::NotLive(standing) => Err(not_live(standing)),
         HandedOver::Unknown => Err(Fault::not_found()),
+        HandedOver::Returned => Err(gone_back()),
         HandedOver::WrongCode { left } => Err(wrong_code(left)),
         HandedOver::NoCode => Err(Fault::new(
             StatusCode::CONFLICT,

@@ -116,6 +116,16 @@ pub fn router(portal: Arc<Portal>) -> Router {
         .route("/office/clocks.csv", get(pages::export::csv))
         .route("/office/search", post(pages::record::search).get(pages::board::back).layer(form()))
         .route("/office/application/{id}", get(pages::record::show))
+        .route("/office/uncollected", get(pages::uncollected::show))
+        .route("/office/uncollected.csv", get(pages::uncollected::csv))
+        .route(
+            "/office/uncollected/centre",
+            post(pages::uncollected::centre::empty).get(pages::uncollected::back).layer(form()),
+        )
+        .route("/office/uncollected/{id}", get(pages::uncollected::one::show))
+        .route("/office/uncollected/{id}/return", post(pages::uncollected::one::give_back).layer(form()))
+        .route("/office/uncollected/{id}/reroute", post(pages::uncollected::one::send_on).layer(form()))
+        .route("/api/v1/uncollected", get(api::uncollected::list))
         .route("/bsk", get(pages::tray::show))
         .route("/bsk/search", post(pages::tray::search).get(pages::tray::back).layer(form()))
         .route("/bsk/certificate/{number}", get(pages::tray::certificate))
@@ -125,6 +135,7 @@ pub fn router(portal: Arc<Portal>) -> Router {
         .route("/bsk/certificate/{number}/deliver", post(pages::tray::hand::deliver).layer(form()))
         .route("/bsk/certificate/{number}/exception", post(pages::tray::hand::exception).layer(form()))
         .route("/bsk/certificate/{number}/receipt", get(pages::tray::hand::receipt))
+        .route("/bsk/certificate/{number}/return", post(pages::tray::giving_back::give_back).layer(form()))
         .route("/office/handovers", get(pages::handovers::show))
         .route("/office/handovers/exception", post(pages::handovers::decide).layer(form()))
         .route("/office/handovers/sample", post(pages::handovers::found).layer(form()))

@@ -30,6 +30,9 @@ pub mod tray;
 /// What supervisors decide and look into at the counters.
 pub mod handovers;
 
+/// What nobody fetches.
+pub mod uncollected;
+
 /// One application with all that is recorded of it.
 pub mod record;
 

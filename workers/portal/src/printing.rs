@@ -12,7 +12,7 @@ use axum::{
 use mohor_domain::{
     certificate::Standing,
     people::{Deed, Place},
-    tray::PrintKind,
+    tray::{PrintKind, TrayState},
 };
 use mohor_ports::{
     error::Error,
@@ -40,6 +40,9 @@ pub(crate) async fn give_out(
     if row.standing != Standing::Live {
         return Err(not_printed(row.standing));
     }
+    if row.state == TrayState::Returned {
+        return Err(gone_back());
+    }
     let sha256 = row.sha256.as_deref().ok_or_else(Fault::not_found)?;
     let bytes = site.portal.vault.get(sha256).await.map_err(Fault::port)?;
     // The ledger says that it is there: a vault that has lost it is the operators' matter.
@@ -53,6 +56,7 @@ pub(crate) async fn give_out(
     match site.portal.tray.record_print(row.uin, bsk, kind, act).await.map_err(Fault::port)? {
         Printing::New(_) => (),
         Printing::NotLive(standing) => return Err(not_printed(standing)),
+        Printing::Returned => return Err(gone_back()),
         Printing::Unknown => return Err(Fault::not_found()),
     }
     let headers = [
@@ -80,6 +84,16 @@ pub(crate) fn standing_words(standing: Standing) -> Option<(&'static str, &'stat
             "সংশোধিত শংসাপত্র এটির জায়গা নিয়েছে: এটি ছাপবেন না, দেবেন না; সংশোধিতটি নিজে থেকেই কেন্দ্রে আসবে",
         )),
     }
+}
+
+/// What of a certificate that went back is said at its centre.
+pub(crate) const RETURNED: (&str, &str) = (
+    "this certificate went back to the department: it is neither printed nor handed over here; send whoever asks to the department",
+    "এই শংসাপত্র দপ্তরে ফেরত গেছে: এখানে ছাপা বা দেওয়া হবে না; যিনি চাইছেন তাঁকে দপ্তরে পাঠান",
+);
+
+pub(crate) fn gone_back() -> Fault {
+    Fault::new(StatusCode::CONFLICT, "returned", RETURNED.0, RETURNED.1)
 }
 
 fn not_printed(standing: Standing) -> Fault {

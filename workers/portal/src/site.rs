@@ -20,6 +20,7 @@ use mohor_domain::{
     claims::{ClaimNames, ClaimRule},
     compliance::Compliance,
     programme::Programme,
+    uncollected::CentreTerms,
 };
 use mohor_ports::{
     bus::Bus,
@@ -27,7 +28,8 @@ use mohor_ports::{
     identity::Identity,
     ledger::{
         Beside, Board, Changes, Checked, Clocks, Codes, Counter, DayFigures, Days, Directories, Documents, Exceptions,
-        Figures, Inbox, Mails, NewDelivery, People, Register, ReportOf, Reports, Tray, Upkeep, day_of, number_of,
+        Figures, Inbox, Mails, NewDelivery, People, Register, ReportOf, Reports, Tray, Uncollected, Upkeep, day_of,
+        number_of,
     },
     signer::{CredentialKey, SealKey},
     time::Entropy,
@@ -96,6 +98,10 @@ pub struct Portal {
     pub undo_millis: i64,
     /// What lies at the centres.
     pub tray: Arc<dyn Tray>,
+    /// What nobody fetches there.
+    pub uncollected: Arc<dyn Uncollected>,
+    /// From when on that is, and when it may go back.
+    pub centre: CentreTerms,
     /// The clocks of applications.
     pub clocks: Arc<dyn Clocks>,
     /// What supervisors look at.

@@ -1,7 +1,7 @@
 //! The clocks of those who have an application one after the other: the department, the pipeline, the centre. Each has its
 //! own limit, so that nobody answers for another's delay.
 
-use super::{Clock, ClockKind, Outcome, story::Story};
+use super::{Clock, ClockKind, Outcome, stay::stay_key, story::Story};
 use crate::{civil::Instant, event::EventKind, share::ProvidedAt};
 
 impl Story<'_> {
@@ -16,7 +16,7 @@ impl Story<'_> {
             pipeline.stop(ready, Outcome::Completed, false);
         }
         clocks.push(pipeline);
-        clocks.extend(self.centre());
+        clocks.extend(self.centres());
         clocks
     }
 
@@ -46,19 +46,33 @@ impl Story<'_> {
         Some(clock)
     }
 
-    /// From the notice on. Whoever applied online fetches the certificate and waits at no centre.
-    fn centre(&self) -> Option<Clock> {
-        let (ready, history) = (self.history.ready_at?, self.history);
+    /// From the notice on, and of each centre that it was sent on to from that moment: nobody answers for another's delay.
+    /// Whoever applied online fetches the certificate and waits at no centre.
+    fn centres(&self) -> Vec<Clock> {
+        let history = self.history;
+        let Some(ready) = history.ready_at else { return vec![] };
         if history.bsk.is_none() || history.superseded_at.is_some_and(|at| at < ready) {
-            return None;
+            return vec![];
         }
-        let mut clock = Clock::new(ClockKind::Bsk, "", self.rules.terms.collect(), Some(ready));
-        for (at, outcome) in [(history.handed_at, Outcome::Delivered), (history.superseded_at, Outcome::Superseded)] {
-            if let Some(at) = at {
-                clock.stop(at, outcome, false);
+        let begins = std::iter::once(ready).chain(history.stays.iter().map(|stay| stay.from));
+        let clock = |(stay, from): (u32, Instant)| {
+            let mut clock = Clock::new(ClockKind::Bsk, &stay_key(stay), self.rules.terms.collect(), Some(from));
+            let back = history.returned.iter().find(|(of, _)| *of == stay).map(|(_, at)| *at);
+            let on = history.stays.get(stay as usize).map(|next| next.from);
+            // Of what happened in one millisecond the first in this order came first.
+            for (at, outcome) in [
+                (back, Outcome::Returned),
+                (on, Outcome::Rerouted),
+                (history.handed_at, Outcome::Delivered),
+                (history.superseded_at, Outcome::Superseded),
+            ] {
+                if let Some(at) = at {
+                    clock.stop(at, outcome, false);
+                }
             }
-        }
-        Some(clock)
+            clock
+        };
+        (0..).zip(begins).map(clock).collect()
     }
 
     /// What provides the service, and when.
@@ -70,8 +84,13 @@ impl Story<'_> {
         let came = |at: Option<Instant>, outcome| at.map(|at| (at, outcome, false));
         match self.rules.terms.provided_at {
             ProvidedAt::HandedOver if history.bsk.is_some() => {
-                let ends =
-                    [came(history.handed_at, Outcome::Provided), came(history.superseded_at, Outcome::Superseded)];
+                // What nobody fetched ends the department's duty when it goes back, whatever becomes of it then.
+                let back = history.returned.iter().map(|(_, at)| *at).min();
+                let ends = [
+                    came(history.handed_at, Outcome::Provided),
+                    came(history.superseded_at, Outcome::Superseded),
+                    came(back, Outcome::Returned),
+                ];
                 ends.into_iter().flatten().min()
             }
             _ => came(history.ready_at, Outcome::Provided),

@@ -31,7 +31,7 @@ pub fn derive(history: &History, rules: &Rules) -> Vec<Clock> {
     clocks.extend(story.cases(ClockKind::Appeal, EventKind::AppealFiled, EventKind::AppealDecided));
     clocks.extend(story.cases(ClockKind::Review, EventKind::ReviewFiled, EventKind::ReviewDecided));
     clocks.extend(holders);
-    clocks.iter_mut().for_each(|clock| clock.settle(rules, history.district.as_deref()));
+    clocks.iter_mut().for_each(|clock| clock.settle(rules, history.place_of(clock).1));
     clocks
 }
 

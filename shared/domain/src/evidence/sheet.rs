@@ -299,6 +299,8 @@ fn outcome_words(outcome: Outcome) -> (&'static str, &'static str) {
         Outcome::Decided => ("decided", "নিষ্পত্তি হয়েছে"),
         Outcome::Delivered => ("handed over", "হাতে দেওয়া হয়েছে"),
         Outcome::Superseded => ("a correction took its place", "সংশোধিত শংসাপত্র এসেছে"),
+        Outcome::Returned => ("went back to the department", "দপ্তরে ফেরত গেছে"),
+        Outcome::Rerouted => ("sent on to another centre", "অন্য কেন্দ্রে পাঠানো হয়েছে"),
     }
 }
 

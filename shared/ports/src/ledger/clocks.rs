@@ -40,7 +40,7 @@ pub struct ClockRecord {
     pub district: Option<String>,
     /// The office that deals with the application.
     pub office: Option<String>,
-    /// The centre where the citizen applied.
+    /// The centre where the citizen applied; of a clock of a centre that centre.
     pub bsk: Option<String>,
     /// The clock.
     pub clock: Clock,
@@ -58,13 +58,14 @@ pub fn derived(application: Id, history: &History, kept: &[ClockRecord], rules: 
         let before = kept.iter().find(|record| record.clock.kind == clock.kind && record.clock.key == clock.key);
         let promised = before.and_then(|record| record.promised.clone());
         let promised = promised.or_else(|| promise(&clock, history.district.as_deref(), rules));
+        let (bsk, district) = history.place_of(&clock);
         ClockRecord {
             application,
             department: history.department.clone(),
             service: history.service.clone(),
-            district: history.district.clone(),
+            district: district.map(str::to_owned),
             office: office.clone(),
-            bsk: history.bsk.clone(),
+            bsk: bsk.map(str::to_owned),
             clock,
             promised,
             fired: before.map(|record| record.fired).unwrap_or_default(),

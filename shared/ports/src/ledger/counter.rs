@@ -38,6 +38,8 @@ pub enum HandedOver {
     Before(Handed),
     /// It is not live (any more): nobody hands it out.
     NotLive(Standing),
+    /// It went back to its department: nobody hands it out here.
+    Returned,
     /// There is no such certificate that waits at this centre: unknown, not ready, or another centre's.
     Unknown,
     /// The code is another; so many tries are left, with none a new one is sent.

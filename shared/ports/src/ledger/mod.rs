@@ -23,6 +23,8 @@ mod clock_row;
 
 mod turn;
 
+mod stay;
+
 mod counter;
 
 mod codes;
@@ -30,6 +32,8 @@ mod codes;
 mod exceptions;
 
 mod tray;
+
+mod uncollected;
 
 mod board;
 
@@ -62,8 +66,10 @@ pub use mails::*;
 pub use people::*;
 pub use register::*;
 pub use reports::*;
+pub use stay::sent_on;
 pub use tray::*;
 pub use turn::Turn;
+pub use uncollected::*;
 pub use upkeep::*;
 pub use webhooks::*;
 
@@ -77,4 +83,7 @@ macro_rules! ledger_is {
     };
 }
 
-ledger_is! { Inbox Issue Register Upkeep Clocks People Board Mails Directories Reports Counter Codes Exceptions Tray Documents Changes Webhooks }
+ledger_is! {
+    Inbox Issue Register Upkeep Clocks People Board Mails Directories Reports Counter Codes Exceptions Tray Documents Changes
+    Webhooks Uncollected
+}

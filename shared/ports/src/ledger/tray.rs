@@ -36,7 +36,7 @@ pub struct TrayRow {
     pub standing: Standing,
     /// Where it stands here.
     pub state: TrayState,
-    /// Since when.
+    /// Since when it lies here.
     pub ready_at: Option<Instant>,
     /// SHA-256 of the sealed document.
     pub sha256: Option<String>,
@@ -70,6 +70,8 @@ pub enum Printing {
     New(Print),
     /// It is not live (any more): nobody prints it.
     NotLive(Standing),
+    /// It went back to its department: nobody prints it here.
+    Returned,
     /// There is no such certificate at this centre: unknown, not ready, or another centre's.
     Unknown,
 }

@@ -24,6 +24,8 @@ pub enum Turn {
     Undone,
     /// A correction took its place.
     Superseded,
+    /// Nobody fetched it, and it went back to the department.
+    Returned,
 }
 
 impl Turn {
@@ -57,9 +59,11 @@ impl Turn {
             (ClockKind::Service | ClockKind::Stage, Self::Ready { .. }) if !waits => Some(Outcome::Provided),
             (ClockKind::Service | ClockKind::Stage, Self::HandedOver) if waits => Some(Outcome::Provided),
             (ClockKind::Service | ClockKind::Stage, Self::Superseded) if waits => Some(Outcome::Superseded),
+            (ClockKind::Service | ClockKind::Stage, Self::Returned) if waits => Some(Outcome::Returned),
             (ClockKind::Pipeline, Self::Ready { .. }) => Some(Outcome::Completed),
             (ClockKind::Bsk, Self::HandedOver) => Some(Outcome::Delivered),
             (ClockKind::Bsk, Self::Superseded) => Some(Outcome::Superseded),
+            (ClockKind::Bsk, Self::Returned) => Some(Outcome::Returned),
             _ => None,
         }
     }

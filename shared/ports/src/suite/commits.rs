@@ -37,6 +37,9 @@ pub enum Commit {
     UndoHandOver,
     Exception,
     Print,
+    GiveBack,
+    SendOn,
+    EmptyCentre,
     KeepAssets,
     Postpone,
     Park,
@@ -189,6 +192,9 @@ impl Commit {
         Self::UndoHandOver,
         Self::Exception,
         Self::Print,
+        Self::GiveBack,
+        Self::SendOn,
+        Self::EmptyCentre,
         Self::KeepAssets,
         Self::Postpone,
         Self::Park,
@@ -275,6 +281,9 @@ impl Commit {
                 let act = super::tray::act(prepared.waits, "rekha");
                 ledger.record_print(prepared.waits, sample::BSK, PrintKind::Printed, act).await.map(drop)
             }
+            Self::GiveBack => ledger.give_back(super::uncollected::back(prepared.waits, "asha")).await.map(drop),
+            Self::SendOn => ledger.send_on(super::uncollected::on(prepared.waits, "asha")).await.map(drop),
+            Self::EmptyCentre => ledger.empty_centre(super::uncollected::emptying("asha"), 10).await.map(drop),
             Self::KeepAssets => ledger.keep_assets(vec![("ab".repeat(32), b"font".to_vec())]).await,
             Self::Postpone => ledger.postpone(Stage::Sign, failure(prepared.park)).await,
             Self::Park => ledger.park(Stage::Sign, failure(prepared.park)).await,

@@ -32,6 +32,12 @@ pub mod handing;
 /// What lies at a centre, and each print.
 pub mod tray;
 
+/// What nobody fetches.
+pub mod uncollected;
+
+/// Of what citizens are reminded.
+pub mod reminders;
+
 /// Documents other than certificates.
 pub mod documents;
 
@@ -155,6 +161,18 @@ macro_rules! ledger_suite {
             what_is_not_live_is_not_printed,
             what_is_sought_is_found_at_its_own_centre_alone,
             a_stream_says_how_far_it_has_come,
+        );
+        $crate::suite_tests!(
+            uncollected,
+            $open,
+            |it| &*it.ledger,
+            what_waits_is_listed_the_longest_first,
+            a_certificate_goes_back_once,
+            a_certificate_goes_on_with_a_clock_of_its_own,
+            what_went_back_can_be_sent_out_again,
+            what_does_not_wait_goes_nowhere,
+            of_two_acts_at_once_one_wins,
+            a_centre_is_emptied_batch_by_batch,
         );
         $crate::suite_tests!(
             documents,

@@ -31,6 +31,8 @@ use std::{
 pub const DEPARTMENT: &str = "BCW";
 /// The centre of the samples.
 pub const BSK: &str = "24101";
+/// Another centre, in another district.
+pub const OTHER_BSK: &str = "24102";
 /// The stream of the department.
 pub const DEPARTMENT_STREAM: &str = "department/BCW";
 /// The stream of the centre.
@@ -55,7 +57,9 @@ pub fn reference() -> Reference {
     let centre = Bsk { code: BSK.into(), district: "COB".into(), name: "BSK of the suite".into() };
     names.bsks.insert(BSK.into(), centre);
     let names = Some(Arc::new(names));
-    Reference { districts: HashMap::from([(BSK.to_owned(), "COB".to_owned())]), rules, names }
+    let districts = [(BSK, "COB"), (OTHER_BSK, "KOL"), ("COB0001", "COB"), ("COB0002", "COB"), ("PUM0027", "PUM")];
+    let districts = districts.map(|(bsk, district)| (bsk.to_owned(), district.to_owned()));
+    Reference { districts: HashMap::from(districts), rules, names }
 }
 
 /// Counts instead of drawing: every fill is another, none is secret.

@@ -1,6 +1,7 @@
 //! The commands, a file each.
 
 mod bench;
+mod centres;
 mod check_config;
 mod dead;
 mod demo;
@@ -22,6 +23,7 @@ mod uins;
 mod verify;
 mod webhooks;
 
+pub use centres::CentresAction;
 pub use directory::DirectoryAction;
 pub use webhooks::WebhooksAction;
 
@@ -61,6 +63,7 @@ pub async fn run(cli: Cli) -> Result<u8> {
         Command::People { action } => people::run(Parts::open_for(config()?, &[]).await?, action, json).await,
         Command::Directory { action } => directory::run(Parts::open_for(config()?, &[]).await?, action, json).await,
         Command::Webhooks { action } => webhooks::run(Parts::open_for(config()?, &[]).await?, action, json).await,
+        Command::Centres { action } => centres::run(Parts::open_for(config()?, &[]).await?, action, json).await,
         Command::Sla { action } => sla::run(config()?, action, json).await,
         Command::Show { what } => show::run(parts().await?, what, json).await,
         Command::Export => export::run(parts().await?).await,

@@ -68,30 +68,6 @@ impl Sms {
     }
 }
 
-/// What is done at the counters.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Centre {
-    /// Hours within which a supervisor may take a hand-over back.
-    pub undo_hours: u32,
-}
-
-impl Default for Centre {
-    fn default() -> Self {
-        Self { undo_hours: 72 }
-    }
-}
-
-impl Centre {
-    /// Whether it can be worked by.
-    pub fn check(&self) -> Result<()> {
-        if self.undo_hours > 24 * 366 {
-            bail!("configuration: `centre.undo_hours` is at most a year");
-        }
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

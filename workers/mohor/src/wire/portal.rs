@@ -28,6 +28,8 @@ impl Parts {
             texts: adapters::texts(&self.config)?,
             undo_millis: i64::from(self.config.centre.undo_hours) * 3_600_000,
             tray: self.ledger.clone(),
+            uncollected: self.ledger.clone(),
+            centre: self.config.centre.terms()?,
             clocks: self.ledger.clone(),
             board: self.ledger.clone(),
             documents: self.ledger.clone(),

@@ -159,8 +159,8 @@ pub(crate) async fn code(
         (status = 401, description = "nobody is signed in", content_type = "application/problem+json"),
         (status = 404, description = "no such certificate waits at this centre, or it is not the centre of whoever is signed in",
          content_type = "application/problem+json"),
-        (status = 409, description = "the certificate is not live any more, no code is open, or no exception is allowed",
-         content_type = "application/problem+json"),
+        (status = 409, description = "the certificate is not live any more or went back to its department, no code is open, or no \
+         exception is allowed", content_type = "application/problem+json"),
         (status = 422, description = "a value that cannot be used, or another code", content_type = "application/problem+json"),
     ),
     security(("mohor" = []))

@@ -1,6 +1,9 @@
 //! `GET /api/openapi.json`: OpenAPI 3.1, generated from the handlers and the types they answer with.
 
-use super::{acknowledgement, application, applications, counter, events, health, keys, pdf, sla, tray, uins, verify};
+use super::{
+    acknowledgement, application, applications, counter, events, health, keys, pdf, sla, tray, uins, uncollected,
+    verify,
+};
 use axum::{
     http::header,
     response::{IntoResponse, Response},
@@ -29,7 +32,7 @@ use utoipa::{
         acknowledgement::department, acknowledgement::centre,
         uins::reserve, events::department, pdf::serve, events::centre, tray::events, tray::pdf,
         counter::code, counter::deliver,
-        sla::sums, sla::breaches, crate::pages::export::xlsx, crate::pages::reports::programs::figures,
+        sla::sums, sla::breaches, uncollected::list, crate::pages::export::xlsx, crate::pages::reports::programs::figures,
         health::alive, health::ready, health::metrics,
     ),
     components(schemas(applications::EventAnswer)),

@@ -168,7 +168,7 @@ impl Watch {
         (status = 401, description = "nobody is signed in", content_type = "application/problem+json"),
         (status = 404, description = "no such certificate lies at this centre, or it is not the centre of whoever is signed in",
          content_type = "application/problem+json"),
-        (status = 409, description = "the certificate is not live any more", content_type = "application/problem+json"),
+        (status = 409, description = "the certificate is not live any more, or went back to its department", content_type = "application/problem+json"),
         (status = 503, description = "the vault is away", content_type = "application/problem+json"),
     ),
     security(("mohor" = []))

@@ -2,6 +2,7 @@
 
 pub(crate) mod asked;
 mod chart;
+mod link;
 
 use super::{Shell, page};
 use crate::{fault::Fault, lang::Lang, session::SignedIn, site::Site};
@@ -93,10 +94,10 @@ struct Trend {
     days: Vec<(String, u64, u64, u64)>,
 }
 
-struct Choice {
-    code: String,
-    name: String,
-    chosen: bool,
+pub(crate) struct Choice {
+    pub code: String,
+    pub name: String,
+    pub chosen: bool,
 }
 
 /// A clock of the list.
@@ -371,7 +372,7 @@ pub(crate) fn list_row(site: &Site, lang: Lang, listed: Listed) -> ListRow {
     }
 }
 
-fn choices(names: &BTreeMap<String, Name>, lang: Lang, chosen: Option<&str>) -> Vec<Choice> {
+pub(crate) fn choices(names: &BTreeMap<String, Name>, lang: Lang, chosen: Option<&str>) -> Vec<Choice> {
     sorted(names.iter().map(|(code, name)| Choice {
         code: code.clone(),
         name: lang.name(name),

@@ -33,7 +33,7 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::to_value(openapi
 static CALLS: LazyLock<Vec<Call>> = LazyLock::new(|| calls(&DOCUMENT));
 
 /// The codes of problem details that are no refusal codes.
-const PROBLEMS: [(&str, &str); 26] = [
+const PROBLEMS: [(&str, &str); 27] = [
     ("malformed", "the request cannot be read"),
     ("no_file", "no file was chosen"),
     ("unauthorised", "the signature is missing or does not hold"),
@@ -55,6 +55,7 @@ const PROBLEMS: [(&str, &str); 26] = [
     ("no_exception", "no supervisor has allowed an exception"),
     ("handed_over", "it was handed over before"),
     ("decided", "somebody has decided it already"),
+    ("returned", "the certificate went back to its department; it is not handed out at the centre"),
     ("too_many_requests", "wait as Retry-After says"),
     ("busy", "too much is being read at once; come back in a few seconds"),
     ("backlog", "too many deliveries wait; send it again later"),

@@ -103,7 +103,7 @@ pub(crate) async fn xlsx(
     Ok(file(bytes, XLSX, "clocks.xlsx"))
 }
 
-fn file(bytes: Vec<u8>, kind: &'static str, name: &'static str) -> Response {
+pub(super) fn file(bytes: Vec<u8>, kind: &'static str, name: &'static str) -> Response {
     let disposition = format!("attachment; filename=\"{name}\"");
     ([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, disposition)], bytes).into_response()
 }
@@ -192,7 +192,7 @@ fn row(site: &Site, lang: Lang, part: Part, listed: Listed) -> [String; 12] {
 }
 
 /// A cell that a spreadsheet does not take for a formula (OWASP, CSV injection): an apostrophe before what begins like one.
-fn harmless(text: &str) -> String {
+pub(super) fn harmless(text: &str) -> String {
     let text = text.replace(['\r', '\n'], " ");
     match text.chars().next() {
         Some('=' | '+' | '-' | '@' | '\t') => format!("'{text}"),

@@ -23,7 +23,7 @@ use axum::{
     extract::{FromRequest, Path, Request, State, rejection::PathRejection},
     response::{IntoResponse, Redirect, Response},
 };
-use line::{Moment, fired, handed_over, happened, plain, rung_words, taken_back};
+use line::{Moment, fired, handed_over, happened, plain, rung_words, sent, taken_back};
 use mohor_domain::{
     civil::{Instant, parse_date},
     clock::{ClockKind, ClockState, Outcome},
@@ -80,6 +80,8 @@ struct Record {
     documents: Vec<Paper>,
     /// Whoever looks may take the hand-over back.
     undo: bool,
+    /// Whether a certificate lies at a centre, and whoever looks may look there.
+    lies: bool,
 }
 
 /// A due day that a change of the rules has moved.
@@ -177,12 +179,22 @@ pub(crate) async fn show(
         None => vec![],
     };
     let other = format!("/office/application/{id}?lang={}", lang.other().code());
-    let mut shown = view(&site, lang, Shell::at(&site, lang, other), record, rungs, &clocks);
+    let moves = match record.uin {
+        Some(uin) => site.portal.uncollected.centre_moves(uin).await.map_err(Fault::port)?,
+        None => vec![],
+    };
+    // Where it lies now decides, not where it was applied for.
+    let lies = site.portal.uncollected.lying(id).await.map_err(Fault::port)?;
+    let lies = lies.is_some_and(|lies| signed.may(Deed::SeeUncollected, &lies.place()));
+    // What went back and not on again is nobody's at the centre.
+    let back = moves.last().filter(|moved| moved.to.is_none()).map(|moved| moved.at);
+    let mut shown = view(&site, lang, Shell::at(&site, lang, other), record, rungs, &clocks, back);
     shown.clocks = clocks.iter().map(|it| clock(lang, it, &force.rules)).collect();
     shown.moves = moved.into_iter().map(|(change, it)| moved_day(&site, lang, &change, it)).collect();
     shown.documents = listed(&site, lang, &id.to_string()).await?;
-    (shown.seats, shown.undo) = (seats, undo);
+    (shown.seats, shown.undo, shown.lies) = (seats, undo, lies);
     shown.line.extend(back.iter().flat_map(|back| taken_back(lang, back)));
+    shown.line.extend(moves.iter().map(|moved| sent(&site, lang, moved)));
     shown.line.extend(untold.iter().map(|untold| charge::nobody(lang, untold)));
     shown.line.sort_by_key(|moment| moment.at);
     Ok(page(&shown))
@@ -195,6 +207,7 @@ fn view(
     record: FullRecord,
     rungs: Vec<FiredRung>,
     clocks: &[ClockRecord],
+    back: Option<Instant>,
 ) -> Record {
     let FullRecord { found, docket_no, state, uin, ready_at, handed, events } = record;
     let place = found.place;
@@ -226,7 +239,7 @@ fn view(
         seats: vec![],
         clocks: vec![],
         moves: vec![],
-        shares: shares(&said, first, ready_at, handed.as_ref().map(|handed| handed.at))
+        shares: shares(&said, first, ready_at, handed.as_ref().map(|handed| handed.at).or(back))
             .iter()
             .map(|share| share_view(lang, share))
             .collect(),
@@ -234,6 +247,7 @@ fn view(
         department,
         documents: vec![],
         undo: false,
+        lies: false,
     }
 }
 
@@ -305,6 +319,8 @@ fn outcome_words(lang: Lang, outcome: Outcome) -> &'static str {
         Outcome::Decided => ("decided", "নিষ্পত্তি হয়েছে"),
         Outcome::Delivered => ("handed over", "হস্তান্তরিত"),
         Outcome::Superseded => ("superseded by a correction", "সংশোধিত শংসাপত্রে প্রতিস্থাপিত"),
+        Outcome::Returned => ("went back to the department", "দপ্তরে ফেরত গেছে"),
+        Outcome::Rerouted => ("sent on to another centre", "অন্য কেন্দ্রে পাঠানো হয়েছে"),
     };
     lang.pick(en, bn)
 }

@@ -1,11 +1,13 @@
 //! `GET /bsk`: what lies at a centre, to its operators. Each certificate has a page by the number of its notice, so that no
 //! address holds the number of a certificate or anybody's name; what is searched for comes in a form.
 
-pub mod hand;
+/// What goes back.
+pub(crate) mod giving_back;
+pub(crate) mod hand;
 mod sought;
 mod view;
 
-use super::{Shell, page};
+use super::{Shell, page, uncollected::return_words};
 use crate::{
     api::{self, tray::last},
     fault::Fault,
@@ -24,6 +26,7 @@ use axum::{
 use mohor_domain::{
     event::bsk_stream,
     tray::{PrintKind, TrayState},
+    uncollected::ReturnReason,
 };
 use mohor_ports::ledger::TrayRow;
 use serde::Deserialize;
@@ -61,6 +64,15 @@ struct One {
     line: Line,
     given: Vec<Given>,
     hand: hand::Hand,
+    bsk: String,
+    /// Where the form of a return leads to; none: it cannot go back (yet).
+    back: Option<String>,
+}
+
+impl One {
+    fn return_words(&self, reason: &ReturnReason) -> &'static str {
+        return_words(self.shell.lang, *reason)
+    }
 }
 
 /// The address.
@@ -106,6 +118,7 @@ impl Lying {
             TrayState::Ready => ("Ready", "প্রস্তুত"),
             TrayState::Printed => ("Printed", "ছাপা হয়েছে"),
             TrayState::HandedOver => ("Handed over", "হস্তান্তরিত"),
+            TrayState::Returned => ("Returned", "ফেরত গেছে"),
         };
         self.shell.lang.pick(en, bn)
     }
@@ -124,6 +137,10 @@ impl Lying {
             Some(TrayState::HandedOver) => (
                 "Nothing was handed over yet. Record a hand-over on the page of its certificate.",
                 "এখনও কিছু হস্তান্তর হয়নি। শংসাপত্রের পাতায় হস্তান্তর নথিভুক্ত করুন।",
+            ),
+            Some(TrayState::Returned) => (
+                "Nothing has gone back to a department. What nobody fetches for long can be returned on its page.",
+                "কিছু দপ্তরে ফেরত যায়নি। অনেক দিন কেউ না নিলে শংসাপত্রের পাতা থেকে ফেরত দেওয়া যায়।",
             ),
             None => (
                 "Nothing at your centre has this number or name. Compare it with the slip: in docket and application numbers capitals, strokes and hyphens count. What was applied for at another centre is fetched there.",
@@ -148,7 +165,7 @@ pub(crate) async fn show(
     let state = match asked.state.as_deref() {
         None => TrayState::Ready,
         Some(word) => TrayState::from_word(word)
-            .ok_or_else(|| Fault::invalid("state", "`state` is ready, printed or handed_over"))?,
+            .ok_or_else(|| Fault::invalid("state", "`state` is ready, printed, handed_over or returned"))?,
     };
     // First how far the stream has come, then the rows: what arrives between the two is told again, not left out.
     let last = last(&site, &bsk_stream(&bsk)).await?;
@@ -214,7 +231,7 @@ pub(crate) async fn certificate(
     number: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Fault> {
     let row = row(&site, &signed, number).await?;
-    hand::shown(&site, lang, row, None).await
+    hand::shown(&site, lang, &centre(&signed)?, row, None).await
 }
 
 /// `GET /bsk/certificate/{number}/pdf`: the document, to be looked at.

@@ -115,6 +115,8 @@ impl House {
             texts: None,
             undo_millis: 72 * 3_600_000,
             tray: ledger.clone(),
+            uncollected: ledger.clone(),
+            centre: Default::default(),
             clocks: ledger.clone(),
             board: ledger.clone(),
             documents: ledger.clone(),

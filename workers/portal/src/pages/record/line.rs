@@ -1,8 +1,13 @@
 //! The timeline of an application, moment by moment.
 
-use crate::{handing::ground_words, lang::Lang, pages::board::clock_words};
+use crate::{
+    handing::ground_words,
+    lang::Lang,
+    pages::{board::clock_words, uncollected::moved_words},
+    site::Site,
+};
 use mohor_domain::{civil::Instant, clock::ClockKind, event::EventKind, ladder::Rung, share::HandedTo};
-use mohor_ports::ledger::{EventRecord, FiredRung, Handed, TakenBack};
+use mohor_ports::ledger::{CentreMove, EventRecord, FiredRung, Handed, TakenBack};
 use serde_json::Value;
 
 /// A moment of the timeline.
@@ -117,4 +122,10 @@ pub(super) fn taken_back(lang: Lang, back: &TakenBack) -> [Moment; 2] {
 pub(super) fn plain(lang: Lang, at: Instant, what: &str) -> Moment {
     let when = lang.time(at);
     Moment { at, when, what: what.into(), who: String::new(), why: String::new(), received: None, rung: false }
+}
+
+/// It went back to its department, or on to another centre.
+pub(super) fn sent(site: &Site, lang: Lang, moved: &CentreMove) -> Moment {
+    let (what, why) = moved_words(site, lang, moved);
+    Moment { who: moved.actor.clone(), why, ..plain(lang, moved.at, &what) }
 }

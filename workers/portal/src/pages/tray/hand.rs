@@ -94,26 +94,34 @@ async fn form<T: serde::de::DeserializeOwned>(request: Request) -> Result<T, Fau
 }
 
 /// The page once more, with what could not be done: the operator goes on from there.
-async fn once_more(site: &Site, lang: Lang, row: TrayRow, fault: Fault) -> Result<Response, Fault> {
+async fn once_more(site: &Site, lang: Lang, bsk: &str, row: TrayRow, fault: Fault) -> Result<Response, Fault> {
     let ours =
         matches!(fault.status, StatusCode::UNPROCESSABLE_ENTITY | StatusCode::CONFLICT | StatusCode::TOO_MANY_REQUESTS)
             || fault.code == "sms_away";
-    if !ours || fault.code == "not_live" {
+    if !ours || matches!(fault.code, "not_live" | "returned") {
         return Err(fault);
     }
     let words = lang.pick(&fault.en, fault.bn).to_owned();
-    let mut response = shown(site, lang, row, Some(words)).await?;
+    let mut response = shown(site, lang, bsk, row, Some(words)).await?;
     *response.status_mut() = fault.status;
     Ok(response)
 }
 
 /// The page of a certificate.
-pub(super) async fn shown(site: &Site, lang: Lang, row: TrayRow, note: Option<String>) -> Result<Response, Fault> {
+pub(super) async fn shown(
+    site: &Site,
+    lang: Lang,
+    bsk: &str,
+    row: TrayRow,
+    note: Option<String>,
+) -> Result<Response, Fault> {
     let prints = site.portal.tray.prints(row.uin, PRINTS).await.map_err(Fault::port)?;
     let hand = hand(site, lang, &row, note).await?;
     let shell = Shell::at(site, lang, format!("/bsk/certificate/{}?lang={}", row.number, lang.other().code()));
     let given = prints.iter().map(|print| view::given(lang, print)).collect();
-    Ok(page(&One { shell, line: view::line(site, lang, row), given, hand }))
+    let action = || format!("/bsk/certificate/{}/return?lang={}", row.number, lang.code());
+    let back = super::giving_back::returnable(site, &row).await?.then(action);
+    Ok(page(&One { shell, line: view::line(site, lang, row), given, hand, bsk: bsk.to_owned(), back }))
 }
 
 /// `POST /bsk/certificate/{number}/code`
@@ -134,9 +142,9 @@ pub(crate) async fn code(
                 "A code is on its way to the applicant's phone. It is good for ten minutes; ask for it and key it in.",
                 "আবেদনকারীর ফোনে কোড পাঠানো হল। দশ মিনিট চলবে; জেনে নিয়ে লিখুন।",
             );
-            shown(&site, lang, row, Some(lang.pick(en, bn).to_owned())).await
+            shown(&site, lang, &bsk, row, Some(lang.pick(en, bn).to_owned())).await
         }
-        Err(fault) => once_more(&site, lang, row, fault).await,
+        Err(fault) => once_more(&site, lang, &bsk, row, fault).await,
     }
 }
 
@@ -155,12 +163,12 @@ pub(crate) async fn deliver(
     let handed = async {
         let way = Way::from_word(&way).unwrap_or(Way::Unstated);
         let ground = ground(&site, row.uin, way, &said)?;
-        let over = Handover { uin: row.uin, bsk, ground, reference: reference(Some(&own))? };
+        let over = Handover { uin: row.uin, bsk: bsk.clone(), ground, reference: reference(Some(&own))? };
         hand_over(&site, &signed, over).await
     };
     match handed.await {
         Ok(_) => Ok(to(row.number, lang).into_response()),
-        Err(fault) => once_more(&site, lang, row, fault).await,
+        Err(fault) => once_more(&site, lang, &bsk, row, fault).await,
     }
 }
 
@@ -177,7 +185,7 @@ pub(crate) async fn exception(
     let wanted: Wanted = form(request).await?;
     let reason = match reason(&wanted.reason) {
         Ok(reason) => reason,
-        Err(fault) => return once_more(&site, lang, row, fault).await,
+        Err(fault) => return once_more(&site, lang, &bsk, row, fault).await,
     };
     let act = signed.act("certificate.ask_exception", row.uin.to_string(), format!("at {bsk}"));
     match site.portal.exceptions.ask_exception(row.uin, &bsk, &reason, act).await.map_err(Fault::port)? {

@@ -1,7 +1,17 @@
 //! A certificate of a tray in words.
 
-use crate::{handing::ground_words, lang::Lang, pages::board::service_name, printing::standing_words, site::Site};
-use mohor_domain::{civil::digits_bn, share::HandedTo, tray::PrintKind};
+use crate::{
+    handing::ground_words,
+    lang::Lang,
+    pages::board::service_name,
+    printing::{RETURNED, standing_words},
+    site::Site,
+};
+use mohor_domain::{
+    civil::digits_bn,
+    share::HandedTo,
+    tray::{PrintKind, TrayState},
+};
 use mohor_ports::ledger::{Handed, Print, TrayRow};
 
 /// A certificate as a page shows it.
@@ -37,6 +47,7 @@ pub(super) struct Given {
 }
 
 pub(super) fn line(site: &Site, lang: Lang, row: TrayRow) -> Line {
+    let gone = (row.state == TrayState::Returned).then_some(RETURNED);
     Line {
         number: row.number,
         uin: row.uin.grouped(),
@@ -46,8 +57,8 @@ pub(super) fn line(site: &Site, lang: Lang, row: TrayRow) -> Line {
         department: row.department,
         applicant: row.applicant.map(|name| lang.name(&name)).unwrap_or_default(),
         ready: row.ready_at.map(|at| lang.time(at)).unwrap_or_default(),
-        stopped: standing_words(row.standing).map(|(en, bn)| lang.pick(en, bn)),
-        printed: row.first.map(|first| printed(lang, row.printed, &first)),
+        stopped: standing_words(row.standing).or(gone).map(|(en, bn)| lang.pick(en, bn)),
+        printed: row.first.map(|first| printed(lang, row.printed, &first, row.state == TrayState::Ready)),
         handed: row.handed.map(|handed| handed_over(lang, &handed)),
     }
 }
@@ -62,7 +73,13 @@ fn count(lang: Lang, number: u32) -> String {
     lang.pick(&text, &digits_bn(&text)).to_owned()
 }
 
-fn printed(lang: Lang, times: u32, first: &Print) -> String {
+/// What was printed before a certificate came here is void.
+fn printed(lang: Lang, times: u32, first: &Print, elsewhere: bool) -> String {
+    if elsewhere {
+        let en = format!("not printed here; a paper that was printed at {} is void", first.bsk);
+        let bn = format!("এখানে ছাপা হয়নি; {}-এ ছাপা কাগজ বাতিল", first.bsk);
+        return lang.pick(&en, &bn).to_owned();
+    }
     let (by, at) = (who(&first.who), lang.time(first.at));
     let number = count(lang, times);
     match (lang, times) {
