@@ -67,6 +67,12 @@ pub mod certificate;
 /// Where a certificate stands at its centre.
 pub mod tray;
 
+/// Stickers that go on prints.
+pub mod hologram;
+
+/// The page by which a centre's printer is tried.
+pub mod test_page;
+
 /// Instants and civil days.
 pub mod civil;
 

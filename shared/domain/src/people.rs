@@ -82,11 +82,13 @@ pub enum Deed {
     SeeDirectory,
     /// Load a department's directory.
     KeepDirectory,
+    /// Issue stickers to centres, see what is left of them, write them off.
+    KeepHolograms,
 }
 
 impl Deed {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::SeeClocks,
         Self::SeeApplication,
         Self::Report,
@@ -97,6 +99,7 @@ impl Deed {
         Self::ReadAudit,
         Self::SeeDirectory,
         Self::KeepDirectory,
+        Self::KeepHolograms,
     ];
 
     /// Each of them is enough to read a document of this kind. Acknowledgements and evidence hold an applicant's name,
@@ -129,6 +132,7 @@ pub fn may(post: Post, bounds: &Place, deed: Deed, there: &Place) -> bool {
                 | Deed::ReadAudit
                 | Deed::SeeDirectory
                 | Deed::KeepDirectory
+                | Deed::KeepHolograms
         ),
         Post::Auditor => {
             matches!(
@@ -274,6 +278,7 @@ mod tests {
             Deed::ReadAudit,
             Deed::SeeDirectory,
             Deed::KeepDirectory,
+            Deed::KeepHolograms,
         ];
         let report = [Deed::SeeClocks, Deed::SeeApplication, Deed::Report, Deed::SeeDirectory];
         let read =

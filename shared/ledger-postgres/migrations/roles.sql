@@ -118,6 +118,12 @@ BEGIN
         (ARRAY['portal'], 'SELECT, INSERT ON handover'),
         -- Each time a document is given out at a centre; where it stands then a trigger says.
         (ARRAY['portal'], 'SELECT, INSERT ON print'),
+        -- Stickers: ranges and claims are rows that stay, and what is left a trigger counts. The command line writes off and
+        -- binds nothing.
+        (ARRAY['portal'], 'SELECT, INSERT ON hologram'),
+        (ARRAY['operator'], 'INSERT (serial, range_no, bsk, reason, who, at) ON hologram'),
+        (ARRAY['portal', 'operator'], 'SELECT, INSERT (bsk, prefix, digits, first, last, issued_by, issued_at) ON hologram_range'),
+        (ARRAY['portal'], 'SELECT, INSERT, UPDATE (code, tries, tried_by, tried_at) ON test_page'),
         (ARRAY['portal'], 'UPDATE (state, stopped_at, outcome, pauses, rungs, next_at) ON clock'),
         (ARRAY['portal'], 'SELECT, INSERT, UPDATE ON counter'),
         (ARRAY['portal'], 'INSERT ON outbound, unpublished'),

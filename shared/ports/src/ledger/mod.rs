@@ -43,6 +43,10 @@ mod reports;
 
 mod webhooks;
 
+mod holograms;
+
+mod test_pages;
+
 pub use board::*;
 pub use changes::*;
 pub use clock_row::ClockRow;
@@ -50,12 +54,14 @@ pub use clocks::*;
 pub use counter::*;
 pub use directories::*;
 pub use documents::*;
+pub use holograms::*;
 pub use inbox::*;
 pub use issue::*;
 pub use mails::*;
 pub use people::*;
 pub use register::*;
 pub use reports::*;
+pub use test_pages::*;
 pub use tray::*;
 pub use turn::Turn;
 pub use upkeep::*;
@@ -71,4 +77,4 @@ macro_rules! ledger_is {
     };
 }
 
-ledger_is! { Inbox Issue Register Upkeep Clocks People Board Mails Directories Reports Counter Tray Documents Changes Webhooks }
+ledger_is! { Inbox Issue Register Upkeep Clocks People Board Mails Directories Reports Counter Tray Documents Changes Webhooks Holograms TestPages }

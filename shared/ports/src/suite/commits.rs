@@ -1,6 +1,6 @@
 //! Every commit of the ledger, and a ledger in which each has something to do: for the fault tables of the adapters.
 
-use super::{documents, sample, webhooks};
+use super::{documents, holograms, sample, webhooks};
 use crate::{
     error::Result,
     ledger::{
@@ -57,6 +57,11 @@ pub enum Commit {
     AddWebhook,
     ClaimWebhooks,
     SettleWebhook,
+    IssueHolograms,
+    BindHologram,
+    WriteOffHologram,
+    TestPage,
+    TryTestPage,
 }
 
 /// What the commits are given.
@@ -75,6 +80,7 @@ pub struct Prepared {
     store_document: Id,
     change: i64,
     webhook: Settled,
+    printed: Uin,
 }
 
 fn failure(item: impl ToString) -> Vec<Failure> {
@@ -125,6 +131,10 @@ pub async fn prepare(ledger: &dyn Ledger) -> Prepared {
     let waits = sample::mint(ledger, 9).await;
     sample::issue(ledger, waits).await;
     ledger.commit_notified(&[waits]).await.unwrap();
+    let printed = holograms::printed(ledger, 10).await;
+    let issued = holograms::act("hologram.issue", "asha", sample::BSK);
+    ledger.issue_holograms(holograms::range(1, 100), sample::BSK, issued).await.unwrap();
+    ledger.test_page(sample::BSK, "CODE", "person:rekha").await.unwrap();
     let inbox = sample::receive(ledger).await;
     // An attempt that failed before is forgotten with the hint.
     for (stage, item) in [
@@ -160,12 +170,13 @@ pub async fn prepare(ledger: &dyn Ledger) -> Prepared {
         plan_document,
         seal_document,
         store_document,
+        printed,
     }
 }
 
 impl Commit {
     /// All of them.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 39] = [
         Self::Receive,
         Self::ReceiveLetters,
         Self::Intake,
@@ -200,6 +211,11 @@ impl Commit {
         Self::AddWebhook,
         Self::ClaimWebhooks,
         Self::SettleWebhook,
+        Self::IssueHolograms,
+        Self::BindHologram,
+        Self::WriteOffHologram,
+        Self::TestPage,
+        Self::TryTestPage,
     ];
 
     /// Whether a second time changes nothing. A delivery received twice is two deliveries, a failure reported twice is two
@@ -329,6 +345,23 @@ impl Commit {
             }
             Self::ClaimWebhooks => ledger.claim_webhooks(5, WEBHOOK_LEASE).await.map(drop),
             Self::SettleWebhook => ledger.settle_webhook(prepared.webhook.clone()).await.map(drop),
+            Self::IssueHolograms => {
+                let act = holograms::act("hologram.issue", "asha", sample::BSK);
+                ledger.issue_holograms(holograms::range(101, 200), sample::BSK, act).await.map(drop)
+            }
+            Self::BindHologram => {
+                let act = holograms::act("hologram.bind", "rekha", prepared.printed.as_str());
+                ledger.bind_hologram(prepared.printed, sample::BSK, holograms::serial(1), act).await.map(drop)
+            }
+            Self::WriteOffHologram => {
+                let act = holograms::act("hologram.write_off", "rekha", "WB26-000002");
+                ledger.write_off_hologram(None, holograms::serial(2), "torn", act).await.map(drop)
+            }
+            Self::TestPage => ledger.test_page("24102", "CODE", "person:rekha").await.map(drop),
+            Self::TryTestPage => {
+                let act = holograms::act("printer.try", "rekha", sample::BSK);
+                ledger.try_test_page(sample::BSK, "CODE", "FRESH", act).await.map(drop)
+            }
         }
     }
 }

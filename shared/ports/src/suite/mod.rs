@@ -29,6 +29,12 @@ pub mod counter;
 /// What lies at a centre, and each print.
 pub mod tray;
 
+/// Stickers, and which is on which print.
+pub mod holograms;
+
+/// The pages by which printers are tried.
+pub mod test_pages;
+
 /// Documents other than certificates.
 pub mod documents;
 
@@ -143,6 +149,25 @@ macro_rules! ledger_suite {
             what_is_not_live_is_not_printed,
             what_is_sought_is_found_at_its_own_centre_alone,
             a_stream_says_how_far_it_has_come,
+        );
+        $crate::suite_tests!(
+            holograms,
+            $open,
+            |it| &*it.ledger,
+            a_range_is_issued_once_and_overlaps_none,
+            of_two_ranges_at_once_one_is_issued,
+            a_sticker_is_bound_once_from_the_own_centres_stock,
+            of_two_who_bind_at_once_each_is_told_what_is_so,
+            a_reprint_gets_a_new_sticker,
+            what_is_written_off_stays_so,
+        );
+        $crate::suite_tests!(
+            test_pages,
+            $open,
+            |it| &*it.ledger,
+            a_test_page_is_scanned_back_at_its_own_centre,
+            after_five_wrong_codes_there_is_a_fresh_page,
+            two_at_once_have_one_page,
         );
         $crate::suite_tests!(
             documents,
