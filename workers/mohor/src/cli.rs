@@ -1,7 +1,7 @@
 //! The command line.
 
 use crate::{
-    commands::{DirectoryAction, WebhooksAction},
+    commands::{DirectoryAction, HologramsAction, WebhooksAction},
     wire::Role,
 };
 use clap::{Parser, Subcommand};
@@ -128,6 +128,12 @@ pub enum Command {
         /// What to do with them.
         #[command(subcommand)]
         action: WebhooksAction,
+    },
+    /// Pre-printed, numbered stickers that centres put on prints.
+    Holograms {
+        /// What to do with them.
+        #[command(subcommand)]
+        action: HologramsAction,
     },
     /// The centre's notices, by cursor.
     Notices {

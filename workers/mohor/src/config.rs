@@ -1,10 +1,12 @@
 //! Configuration: one TOML file, every key also by environment (`MOHOR__SEAL__SUB_FILTER=...`), unknown keys are errors.
 
+mod centre;
 mod mail;
 mod oidc;
 mod sla;
 mod webhooks;
 
+pub use centre::Centre;
 pub use mail::Mail;
 pub use oidc::Oidc;
 pub use sla::Sla;
@@ -69,6 +71,9 @@ pub struct Config {
     /// Webhooks.
     #[serde(default)]
     pub webhooks: Webhooks,
+    /// The centres.
+    #[serde(default)]
+    pub centre: Centre,
     /// The S3 store of `s3:`. Last, as TOML has its tables.
     pub s3: S3,
 }
@@ -178,6 +183,7 @@ impl Default for Config {
             programme: Programme::default(),
             oidc: Oidc::default(),
             webhooks: Webhooks::default(),
+            centre: Centre::default(),
             s3: S3 {
                 endpoint: String::new(),
                 region: "us-east-1".into(),

@@ -6,6 +6,7 @@ pub mod adapters;
 pub use adapters::is_address;
 pub use role::Role;
 
+mod centre;
 mod idle;
 
 /// What a process does.
@@ -338,6 +339,7 @@ impl Parts {
             register: self.ledger.clone(),
             counter: self.ledger.clone(),
             tray: self.ledger.clone(),
+            centre: self.centre(),
             clocks: self.ledger.clone(),
             board: self.ledger.clone(),
             documents: self.ledger.clone(),

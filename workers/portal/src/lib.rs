@@ -48,6 +48,12 @@ mod arrivals;
 /// A certificate's document, given out at its centre.
 mod printing;
 
+/// What a centre's counter needs besides its tray.
+mod centre;
+
+/// Whether a sticker belongs to a certificate.
+mod sticker;
+
 /// The verdict on a number, a QR code or a PDF.
 mod judge;
 
@@ -72,6 +78,7 @@ mod operations;
 mod owed;
 
 pub use api::openapi::document as openapi;
+pub use centre::Centre;
 pub use operations::{Operations, serve_operations};
 pub use site::{Examine, Licensed, Limits, Portal, Provider};
 
@@ -118,6 +125,16 @@ pub fn router(portal: Arc<Portal>) -> Router {
         .route("/bsk/certificate/{number}/pdf", get(pages::tray::open))
         .route("/bsk/certificate/{number}/print", post(pages::tray::print).layer(form()))
         .route("/bsk/certificate/{number}/deliver", post(pages::tray::deliver).layer(form()))
+        .route("/bsk/certificate/{number}/hologram", post(pages::tray::bind).layer(form()))
+        .route("/bsk/holograms", get(pages::tray::stickers))
+        .route("/bsk/holograms/write-off", post(pages::tray::write_off).get(pages::tray::to_stickers).layer(form()))
+        .route("/bsk/test-page", get(pages::tray::test_page).post(pages::tray::try_page).layer(form()))
+        .route("/office/holograms", get(pages::holograms::show))
+        .route("/office/holograms/issue", post(pages::holograms::issue).get(pages::holograms::back).layer(form()))
+        .route(
+            "/office/holograms/write-off",
+            post(pages::holograms::write_off).get(pages::holograms::back).layer(form()),
+        )
         .route("/api/v1/bsk/{bsk}/ready", get(api::events::centre))
         .route("/api/v1/bsk/{bsk}/events", get(api::tray::events))
         .route("/api/v1/bsk/{bsk}/certificates/{uin}/pdf", get(api::tray::pdf))
@@ -146,11 +163,13 @@ pub fn router(portal: Arc<Portal>) -> Router {
         .route("/", get(pages::home::show))
         .route("/verify", post(pages::result::number).get(pages::home::back).layer(form()))
         .route("/verify/pdf", post(pages::result::pdf).get(pages::home::back).layer(file()))
+        .route("/verify/hologram", post(pages::result::hologram).get(pages::home::back).layer(form()))
         .route("/assets/{name}", get(assets::serve))
         .route("/api", get(pages::calls::show))
         .route("/api/openapi.json", get(api::openapi::serve))
         .route("/api/v1/verify", post(api::verify::evidence).layer(file()))
         .route("/api/v1/verify/{uin}", get(api::verify::number))
+        .route("/api/v1/verify/{uin}/hologram", post(api::hologram::check).layer(form()))
         .route(
             "/api/v1/applications",
             post(api::applications::receive)

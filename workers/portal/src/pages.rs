@@ -27,6 +27,9 @@ pub mod export;
 /// What lies at a centre.
 pub mod tray;
 
+/// Stickers of all centres.
+pub mod holograms;
+
 /// One application with all that is recorded of it.
 pub mod record;
 

@@ -2,6 +2,7 @@
 
 use crate::{
     arrivals::Arrivals,
+    centre::Centre,
     fault::Fault,
     gates::{Gates, Places},
     kept::Kept,
@@ -87,6 +88,8 @@ pub struct Portal {
     pub counter: Arc<dyn Counter>,
     /// What lies at the centres.
     pub tray: Arc<dyn Tray>,
+    /// Stickers and test pages of the centres.
+    pub centre: Centre,
     /// The clocks of applications.
     pub clocks: Arc<dyn Clocks>,
     /// What supervisors look at.

@@ -8,6 +8,7 @@ mod directory;
 mod doctor;
 mod export;
 mod healthcheck;
+mod holograms;
 mod keys;
 mod migrate;
 mod notices;
@@ -23,6 +24,7 @@ mod verify;
 mod webhooks;
 
 pub use directory::DirectoryAction;
+pub use holograms::HologramsAction;
 pub use webhooks::WebhooksAction;
 
 use crate::{
@@ -61,6 +63,7 @@ pub async fn run(cli: Cli) -> Result<u8> {
         Command::People { action } => people::run(Parts::open_for(config()?, &[]).await?, action, json).await,
         Command::Directory { action } => directory::run(Parts::open_for(config()?, &[]).await?, action, json).await,
         Command::Webhooks { action } => webhooks::run(Parts::open_for(config()?, &[]).await?, action, json).await,
+        Command::Holograms { action } => holograms::run(Parts::open_for(config()?, &[]).await?, action, json).await,
         Command::Sla { action } => sla::run(config()?, action, json).await,
         Command::Show { what } => show::run(parts().await?, what, json).await,
         Command::Export => export::run(parts().await?).await,

@@ -2,7 +2,13 @@
 //! address holds the number of a certificate or anybody's name; what is searched for comes in a form.
 
 mod sought;
+mod stickers;
+mod test_page;
+mod today;
 mod view;
+
+pub(crate) use stickers::{back as to_stickers, bind, show as stickers, write_off};
+pub(crate) use test_page::{enter as try_page, show as test_page};
 
 use super::{Shell, page};
 use crate::{
@@ -32,6 +38,8 @@ use mohor_domain::{
 use mohor_ports::ledger::{HandedOver, Handover, TrayRow};
 use serde::Deserialize;
 use std::sync::Arc;
+use stickers::Stuck;
+use today::{Today, today};
 use view::{Given, Line, given, line};
 
 /// Certificates of a page.
@@ -55,6 +63,8 @@ struct Lying {
     next: Option<i64>,
     /// The last number of the centre's stream when this was read.
     last: i64,
+    /// What the centre needs today; none: of what was found.
+    today: Option<Today>,
 }
 
 /// One certificate.
@@ -64,6 +74,8 @@ struct One {
     shell: Shell,
     line: Line,
     given: Vec<Given>,
+    today: Option<Today>,
+    stuck: Stuck,
 }
 
 /// The address.
@@ -109,6 +121,7 @@ impl Lying {
             lines: vec![],
             next: None,
             last: 0,
+            today: None,
         }
     }
 
@@ -168,12 +181,14 @@ pub(crate) async fn show(
     rows.truncate(ROWS as usize);
     let before = asked.before.map(|number| format!("&before={number}")).unwrap_or_default();
     let other = format!("/bsk?state={}{before}&lang={}", state.as_str(), lang.other().code());
+    let day = today(&site, lang, &bsk).await?;
     let shown = Lying::new(&site, &signed, bsk, Shell::at(&site, lang, other));
     Ok(page(&Lying {
         state: Some(state),
         next: rows.last().map(|row| row.number).filter(|_| more),
         lines: rows.into_iter().map(|row| line(&site, lang, row)).collect(),
         last,
+        today: Some(day),
         ..shown
     }))
 }
@@ -225,10 +240,17 @@ pub(crate) async fn certificate(
     number: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Fault> {
     let row = row(&site, &signed, number).await?;
+    Ok(page(&one(&site, lang, &centre(&signed)?, row, None).await?))
+}
+
+/// The page of one; with why a sticker was refused.
+async fn one(site: &Site, lang: Lang, bsk: &str, row: TrayRow, refused: Option<String>) -> Result<One, Fault> {
     let prints = site.portal.tray.prints(row.uin, PRINTS).await.map_err(Fault::port)?;
-    let shell = Shell::at(&site, lang, format!("/bsk/certificate/{}?lang={}", row.number, lang.other().code()));
+    let shell = Shell::at(site, lang, format!("/bsk/certificate/{}?lang={}", row.number, lang.other().code()));
     let given = prints.iter().map(|print| given(lang, print)).collect();
-    Ok(page(&One { shell, line: line(&site, lang, row), given }))
+    let stuck = stickers::stuck(site, lang, row.uin, refused).await?;
+    let day = Some(today(site, lang, bsk).await?);
+    Ok(One { shell, line: line(site, lang, row), given, today: day, stuck })
 }
 
 /// `GET /bsk/certificate/{number}/pdf`: the document, to be looked at.

@@ -112,6 +112,7 @@ impl House {
             register: ledger.clone(),
             counter: ledger.clone(),
             tray: ledger.clone(),
+            centre: tray::centre(&ledger),
             clocks: ledger.clone(),
             board: ledger.clone(),
             documents: ledger.clone(),
