@@ -5,6 +5,35 @@ use mohor_tests::{account::Account, browser::Browser, house::House, samples, too
 use serde_json::Value;
 use std::{thread, time::Duration};
 
+/// Prints nothing: what a scanner would read from the paper is keyed in from the letters below the code.
+fn try_the_printer(browser: &Browser, portal: &str, accessible: bool) {
+    browser.go(&format!("{portal}/bsk/test-page?lang=en"));
+    let letters = browser.text("#letters");
+    if accessible {
+        browser.assert_accessible("test page");
+    }
+    browser.keys("#code", &format!("MOHOR-TEST#{}\u{e007}", letters.replace('-', "")));
+    browser.find("#tried");
+    let tried = browser.text("#tried");
+    assert!(tried.contains("the printer was tried on"), "{tried}");
+}
+
+/// What a verifier is told of a sticker, with the number and nothing else.
+fn ask(browser: &Browser, portal: &str, uin: &str, serial: &str) -> String {
+    browser.go(&format!("{portal}/?lang=en"));
+    browser.keys("#number", uin);
+    browser.click("form[action^='/verify?'] button");
+    browser.until("h1", "Genuine");
+    browser.keys("#serial", serial);
+    browser.click("#sticker button");
+    browser.find("#hologram");
+    let address = browser.run("return location.href").to_string();
+    assert!(!address.contains(serial) && !address.contains(uin), "{address}");
+    let page = browser.text("main");
+    assert!(!page.contains(serial), "the serial is not shown again: {page}");
+    browser.text("#hologram h2")
+}
+
 fn out(browser: &Browser, portal: &str) {
     browser.go(&format!("{portal}/bsk"));
     browser.click("form[action='/sign-out'] button");
@@ -42,6 +71,18 @@ fn an_operator_sees_a_certificate_arrive_prints_it_and_hands_it_over() {
     browser.until("h1", "হাতের কাজ");
     browser.assert_accessible("in-tray, Bengali");
 
+    // Nothing is printed before the printer was tried.
+    browser.go(&format!("{portal}/bsk?lang=en"));
+    browser.until("#printer", "Before the first print of the day");
+    browser.run("document.querySelector('#print-1').form.removeAttribute('target')");
+    browser.click("#print-1");
+    browser.until("main", "The printer was not tried today");
+    browser.click("#lead");
+    browser.until("h1", "Test page");
+    browser.keys("#code", "ABCDE-FGHJK\u{e007}");
+    browser.until("#refused", "tries left: 4");
+    try_the_printer(&browser, &portal, true);
+
     // The document opens beside the page, which counts it by itself.
     browser.go(&format!("{portal}/bsk?lang=en"));
     browser.click("#print-1");
@@ -54,6 +95,18 @@ fn an_operator_sees_a_certificate_arrive_prints_it_and_hands_it_over() {
     browser.assert_accessible("a certificate of the tray");
     let address = browser.run("return location.href").to_string();
     assert!(address.contains("/bsk/certificate/1?") && !address.contains(&number), "{address}");
+    // The sticker that is on the print, after one that is of no roll of this centre's.
+    let issued = house.run(["holograms", "issue", "--bsk", &bsk, "WB26-000001", "WB26-000100", "--json"]);
+    assert_eq!(issued.json()["left"], 100, "{issued:?}");
+    browser.keys("#serial", "WB27-000001\u{e007}");
+    browser.until("#refused", "not of your centre's stock");
+    browser.keys("#serial", "wb26-000007\u{e007}");
+    browser.until("#stuck", "WB26-000007");
+    browser.assert_accessible("a certificate with its sticker");
+    browser.go(&format!("{portal}/bsk/holograms?lang=bn"));
+    browser.until("#left", "৯৯");
+    browser.assert_accessible("stickers of a centre, Bengali");
+    browser.go(&format!("{portal}/bsk/certificate/1?lang=en"));
     let (status, bytes) = browser.fetch("/bsk/certificate/1/pdf");
     let file = house.file("printed.pdf", bytes);
     assert_eq!((status, house.verdict(&file).as_str()), (200, "genuine"));
@@ -62,6 +115,15 @@ fn an_operator_sees_a_certificate_arrive_prints_it_and_hands_it_over() {
     browser.until("#handed", "handed over to the applicant by own on");
     browser.assert_accessible("a certificate that was handed over");
     out(&browser, &portal);
+
+    // Whoever holds the paper asks about its sticker.
+    let uin = house.export()[0]["uin"].as_str().expect("a number").to_owned();
+    assert!(ask(&browser, &portal, &uin, "WB26-000007").contains("The sticker matches"));
+    browser.assert_accessible("a sticker that matches");
+    for serial in ["WB26-000008", "WB27-000001", "NONSENSE"] {
+        assert!(ask(&browser, &portal, &uin, serial).contains("No match"), "{serial}");
+    }
+    browser.assert_accessible("a sticker that does not match");
 
     // Another centre's look like what does not exist, on every way.
     other.sign_in(&house, &browser, &portal, "#tray");
@@ -73,7 +135,6 @@ fn an_operator_sees_a_certificate_arrive_prints_it_and_hands_it_over() {
     browser.click("#search button");
     browser.until("#tray", "Nothing at your centre has this number or name");
     browser.assert_accessible("nothing found");
-    let uin = house.export()[0]["uin"].as_str().expect("a number").to_owned();
     let unknown = (browser.fetch("/bsk/certificate/99"), browser.fetch("/api/v1/bsk/NOWHERE/events"));
     for (path, nothing) in [
         ("/bsk/certificate/1".to_owned(), &unknown.0),
@@ -102,7 +163,9 @@ fn a_tray_works_without_a_script() {
     let portal = open.portal.address().to_owned();
     let browser = Browser::open(false);
     Account::given(given).sign_in(&house, &browser, &portal, "#tray");
+    try_the_printer(&browser, &portal, false);
     // What the demo leaves uncollected waits here.
+    browser.go(&format!("{portal}/bsk?lang=en"));
     browser.click("#tray a[id^='open-']");
     browser.click("#print button");
     let address = format!("{portal}/bsk?state=printed&lang=en");

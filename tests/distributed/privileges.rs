@@ -5,13 +5,17 @@ use mohor_domain::{
     board::Selection,
     civil::Instant,
     ground::{Ground, PaperKind},
+    hologram::{Range, Serial},
     tray::PrintKind,
     uin::Uin,
     uncollected::{Reminders, RerouteReason, ReturnReason},
 };
 use mohor_ledger_postgres::{PostgresLedger, Reach};
 use mohor_ports::{
-    ledger::{Act, Counter, HandedOver, Handover, Moving, Printing, Reference, Reroute, Return, Tray, Uncollected},
+    ledger::{
+        Act, Counter, HandedOver, Handover, HologramBound, HologramWrittenOff, Holograms, HologramsIssued, Moving,
+        Printing, Reference, Reroute, Return, TestPages, TestTry, Tray, Uncollected,
+    },
     suite::sample,
 };
 use mohor_tests::{house::House, samples, servers::Servers};
@@ -102,6 +106,22 @@ fn a_role_can_do_its_own_work_and_nothing_beside() {
         ("portal", "SELECT secret FROM webhook"),
         ("sla", "SELECT secret FROM webhook"),
         ("intake", "INSERT INTO webhook (id) VALUES (gen_random_uuid())"),
+        ("portal", "UPDATE hologram_range SET bound = 0"),
+        (
+            "portal",
+            "INSERT INTO hologram_range (bsk, prefix, digits, first, last, issued_by, issued_at, bound) VALUES ('x', 'X', 4, 1, 1, 'x', 0, 0)",
+        ),
+        ("portal", "UPDATE hologram SET uin = NULL"),
+        ("portal", "DELETE FROM hologram"),
+        ("portal", "DELETE FROM test_page"),
+        ("portal", "UPDATE test_page SET made_by = 'nobody'"),
+        (
+            "operator",
+            "INSERT INTO hologram (serial, range_no, bsk, uin, n, who, at) VALUES ('x', 1, 'x', 'x', 1, 'x', 0)",
+        ),
+        ("operator", "UPDATE test_page SET tried_at = 0"),
+        ("notify", "SELECT serial FROM hologram"),
+        ("store", "INSERT INTO hologram (serial, range_no, bsk, reason, who, at) VALUES ('x', 1, 'x', 'x', 'x', 0)"),
         ("operator", "INSERT INTO webhook_attempt (outcome) VALUES ('')"),
         ("reconcile", "SELECT plan FROM certificate"),
         ("reconcile", "UPDATE certificate SET standing = 'superseded'"),
@@ -198,6 +218,7 @@ fn hand_over(house: &House) {
         let printed =
             portal.record_print(uin, &over.bsk, PrintKind::Printed, act.clone()).await.expect("the portal may");
         assert!(matches!(printed, Printing::New(_)), "{printed:?}");
+        stick(&portal, uin, &over.bsk, &act).await;
         portal.hand_over(over, act).await.expect("the portal may")
     });
     assert!(matches!(outcome, HandedOver::New(_)), "{outcome:?}");
@@ -266,6 +287,29 @@ fn move_certificates(house: &House) {
     }
 }
 
+/// As the portal's own user: stickers are issued, bound and written off, and the printer is tried.
+async fn stick(portal: &PostgresLedger, uin: Uin, bsk: &str, act: &Act) {
+    let serial = |text: &str| Serial::read(text).expect("a serial");
+    let range = Range::read("PRT-0001", "PRT-0100").expect("a range");
+    let issued = portal.issue_holograms(range, bsk, act.clone()).await.expect("the portal may");
+    assert!(matches!(issued, HologramsIssued::New(_)), "{issued:?}");
+    let bound = portal.bind_hologram(uin, bsk, serial("PRT-0001"), act.clone()).await.expect("the portal may");
+    assert_eq!(bound, HologramBound::New(1));
+    let off = portal.write_off_hologram(Some(bsk), serial("PRT-0002"), "torn", act.clone()).await;
+    assert_eq!(off.expect("the portal may"), HologramWrittenOff::New);
+    assert_eq!(portal.hologram_of(uin).await.expect("the portal may"), Some(serial("PRT-0001")));
+    assert_eq!(portal.hologram_bindings(uin, 9).await.expect("the portal may").len(), 1);
+    assert_eq!(portal.hologram_stock(bsk).await.expect("the portal may").left(), 98);
+    assert_eq!(portal.hologram_stocks(None, 9).await.expect("the portal may").len(), 1);
+    assert_eq!(portal.hologram_ranges(bsk, None, 9).await.expect("the portal may").len(), 1);
+    let page = portal.test_page(bsk, "CODE", &act.actor).await.expect("the portal may");
+    for (code, left) in [("X", true), (page.code.as_str(), false)] {
+        let tried = portal.try_test_page(bsk, code, "FRESH", act.clone()).await.expect("the portal may");
+        assert_eq!(matches!(tried, TestTry::Wrong(_)), left, "{tried:?}");
+    }
+    assert!(portal.tried_today(bsk).await.expect("the portal may").is_some());
+}
+
 #[test]
 fn a_person_at_the_command_line_works_as_the_operator() {
     let Some(servers) = Servers::shared() else { return };
@@ -314,6 +358,10 @@ fn a_person_at_the_command_line_works_as_the_operator() {
         &["webhooks", "add", "--department", "BCW", "--url", "https://hooks.example.in/"],
         &["webhooks", "list"],
         &["centres", "reroute", &bsk, "COB0001", "--reason", "centre_closed"],
+        &["holograms", "issue", "--bsk", "COB0001", "WB26-000001", "WB26-000100"],
+        &["holograms", "list"],
+        &["holograms", "list", "--bsk", "COB0001"],
+        &["holograms", "write-off", "WB26-000001", "--reason", "torn"],
         &["dead", "list"],
         &["dead", "replay", "1"],
         &["dead", "discard", "2", "--reason", "tried"],

@@ -72,8 +72,15 @@ pub mod ground;
 
 /// Short messages to citizens.
 pub mod sms;
+
 /// What nobody fetches.
 pub mod uncollected;
+
+/// Stickers that go on prints.
+pub mod hologram;
+
+/// The page by which a centre's printer is tried.
+pub mod test_page;
 
 /// Instants and civil days.
 pub mod civil;

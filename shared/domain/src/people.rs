@@ -90,11 +90,13 @@ pub enum Deed {
     SeeUncollected,
     /// Send a certificate that waits back to its department, or on to another centre.
     MoveCertificates,
+    /// Issue stickers to centres, see what is left of them, write them off.
+    KeepHolograms,
 }
 
 impl Deed {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 15] = [
         Self::SeeClocks,
         Self::SeeApplication,
         Self::Report,
@@ -109,6 +111,7 @@ impl Deed {
         Self::KeepDirectory,
         Self::SeeUncollected,
         Self::MoveCertificates,
+        Self::KeepHolograms,
     ];
 
     /// Each of them is enough to read a document of this kind. Acknowledgements and evidence hold an applicant's name,
@@ -152,6 +155,7 @@ pub fn may(post: Post, bounds: &Place, deed: Deed, there: &Place) -> bool {
                 | Deed::ReadAudit
                 | Deed::SeeDirectory
                 | Deed::KeepDirectory
+                | Deed::KeepHolograms
         ),
         Post::Auditor => {
             matches!(
@@ -299,6 +303,7 @@ mod tests {
             Deed::ReadAudit,
             Deed::SeeDirectory,
             Deed::KeepDirectory,
+            Deed::KeepHolograms,
         ];
         let report = [Deed::SeeClocks, Deed::SeeApplication, Deed::Report, Deed::SeeDirectory];
         let [clocks, seen, figures, directory] = report;

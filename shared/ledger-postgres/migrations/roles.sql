@@ -123,6 +123,12 @@ BEGIN
         (ARRAY['portal'], 'UPDATE (state, decided_by, decided_at) ON exception'),
         -- Each time a document is given out at a centre; where it stands then a trigger says.
         (ARRAY['portal'], 'SELECT, INSERT ON print'),
+        -- Stickers: ranges and claims are rows that stay, and what is left a trigger counts. The command line writes off and
+        -- binds nothing.
+        (ARRAY['portal'], 'SELECT, INSERT ON hologram'),
+        (ARRAY['operator'], 'INSERT (serial, range_no, bsk, reason, who, at) ON hologram'),
+        (ARRAY['portal', 'operator'], 'SELECT, INSERT (bsk, prefix, digits, first, last, issued_by, issued_at) ON hologram_range'),
+        (ARRAY['portal'], 'SELECT, INSERT, UPDATE (code, tries, tried_by, tried_at) ON test_page'),
         (ARRAY['portal'], 'UPDATE (state, stopped_at, outcome, pauses, rungs, next_at) ON clock'),
         -- A certificate goes back to its department or on to another centre, whose clock begins; a person at the command line
         -- empties a whole centre. What either may tell then a trigger of the schema looks at.

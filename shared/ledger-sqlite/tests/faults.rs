@@ -25,12 +25,15 @@ fn writes(commit: Commit) -> usize {
         Commit::Sign | Commit::Park | Commit::Discard => 4,
         Commit::Receive
         | Commit::Print
+        | Commit::BindHologram
+        | Commit::WriteOffHologram
         | Commit::Replay
         | Commit::Decide
         | Commit::Order
         | Commit::StoreDocument
         | Commit::SettleWebhook => 3,
         Commit::ReceiveLetters | Commit::Postpone | Commit::SealKey | Commit::Propose | Commit::AddWebhook => 2,
+        Commit::IssueHolograms | Commit::TryTestPage => 2,
         _ => 1,
     }
 }

@@ -175,6 +175,12 @@ async fn what_is_issued_cannot_be_changed_even_by_hand() {
         .unwrap();
     let print = "INSERT INTO print SELECT uin, 'opened', 1, 'x', '24101', 0 FROM certificate";
     house.sql().execute(print, []).unwrap();
+    let used = "INSERT INTO hologram_range (bsk, prefix, digits, first, last, issued_by, issued_at)
+            VALUES ('24101', 'WB26', 6, 1, 10, 'x', 0);
+        INSERT INTO hologram SELECT 'WB26-000001', number, '24101', uin, 1, NULL, 'x', 0 FROM certificate, hologram_range;
+        INSERT INTO hologram SELECT 'WB26-000002', number, '24101', NULL, NULL, 'torn', 'x', 0 FROM hologram_range;
+        INSERT INTO test_page VALUES ('24101', '2026-04-01', 'CODE', 0, 'x', 0, 'x', 0)";
+    house.sql().execute_batch(used).unwrap();
     let before = dump(&house.path);
     for sql in [
         "UPDATE certificate SET plan = '{}'",
@@ -199,6 +205,18 @@ async fn what_is_issued_cannot_be_changed_even_by_hand() {
         "DELETE FROM audit",
         "UPDATE print SET who = 'nobody'",
         "DELETE FROM print",
+        "UPDATE hologram SET uin = NULL",
+        "UPDATE hologram SET who = 'nobody'",
+        "UPDATE hologram SET serial = 'WB26-000003' WHERE reason IS NOT NULL",
+        "DELETE FROM hologram",
+        "UPDATE hologram_range SET bsk = '24102'",
+        "UPDATE hologram_range SET last = 20",
+        "UPDATE hologram_range SET bound = 0",
+        "UPDATE hologram_range SET bound = 11",
+        "DELETE FROM hologram_range",
+        "UPDATE test_page SET tried_by = 'nobody'",
+        "UPDATE test_page SET code = 'OTHER'",
+        "DELETE FROM test_page",
     ] {
         assert!(house.sql().execute(sql, []).is_err(), "{sql}");
     }
@@ -342,4 +360,11 @@ async fn a_reminder_is_given_out_once() {
     let house = House::new();
     let later = |millis| house.advance(millis);
     mohor_ports::suite::reminders::a_reminder_is_given_out_once(&*house.ledger, later).await;
+}
+
+#[tokio::test]
+async fn each_day_has_its_own_test_page() {
+    let house = House::new();
+    let later = |millis| house.advance(millis);
+    mohor_ports::suite::test_pages::each_day_has_its_own_page(&*house.ledger, later).await;
 }

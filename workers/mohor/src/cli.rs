@@ -1,7 +1,7 @@
 //! The command line.
 
 use crate::{
-    commands::{CentresAction, DirectoryAction, WebhooksAction},
+    commands::{CentresAction, DirectoryAction, HologramsAction, WebhooksAction},
     wire::Role,
 };
 use clap::{Parser, Subcommand};
@@ -134,6 +134,12 @@ pub enum Command {
         /// Re-route.
         #[command(subcommand)]
         action: CentresAction,
+    },
+    /// Pre-printed, numbered stickers that centres put on prints.
+    Holograms {
+        /// What to do with them.
+        #[command(subcommand)]
+        action: HologramsAction,
     },
     /// The centre's notices, by cursor.
     Notices {

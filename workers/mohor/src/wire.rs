@@ -6,6 +6,7 @@ pub mod adapters;
 pub use adapters::is_address;
 pub use role::Role;
 
+mod centre;
 mod idle;
 
 mod portal;

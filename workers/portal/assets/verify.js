@@ -23,6 +23,9 @@
     both(box, "h2", answer.words_en, answer.words_bn);
     answer.explanation.forEach(function (words) { both(box, "p", words.en, words.bn); });
     if (answer.uin) add(add(box, "p", box.dataset.number + " "), "strong", answer.uin.match(/.{4}/g).join("-")).className = "uin";
+    var sticker = document.getElementById("sticker-of");
+    sticker.hidden = !answer.uin || !/^genuine/.test(answer.verdict);
+    sticker.querySelector("[name=number]").value = answer.uin || "";
     if (!answer.facts.length) return;
     add(box, "h3", box.dataset.facts);
     var rows = add(add(box, "table"), "tbody");

@@ -3,6 +3,9 @@
 /// Anybody: the verdict on a number, a QR code or a PDF.
 pub mod verify;
 
+/// Anybody: whether a sticker belongs to a certificate.
+pub mod hologram;
+
 /// Departments: events in, answers out.
 pub mod applications;
 

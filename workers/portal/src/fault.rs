@@ -30,11 +30,21 @@ pub(crate) struct Fault {
     pub retry_after: Option<u64>,
     /// Further members of the problem details.
     pub members: Map<String, Value>,
+    /// Where a person goes on.
+    pub lead: Option<&'static Lead>,
+}
+
+/// Where a person goes on.
+#[derive(Debug)]
+pub(crate) struct Lead {
+    pub address: &'static str,
+    pub en: &'static str,
+    pub bn: &'static str,
 }
 
 impl Fault {
     pub fn new(status: StatusCode, code: &'static str, en: impl Into<String>, bn: &'static str) -> Self {
-        Self { status, code, en: en.into(), bn, retry_after: None, members: Map::new() }
+        Self { status, code, en: en.into(), bn, retry_after: None, members: Map::new(), lead: None }
     }
 
     fn after(mut self, seconds: u64) -> Self {
@@ -45,6 +55,12 @@ impl Fault {
     /// Names the field that is wrong: a JSON Pointer, or a parameter's name.
     pub fn at(mut self, pointer: &str) -> Self {
         self.members.insert("pointer".into(), pointer.into());
+        self
+    }
+
+    /// Says where a person goes on.
+    pub fn leading(mut self, lead: &'static Lead) -> Self {
+        self.lead = Some(lead);
         self
     }
 

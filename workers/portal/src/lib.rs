@@ -51,6 +51,12 @@ mod printing;
 /// Hand-overs at the counters.
 mod handing;
 
+/// What a centre's counter needs besides its tray.
+mod centre;
+
+/// Whether a sticker belongs to a certificate.
+mod sticker;
+
 /// The verdict on a number, a QR code or a PDF.
 mod judge;
 
@@ -75,6 +81,7 @@ mod operations;
 mod owed;
 
 pub use api::openapi::document as openapi;
+pub use centre::Centre;
 pub use handing::Texts;
 pub use operations::{Operations, serve_operations};
 pub use site::{Examine, Licensed, Limits, Portal, Provider};
@@ -140,6 +147,16 @@ pub fn router(portal: Arc<Portal>) -> Router {
         .route("/office/handovers/exception", post(pages::handovers::decide).layer(form()))
         .route("/office/handovers/sample", post(pages::handovers::found).layer(form()))
         .route("/office/application/{id}/undo", post(pages::handovers::undo).layer(form()))
+        .route("/bsk/certificate/{number}/hologram", post(pages::tray::bind).layer(form()))
+        .route("/bsk/holograms", get(pages::tray::stickers))
+        .route("/bsk/holograms/write-off", post(pages::tray::write_off).get(pages::tray::to_stickers).layer(form()))
+        .route("/bsk/test-page", get(pages::tray::test_page).post(pages::tray::try_page).layer(form()))
+        .route("/office/holograms", get(pages::holograms::show))
+        .route("/office/holograms/issue", post(pages::holograms::issue).get(pages::holograms::back).layer(form()))
+        .route(
+            "/office/holograms/write-off",
+            post(pages::holograms::write_off).get(pages::holograms::back).layer(form()),
+        )
         .route("/api/v1/bsk/{bsk}/ready", get(api::events::centre))
         .route("/api/v1/bsk/{bsk}/events", get(api::tray::events))
         .route("/api/v1/bsk/{bsk}/certificates/{uin}/pdf", get(api::tray::pdf))
@@ -169,11 +186,13 @@ pub fn router(portal: Arc<Portal>) -> Router {
         .route("/", get(pages::home::show))
         .route("/verify", post(pages::result::number).get(pages::home::back).layer(form()))
         .route("/verify/pdf", post(pages::result::pdf).get(pages::home::back).layer(file()))
+        .route("/verify/hologram", post(pages::result::hologram).get(pages::home::back).layer(form()))
         .route("/assets/{name}", get(assets::serve))
         .route("/api", get(pages::calls::show))
         .route("/api/openapi.json", get(api::openapi::serve))
         .route("/api/v1/verify", post(api::verify::evidence).layer(file()))
         .route("/api/v1/verify/{uin}", get(api::verify::number))
+        .route("/api/v1/verify/{uin}/hologram", post(api::hologram::check).layer(form()))
         .route(
             "/api/v1/applications",
             post(api::applications::receive)

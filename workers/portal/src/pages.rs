@@ -33,6 +33,9 @@ pub mod handovers;
 /// What nobody fetches.
 pub mod uncollected;
 
+/// Stickers of all centres.
+pub mod holograms;
+
 /// One application with all that is recorded of it.
 pub mod record;
 

@@ -1,10 +1,11 @@
 //! A certificate's sealed document, given out at its centre: to be looked at or to be printed.
 //!
-//! The vault compares the bytes with the recorded digest first. Then the row and the audit line are written, in one
-//! transaction that looks once more whether the certificate is live; then the first byte leaves. A process that dies in
-//! between leaves a row for a paper that was never printed: the count is never too small.
+//! Nothing is printed before the printer was tried that day. The vault compares the bytes with the recorded digest first. Then
+//! the row and the audit line are written, in one transaction that looks once more whether the certificate is live; then the
+//! first byte leaves. A process that dies in between leaves a row for a paper that was never printed: the count is never too
+//! small.
 
-use crate::{fault::Fault, session::SignedIn, site::Site};
+use crate::{centre::may_print, fault::Fault, session::SignedIn, site::Site};
 use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
@@ -42,6 +43,9 @@ pub(crate) async fn give_out(
     }
     if row.state == TrayState::Returned {
         return Err(gone_back());
+    }
+    if kind == PrintKind::Printed {
+        may_print(site, bsk).await?;
     }
     let sha256 = row.sha256.as_deref().ok_or_else(Fault::not_found)?;
     let bytes = site.portal.vault.get(sha256).await.map_err(Fault::port)?;

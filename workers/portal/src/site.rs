@@ -2,6 +2,7 @@
 
 use crate::{
     arrivals::Arrivals,
+    centre::Centre,
     fault::Fault,
     gates::{Gates, Places},
     handing::Texts,
@@ -101,7 +102,9 @@ pub struct Portal {
     /// What nobody fetches there.
     pub uncollected: Arc<dyn Uncollected>,
     /// From when on that is, and when it may go back.
-    pub centre: CentreTerms,
+    pub terms: CentreTerms,
+    /// Stickers and test pages of the centres.
+    pub centre: Centre,
     /// The clocks of applications.
     pub clocks: Arc<dyn Clocks>,
     /// What supervisors look at.

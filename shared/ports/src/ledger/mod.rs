@@ -51,6 +51,10 @@ mod reports;
 
 mod webhooks;
 
+mod holograms;
+
+mod test_pages;
+
 pub use board::*;
 pub use changes::*;
 pub use clock_row::ClockRow;
@@ -60,6 +64,7 @@ pub use counter::*;
 pub use directories::*;
 pub use documents::*;
 pub use exceptions::*;
+pub use holograms::*;
 pub use inbox::*;
 pub use issue::*;
 pub use mails::*;
@@ -67,6 +72,7 @@ pub use people::*;
 pub use register::*;
 pub use reports::*;
 pub use stay::sent_on;
+pub use test_pages::*;
 pub use tray::*;
 pub use turn::Turn;
 pub use uncollected::*;
@@ -85,5 +91,5 @@ macro_rules! ledger_is {
 
 ledger_is! {
     Inbox Issue Register Upkeep Clocks People Board Mails Directories Reports Counter Codes Exceptions Tray Documents Changes
-    Webhooks Uncollected
+    Webhooks Uncollected Holograms TestPages
 }

@@ -1,6 +1,6 @@
 //! Every commit of the ledger, and a ledger in which each has something to do: for the fault tables of the adapters.
 
-use super::{documents, handing, sample, webhooks};
+use super::{documents, handing, holograms, sample, webhooks};
 use crate::{
     error::Result,
     ledger::{
@@ -64,6 +64,11 @@ pub enum Commit {
     AddWebhook,
     ClaimWebhooks,
     SettleWebhook,
+    IssueHolograms,
+    BindHologram,
+    WriteOffHologram,
+    TestPage,
+    TryTestPage,
 }
 
 /// What the commits are given.
@@ -83,6 +88,7 @@ pub struct Prepared {
     store_document: Id,
     change: i64,
     webhook: Settled,
+    printed: Uin,
 }
 
 fn failure(item: impl ToString) -> Vec<Failure> {
@@ -137,6 +143,10 @@ pub async fn prepare(ledger: &dyn Ledger) -> Prepared {
     let handed = super::counter::ready(ledger, 10).await;
     let (over, act) = super::counter::over(handed, "rekha");
     ledger.hand_over(over, act).await.unwrap();
+    let printed = holograms::printed(ledger, 11).await;
+    let issued = holograms::act("hologram.issue", "asha", sample::BSK);
+    ledger.issue_holograms(holograms::range(1, 100), sample::BSK, issued).await.unwrap();
+    ledger.test_page(sample::BSK, "CODE", "person:rekha").await.unwrap();
     let inbox = sample::receive(ledger).await;
     // An attempt that failed before is forgotten with the hint.
     for (stage, item) in [
@@ -173,12 +183,13 @@ pub async fn prepare(ledger: &dyn Ledger) -> Prepared {
         plan_document,
         seal_document,
         store_document,
+        printed,
     }
 }
 
 impl Commit {
     /// All of them.
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 45] = [
         Self::Receive,
         Self::ReceiveLetters,
         Self::Intake,
@@ -219,6 +230,11 @@ impl Commit {
         Self::AddWebhook,
         Self::ClaimWebhooks,
         Self::SettleWebhook,
+        Self::IssueHolograms,
+        Self::BindHologram,
+        Self::WriteOffHologram,
+        Self::TestPage,
+        Self::TryTestPage,
     ];
 
     /// Whether a second time changes nothing. A delivery received twice is two deliveries, a failure reported twice is two
@@ -328,15 +344,7 @@ impl Commit {
                 let key = SealKey { key_id: "cd".repeat(32), chain, algorithm: SealAlgorithm::EcdsaP256 };
                 ledger.add_seal_key(key).await
             }
-            Self::Audit => {
-                let act = Act {
-                    actor: "operator:test".into(),
-                    act: "key.add".into(),
-                    subject: "kid".into(),
-                    detail: String::new(),
-                };
-                ledger.audit(act).await
-            }
+            Self::Audit => ledger.audit(handing::act(prepared.waits, "rekha", "certificate.look")).await,
             Self::Note => ledger.set_note("name", "value").await,
             Self::Order => ledger.order(documents::order(9)).await.map(drop),
             Self::PlanDocument => {
@@ -365,6 +373,23 @@ impl Commit {
             }
             Self::ClaimWebhooks => ledger.claim_webhooks(5, WEBHOOK_LEASE).await.map(drop),
             Self::SettleWebhook => ledger.settle_webhook(prepared.webhook.clone()).await.map(drop),
+            Self::IssueHolograms => {
+                let act = holograms::act("hologram.issue", "asha", sample::BSK);
+                ledger.issue_holograms(holograms::range(101, 200), sample::BSK, act).await.map(drop)
+            }
+            Self::BindHologram => {
+                let act = holograms::act("hologram.bind", "rekha", prepared.printed.as_str());
+                ledger.bind_hologram(prepared.printed, sample::BSK, holograms::serial(1), act).await.map(drop)
+            }
+            Self::WriteOffHologram => {
+                let act = holograms::act("hologram.write_off", "rekha", "WB26-000002");
+                ledger.write_off_hologram(None, holograms::serial(2), "torn", act).await.map(drop)
+            }
+            Self::TestPage => ledger.test_page("24102", "CODE", "person:rekha").await.map(drop),
+            Self::TryTestPage => {
+                let act = holograms::act("printer.try", "rekha", sample::BSK);
+                ledger.try_test_page(sample::BSK, "CODE", "FRESH", act).await.map(drop)
+            }
         }
     }
 }

@@ -38,6 +38,12 @@ pub mod uncollected;
 /// Of what citizens are reminded.
 pub mod reminders;
 
+/// Stickers, and which is on which print.
+pub mod holograms;
+
+/// The pages by which printers are tried.
+pub mod test_pages;
+
 /// Documents other than certificates.
 pub mod documents;
 
@@ -173,6 +179,25 @@ macro_rules! ledger_suite {
             what_does_not_wait_goes_nowhere,
             of_two_acts_at_once_one_wins,
             a_centre_is_emptied_batch_by_batch,
+        );
+        $crate::suite_tests!(
+            holograms,
+            $open,
+            |it| &*it.ledger,
+            a_range_is_issued_once_and_overlaps_none,
+            of_two_ranges_at_once_one_is_issued,
+            a_sticker_is_bound_once_from_the_own_centres_stock,
+            of_two_who_bind_at_once_each_is_told_what_is_so,
+            a_reprint_gets_a_new_sticker,
+            what_is_written_off_stays_so,
+        );
+        $crate::suite_tests!(
+            test_pages,
+            $open,
+            |it| &*it.ledger,
+            a_test_page_is_scanned_back_at_its_own_centre,
+            after_five_wrong_codes_there_is_a_fresh_page,
+            two_at_once_have_one_page,
         );
         $crate::suite_tests!(
             documents,

@@ -9,6 +9,7 @@ mod directory;
 mod doctor;
 mod export;
 mod healthcheck;
+mod holograms;
 mod keys;
 mod migrate;
 mod notices;
@@ -25,6 +26,7 @@ mod webhooks;
 
 pub use centres::CentresAction;
 pub use directory::DirectoryAction;
+pub use holograms::HologramsAction;
 pub use webhooks::WebhooksAction;
 
 use crate::{
@@ -64,6 +66,7 @@ pub async fn run(cli: Cli) -> Result<u8> {
         Command::Directory { action } => directory::run(Parts::open_for(config()?, &[]).await?, action, json).await,
         Command::Webhooks { action } => webhooks::run(Parts::open_for(config()?, &[]).await?, action, json).await,
         Command::Centres { action } => centres::run(Parts::open_for(config()?, &[]).await?, action, json).await,
+        Command::Holograms { action } => holograms::run(Parts::open_for(config()?, &[]).await?, action, json).await,
         Command::Sla { action } => sla::run(config()?, action, json).await,
         Command::Show { what } => show::run(parts().await?, what, json).await,
         Command::Export => export::run(parts().await?).await,

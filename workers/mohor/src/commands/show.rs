@@ -7,7 +7,7 @@ use crate::{
 };
 use anyhow::Result;
 use mohor_domain::uin::Uin;
-use mohor_ports::ledger::{Act, ApplicationRecord, Certificate, ClockRecord, Document};
+use mohor_ports::ledger::{Act, ApplicationRecord, Certificate, ClockRecord, Document, HologramBinding};
 use serde_json::{Value, json};
 
 /// Prints it; exit code 1 when there is nothing by that number.
@@ -56,6 +56,11 @@ pub async fn run(parts: Parts, what: String, json: bool) -> Result<u8> {
         shown["delivered"] = json!(handed.map(|it| {
             json!({"to": it.over.ground.to(), "way": it.over.ground.way(), "at": it.at, "bsk": it.over.bsk, "by": it.actor, "reference": it.over.reference})
         }));
+        if let Some(certificate) = certificate {
+            let stickers = parts.ledger.hologram_bindings(certificate.uin, 50).await?;
+            let sticker = |it: &HologramBinding| json!({"serial": it.serial.to_string(), "n": it.n, "bsk": it.bsk, "by": it.who, "at": it.at});
+            shown["holograms"] = stickers.iter().map(sticker).collect();
+        }
         if let Some(application) = application {
             let clocks = parts.ledger.clocks(application.id).await?;
             shown["clocks"] = clocks.iter().map(clock).collect();

@@ -16,12 +16,20 @@ pub struct Centre {
     pub reminder_days: Vec<u16>,
     /// Hours within which a supervisor may take a hand-over back.
     pub undo_hours: u32,
+    /// Nothing is printed at a centre before its test page of the day was scanned back.
+    pub test_page: bool,
 }
 
 impl Default for Centre {
     fn default() -> Self {
         let CentreTerms { uncollected_days, return_days, reminders } = CentreTerms::default();
-        Self { uncollected_days, return_days, reminder_days: reminders.days().to_vec(), undo_hours: 72 }
+        Self {
+            uncollected_days,
+            return_days,
+            reminder_days: reminders.days().to_vec(),
+            undo_hours: 72,
+            test_page: true,
+        }
     }
 }
 

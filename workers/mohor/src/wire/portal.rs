@@ -3,7 +3,7 @@
 use super::{Parts, adapters};
 use anyhow::Result;
 use mohor_pipeline::intake::examine_events;
-use mohor_portal::{Limits, Operations, Portal};
+use mohor_portal::{Centre, Limits, Operations, Portal};
 use mohor_ports::signer::SealKey;
 use mohor_runtime::shutdown::Shutdown;
 use mohor_signer_keyfile::trusted_issuer;
@@ -29,7 +29,12 @@ impl Parts {
             undo_millis: i64::from(self.config.centre.undo_hours) * 3_600_000,
             tray: self.ledger.clone(),
             uncollected: self.ledger.clone(),
-            centre: self.config.centre.terms()?,
+            terms: self.config.centre.terms()?,
+            centre: Centre {
+                holograms: self.ledger.clone(),
+                test_pages: self.ledger.clone(),
+                test_page: self.config.centre.test_page,
+            },
             clocks: self.ledger.clone(),
             board: self.ledger.clone(),
             documents: self.ledger.clone(),

@@ -1,8 +1,8 @@
 //! `GET /api/openapi.json`: OpenAPI 3.1, generated from the handlers and the types they answer with.
 
 use super::{
-    acknowledgement, application, applications, counter, events, health, keys, pdf, sla, tray, uins, uncollected,
-    verify,
+    acknowledgement, application, applications, counter, events, health, hologram, keys, pdf, sla, tray, uins,
+    uncollected, verify,
 };
 use axum::{
     http::header,
@@ -27,7 +27,7 @@ use utoipa::{
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     paths(
-        verify::number, verify::evidence, keys::serve,
+        verify::number, verify::evidence, hologram::check, keys::serve,
         applications::receive, applications::check, applications::answer, application::show,
         acknowledgement::department, acknowledgement::centre,
         uins::reserve, events::department, pdf::serve, events::centre, tray::events, tray::pdf,

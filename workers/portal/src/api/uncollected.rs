@@ -89,6 +89,6 @@ pub(crate) async fn list(
         printed: row.state == TrayState::Printed,
         reminders: row.reminders,
     };
-    let days = site.portal.centre.uncollected_days;
+    let days = site.portal.terms.uncollected_days;
     Ok(Json(Uncollected { days, certificates: rows.into_iter().map(certificate).collect(), next }))
 }

@@ -13,6 +13,8 @@ struct Page {
     status: u16,
     en: String,
     bn: &'static str,
+    /// Where to go on, and what it is called.
+    lead: Option<(&'static str, &'static str)>,
 }
 
 /// The page of a fault; the caller sets the status.
@@ -21,5 +23,6 @@ pub(crate) fn render(site: &Site, lang: Lang, fault: &Fault) -> Response {
     if let Some(first) = en.get_mut(..1) {
         first.make_ascii_uppercase();
     }
-    page(&Page { shell: Shell::new(site, lang, None), status: fault.status.as_u16(), en, bn: fault.bn })
+    let lead = fault.lead.map(|lead| (lead.address, lang.pick(lead.en, lead.bn)));
+    page(&Page { shell: Shell::new(site, lang, None), status: fault.status.as_u16(), en, bn: fault.bn, lead })
 }

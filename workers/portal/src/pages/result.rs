@@ -1,4 +1,5 @@
-//! `POST /verify` and `POST /verify/pdf`: the verdict. Never the PDF, never a full name; a number rides no address.
+//! `POST /verify`, `POST /verify/pdf` and `POST /verify/hologram`: the verdict. Never the PDF, never a full name; a number rides
+//! no address.
 
 use super::{Shell, page};
 use crate::{
@@ -9,6 +10,7 @@ use crate::{
     judge::{Evidence, Finding, judge},
     lang::Lang,
     site::Site,
+    sticker,
     words::{Words, explain},
 };
 use askama::Template;
@@ -42,9 +44,16 @@ struct Outcome {
     /// What was keyed in, to be corrected.
     typed: Option<String>,
     checked: Option<(String, String)>,
+    /// Whether the sticker that was keyed in belongs to it.
+    sticker: Option<bool>,
 }
 
 impl Outcome {
+    /// Whether somebody may ask about the sticker: always, whether there is one on record or not.
+    fn may_ask(&self) -> bool {
+        sticker::asked_of(self.verdict)
+    }
+
     /// How the headline looks: good, mind, bad or unknown.
     fn tone(&self) -> &'static str {
         match self.verdict {
@@ -74,7 +83,35 @@ pub(crate) async fn number(
     let Form(Keyed { number }) = form.map_err(|rejection| Fault::of_status(rejection.status(), "8 KiB"))?;
     let finding = judge(&site, Evidence::Number(number.clone())).await;
     let typed = (finding.verdict == Verdict::Mistyped).then(|| number.chars().take(ECHO).collect());
-    Ok(answer(&site, lang, &finding, typed))
+    Ok(answer(&site, lang, &finding, typed, None))
+}
+
+#[derive(Deserialize)]
+struct Stuck {
+    #[serde(default)]
+    number: String,
+    #[serde(default)]
+    serial: String,
+}
+
+/// `POST /verify/hologram`: the verdict once more, and whether the sticker belongs to the certificate. Neither of the two
+/// numbers rides an address, and the sticker's is not shown again.
+pub(crate) async fn hologram(
+    State(site): State<Arc<Site>>,
+    client: Client,
+    lang: Lang,
+    request: Request,
+) -> Result<Response, Fault> {
+    site.gates.verify(client)?;
+    let form = Form::<Stuck>::from_request(request, &()).await;
+    let Form(Stuck { number, serial }) = form.map_err(|rejection| Fault::of_status(rejection.status(), "8 KiB"))?;
+    let serial = sticker::keyed("serial", &serial)?;
+    let finding = judge(&site, Evidence::Number(number)).await;
+    let same = match sticker::asked_of(finding.verdict) {
+        true => Some(sticker::matches(&site, &finding, serial).await?),
+        false => None,
+    };
+    Ok(answer(&site, lang, &finding, None, same))
 }
 
 /// `POST /verify/pdf`
@@ -93,10 +130,10 @@ pub(crate) async fn pdf(
         return Err(Fault::new(StatusCode::BAD_REQUEST, "no_file", en, "আগে PDF ফাইলটি বাছুন, তারপর বোতাম টিপুন"));
     }
     let finding = judge(&site, Evidence::Pdf(bytes)).await;
-    Ok(answer(&site, lang, &finding, None))
+    Ok(answer(&site, lang, &finding, None, None))
 }
 
-fn answer(site: &Site, lang: Lang, finding: &Finding, typed: Option<String>) -> Response {
+fn answer(site: &Site, lang: Lang, finding: &Finding, typed: Option<String>, sticker: Option<bool>) -> Response {
     let checked = finding.checked_at.map(|at| {
         let time = at.civil().strftime("%H:%M").to_string();
         let day = at.day();
@@ -116,6 +153,7 @@ fn answer(site: &Site, lang: Lang, finding: &Finding, typed: Option<String>) -> 
         },
         typed,
         checked,
+        sticker,
     });
     if finding.verdict == Verdict::CannotCheckNow {
         *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;

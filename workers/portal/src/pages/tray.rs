@@ -5,7 +5,13 @@
 pub(crate) mod giving_back;
 pub(crate) mod hand;
 mod sought;
+mod stickers;
+mod test_page;
+mod today;
 mod view;
+
+pub(crate) use stickers::{back as to_stickers, bind, show as stickers, write_off};
+pub(crate) use test_page::{enter as try_page, show as test_page};
 
 use super::{Shell, page, uncollected::return_words};
 use crate::{
@@ -31,7 +37,9 @@ use mohor_domain::{
 use mohor_ports::ledger::TrayRow;
 use serde::Deserialize;
 use std::sync::Arc;
-use view::{Given, Line, line};
+use stickers::Stuck;
+use today::{Today, today};
+use view::{Given, Line, given, line};
 
 /// Certificates of a page.
 const ROWS: u32 = 50;
@@ -54,6 +62,8 @@ struct Lying {
     next: Option<i64>,
     /// The last number of the centre's stream when this was read.
     last: i64,
+    /// What the centre needs today; none: of what was found.
+    today: Option<Today>,
 }
 
 /// One certificate.
@@ -67,6 +77,8 @@ struct One {
     bsk: String,
     /// Where the form of a return leads to; none: it cannot go back (yet).
     back: Option<String>,
+    today: Option<Today>,
+    stuck: Stuck,
 }
 
 impl One {
@@ -110,6 +122,7 @@ impl Lying {
             lines: vec![],
             next: None,
             last: 0,
+            today: None,
         }
     }
 
@@ -174,12 +187,14 @@ pub(crate) async fn show(
     rows.truncate(ROWS as usize);
     let before = asked.before.map(|number| format!("&before={number}")).unwrap_or_default();
     let other = format!("/bsk?state={}{before}&lang={}", state.as_str(), lang.other().code());
+    let day = today(&site, lang, &bsk).await?;
     let shown = Lying::new(&site, &signed, bsk, Shell::at(&site, lang, other));
     Ok(page(&Lying {
         state: Some(state),
         next: rows.last().map(|row| row.number).filter(|_| more),
         lines: rows.into_iter().map(|row| line(&site, lang, row)).collect(),
         last,
+        today: Some(day),
         ..shown
     }))
 }
@@ -231,7 +246,20 @@ pub(crate) async fn certificate(
     number: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Fault> {
     let row = row(&site, &signed, number).await?;
-    hand::shown(&site, lang, &centre(&signed)?, row, None).await
+    Ok(page(&one(&site, lang, &centre(&signed)?, row, None).await?))
+}
+
+/// The page of one; with why a sticker was refused.
+async fn one(site: &Site, lang: Lang, bsk: &str, row: TrayRow, refused: Option<String>) -> Result<One, Fault> {
+    let prints = site.portal.tray.prints(row.uin, PRINTS).await.map_err(Fault::port)?;
+    let shell = Shell::at(site, lang, format!("/bsk/certificate/{}?lang={}", row.number, lang.other().code()));
+    let given = prints.iter().map(|print| given(lang, print)).collect();
+    let hand = hand::hand(site, lang, &row).await?;
+    let action = || format!("/bsk/certificate/{}/return?lang={}", row.number, lang.code());
+    let back = giving_back::returnable(site, &row).await?.then(action);
+    let stuck = stickers::stuck(site, lang, row.uin, refused).await?;
+    let day = Some(today(site, lang, bsk).await?);
+    Ok(One { shell, line: line(site, lang, row), given, hand, bsk: bsk.to_owned(), back, today: day, stuck })
 }
 
 /// `GET /bsk/certificate/{number}/pdf`: the document, to be looked at.

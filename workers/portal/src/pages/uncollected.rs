@@ -120,7 +120,7 @@ pub(crate) async fn found(
     let today = site.portal.inbox.now().await.map_err(Fault::port)?.day();
     // What lies outside somebody's bounds is shown as what does not exist: nothing.
     let Some(of) = asked.selection(&signed.reach) else { return Ok((vec![], today)) };
-    let before = lain(site.portal.centre.uncollected_days, today);
+    let before = lain(site.portal.terms.uncollected_days, today);
     let rows = site.portal.uncollected.uncollected(&of, before, after, most).await.map_err(Fault::port)?;
     Ok((rows, today))
 }
@@ -153,7 +153,7 @@ async fn list(
     let catalogue = &site.portal.catalogue;
     Ok(page(&List {
         shell: Shell::at(site, lang, format!("/office/uncollected?{other}")),
-        days: site.portal.centre.uncollected_days,
+        days: site.portal.terms.uncollected_days,
         fixed: Selection::default().within(&signed.reach).unwrap_or_default(),
         departments: board::choices(&catalogue.departments, lang, asked.department.as_deref()),
         districts: board::choices(&catalogue.districts, lang, asked.district.as_deref()),

@@ -6,7 +6,7 @@ use super::{
 };
 use axum::{
     body::Body,
-    http::{Request, header},
+    http::{Request, StatusCode, header},
 };
 use mohor_domain::{
     event::InboundEvent,
@@ -14,9 +14,20 @@ use mohor_domain::{
     tray::PrintKind,
     uin::Uin,
 };
-use mohor_ports::{ledger::Stored, suite::sample, vault::Object};
+use mohor_portal::Centre;
+use mohor_ports::{
+    ledger::{Ledger, Stored},
+    suite::sample,
+    vault::Object,
+};
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use std::sync::Arc;
+
+/// What centres need besides their trays. Most tests print without a test page.
+pub fn centre(ledger: &Arc<dyn Ledger>) -> Centre {
+    Centre { holograms: ledger.clone(), test_pages: ledger.clone(), test_page: false }
+}
 
 pub async fn operator(house: &House, login: &'static str, bsk: &str) -> String {
     let bounds = Place { bsk: Some(bsk.into()), ..Place::default() };
@@ -68,4 +79,10 @@ pub async fn given(house: &House, uin: Uin) -> Vec<(PrintKind, u32, String)> {
     let mut prints = house.ledger.prints(uin, 100).await.expect("read");
     prints.sort_by_key(|print| (print.kind, print.n));
     prints.into_iter().map(|print| (print.kind, print.n, print.who)).collect()
+}
+
+/// That it says so.
+pub fn refused(reply: &Reply, status: StatusCode, words: &str) {
+    assert_eq!(reply.status, status, "{}", reply.text());
+    assert!(reply.text().contains(words), "no {words}: {}", reply.text());
 }

@@ -23,7 +23,7 @@ pub(super) async fn returnable(site: &Site, row: &TrayRow) -> Result<bool, Fault
     let waits = matches!(row.state, TrayState::Ready | TrayState::Printed) && row.standing == Standing::Live;
     let Some(since) = row.ready_at.filter(|_| waits) else { return Ok(false) };
     let today = site.portal.inbox.now().await.map_err(Fault::port)?.day();
-    Ok(days_since(since, today) >= i64::from(site.portal.centre.return_days))
+    Ok(days_since(since, today) >= i64::from(site.portal.terms.return_days))
 }
 
 /// The post. A second operator reads on the page who did it.
@@ -40,7 +40,7 @@ pub(crate) async fn give_back(
     let Form(form) = form.map_err(|rejection| Fault::of_status(rejection.status(), "8 KiB"))?;
     let (reason, note) = return_form(&form)?;
     if matches!(row.state, TrayState::Ready | TrayState::Printed) && !returnable(&site, &row).await? {
-        let days = site.portal.centre.return_days;
+        let days = site.portal.terms.return_days;
         let en = format!("it has not waited for {days} days yet; keep it, or ask a supervisor to return it");
         let bn = "এটি এখনও যথেষ্ট দিন অপেক্ষা করেনি; রেখে দিন, অথবা তত্ত্বাবধায়ককে ফেরত দিতে বলুন";
         return Err(Fault::new(StatusCode::CONFLICT, "too_early", en, bn));

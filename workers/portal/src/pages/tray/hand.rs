@@ -1,6 +1,6 @@
 //! The counter's part of a certificate's page: a code to the phone, the hand-over, an exception that is asked for, the receipt.
 
-use super::{One, PRINTS, centre, row, to, view};
+use super::{centre, one, row, to, view};
 use crate::{
     fault::Fault,
     handing::{Said, ground, hand_over, paper_words, reason, reference, send_code},
@@ -45,7 +45,7 @@ pub(super) enum Allowed {
 }
 
 /// Looks up what stands beside.
-pub(super) async fn hand(site: &Site, lang: Lang, row: &TrayRow, note: Option<String>) -> Result<Hand, Fault> {
+pub(super) async fn hand(site: &Site, lang: Lang, row: &TrayRow) -> Result<Hand, Fault> {
     let asked = site.portal.exceptions.exception(row.uin).await.map_err(Fault::port)?;
     let allowed = |asked: Exception| match asked.decided {
         None => Allowed::Waits,
@@ -56,7 +56,7 @@ pub(super) async fn hand(site: &Site, lang: Lang, row: &TrayRow, note: Option<St
         let (en, bn) = paper_words(*kind);
         (kind.as_str(), lang.pick(en, bn))
     });
-    Ok(Hand { codes: site.portal.texts.is_some(), papers: papers.collect(), exception: asked.map(allowed), note })
+    Ok(Hand { codes: site.portal.texts.is_some(), papers: papers.collect(), exception: asked.map(allowed), note: None })
 }
 
 #[derive(Deserialize)]
@@ -102,26 +102,16 @@ async fn once_more(site: &Site, lang: Lang, bsk: &str, row: TrayRow, fault: Faul
         return Err(fault);
     }
     let words = lang.pick(&fault.en, fault.bn).to_owned();
-    let mut response = shown(site, lang, bsk, row, Some(words)).await?;
+    let mut response = shown(site, lang, bsk, row, words).await?;
     *response.status_mut() = fault.status;
     Ok(response)
 }
 
-/// The page of a certificate.
-pub(super) async fn shown(
-    site: &Site,
-    lang: Lang,
-    bsk: &str,
-    row: TrayRow,
-    note: Option<String>,
-) -> Result<Response, Fault> {
-    let prints = site.portal.tray.prints(row.uin, PRINTS).await.map_err(Fault::port)?;
-    let hand = hand(site, lang, &row, note).await?;
-    let shell = Shell::at(site, lang, format!("/bsk/certificate/{}?lang={}", row.number, lang.other().code()));
-    let given = prints.iter().map(|print| view::given(lang, print)).collect();
-    let action = || format!("/bsk/certificate/{}/return?lang={}", row.number, lang.code());
-    let back = super::giving_back::returnable(site, &row).await?.then(action);
-    Ok(page(&One { shell, line: view::line(site, lang, row), given, hand, bsk: bsk.to_owned(), back }))
+/// The page of a certificate, with what came of what was just done.
+async fn shown(site: &Site, lang: Lang, bsk: &str, row: TrayRow, note: String) -> Result<Response, Fault> {
+    let mut shown = one(site, lang, bsk, row, None).await?;
+    shown.hand.note = Some(note);
+    Ok(page(&shown))
 }
 
 /// `POST /bsk/certificate/{number}/code`
@@ -142,7 +132,7 @@ pub(crate) async fn code(
                 "A code is on its way to the applicant's phone. It is good for ten minutes; ask for it and key it in.",
                 "আবেদনকারীর ফোনে কোড পাঠানো হল। দশ মিনিট চলবে; জেনে নিয়ে লিখুন।",
             );
-            shown(&site, lang, &bsk, row, Some(lang.pick(en, bn).to_owned())).await
+            shown(&site, lang, &bsk, row, lang.pick(en, bn).to_owned()).await
         }
         Err(fault) => once_more(&site, lang, &bsk, row, fault).await,
     }

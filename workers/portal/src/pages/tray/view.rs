@@ -64,7 +64,7 @@ pub(super) fn line(site: &Site, lang: Lang, row: TrayRow) -> Line {
 }
 
 /// The account without what kind of actor it is.
-fn who(actor: &str) -> &str {
+pub(super) fn who(actor: &str) -> &str {
     actor.strip_prefix("person:").unwrap_or(actor)
 }
 
