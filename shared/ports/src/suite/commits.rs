@@ -4,8 +4,8 @@ use super::{documents, handing, holograms, sample, webhooks};
 use crate::{
     error::Result,
     ledger::{
-        Act, AmqpUser, Became, Decision, DepartmentKey, Door, Failure, Handover, Intake, Ledger, Letter, Minting,
-        NewCode, NewDelivery, Sender, Settled, WEBHOOK_LEASE,
+        AmqpUser, Became, Decision, DepartmentKey, Door, Failure, Handover, Intake, Ledger, Letter, Minting, NewCode,
+        NewDelivery, Sender, Settled, WEBHOOK_LEASE,
     },
     signer::{CredentialKey, SealAlgorithm, SealKey},
 };

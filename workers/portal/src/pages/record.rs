@@ -174,7 +174,7 @@ pub(crate) async fn show(
     let force = site.portal.changes.rules().await.map_err(Fault::port)?;
     let moved = site.portal.changes.moved_of(id).await.map_err(Fault::port)?;
     let undo = super::handovers::may_undo(&site, &signed, &record).await?;
-    let back = match record.uin {
+    let mistakes = match record.uin {
         Some(uin) => site.portal.counter.taken_back(uin).await.map_err(Fault::port)?,
         None => vec![],
     };
@@ -193,7 +193,7 @@ pub(crate) async fn show(
     shown.moves = moved.into_iter().map(|(change, it)| moved_day(&site, lang, &change, it)).collect();
     shown.documents = listed(&site, lang, &id.to_string()).await?;
     (shown.seats, shown.undo, shown.lies) = (seats, undo, lies);
-    shown.line.extend(back.iter().flat_map(|back| taken_back(lang, back)));
+    shown.line.extend(mistakes.iter().flat_map(|mistake| taken_back(lang, mistake)));
     shown.line.extend(moves.iter().map(|moved| sent(&site, lang, moved)));
     shown.line.extend(untold.iter().map(|untold| charge::nobody(lang, untold)));
     shown.line.sort_by_key(|moment| moment.at);
