@@ -3,7 +3,7 @@
 use super::{Parts, adapters};
 use anyhow::Result;
 use mohor_pipeline::intake::examine_events;
-use mohor_portal::{Centre, Limits, Operations, Portal};
+use mohor_portal::{Limits, Operations, Portal};
 use mohor_ports::signer::SealKey;
 use mohor_runtime::shutdown::Shutdown;
 use mohor_signer_keyfile::trusted_issuer;
@@ -30,11 +30,7 @@ impl Parts {
             tray: self.ledger.clone(),
             uncollected: self.ledger.clone(),
             terms: self.config.centre.terms()?,
-            centre: Centre {
-                holograms: self.ledger.clone(),
-                test_pages: self.ledger.clone(),
-                test_page: self.config.centre.test_page,
-            },
+            centre: self.centre(),
             clocks: self.ledger.clone(),
             board: self.ledger.clone(),
             documents: self.ledger.clone(),
