@@ -4,7 +4,7 @@
 mod sought;
 mod view;
 
-use super::{Shell, page};
+use super::{Shell, asked, page};
 use crate::{
     api::{
         self,
@@ -153,9 +153,7 @@ pub(crate) async fn show(
     query: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, Fault> {
     let bsk = centre(&signed)?;
-    let Ok(Query(asked)) = query else {
-        return Err(Fault::malformed("a parameter of the address is unknown, repeated or not of its kind"));
-    };
+    let asked = asked(query)?;
     let state = match asked.state.as_deref() {
         None => TrayState::Ready,
         Some(word) => TrayState::from_word(word)
