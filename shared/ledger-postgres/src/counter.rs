@@ -13,6 +13,7 @@ use mohor_ports::{
 };
 use serde_json::json;
 use sqlx_core::{query::query, row::Row};
+use sqlx_postgres::PgRow;
 use uuid::Uuid;
 
 #[async_trait]
@@ -32,15 +33,24 @@ impl Counter for PostgresLedger {
 impl Session {
     /// The hand-over of a certificate.
     pub(crate) async fn handed(&mut self, uin: &str) -> Result<Option<Handed>> {
-        let sql = "SELECT bsk, handed_to, reference, actor, handed_at FROM handover WHERE uin = $1";
-        let Some(row) = self.one(query(sql).bind(uin)).await? else { return Ok(None) };
-        let over = Handover {
-            uin: Uin::canonical(uin).map_err(|_| corrupt("handover", uin, "uin"))?,
-            bsk: row.get(0),
-            to: HandedTo::from_word(row.get(1)).ok_or_else(|| corrupt("handover", uin, "handed_to"))?,
-            reference: row.get(2),
+        Ok(self.all_handed(&[uin.to_owned()]).await?.pop())
+    }
+
+    /// The hand-overs of certificates.
+    pub(crate) async fn all_handed(&mut self, uins: &[String]) -> Result<Vec<Handed>> {
+        let sql = "SELECT uin, bsk, handed_to, reference, actor, handed_at FROM handover WHERE uin = ANY($1)";
+        let rows = self.all(query(sql).bind(uins)).await?;
+        let read = |row: &PgRow| {
+            let uin: &str = row.get(0);
+            let over = Handover {
+                uin: Uin::canonical(uin).map_err(|_| corrupt("handover", uin, "uin"))?,
+                bsk: row.get(1),
+                to: HandedTo::from_word(row.get(2)).ok_or_else(|| corrupt("handover", uin, "handed_to"))?,
+                reference: row.get(3),
+            };
+            Ok(Handed { over, actor: row.get(4), at: Instant::from_millis(row.get(5)) })
         };
-        Ok(Some(Handed { over, actor: row.get(3), at: Instant::from_millis(row.get(4)) }))
+        rows.iter().map(read).collect()
     }
 
     async fn hand_over(&mut self, over: Handover, act: &Act) -> Result<HandedOver> {
