@@ -66,9 +66,15 @@ pub(crate) fn handed(row: &PgRow, uin: &str, table: &str) -> Result<Handed> {
 impl Session {
     /// The hand-over of a certificate.
     pub(crate) async fn handed(&mut self, uin: &str) -> Result<Option<Handed>> {
-        let sql = "SELECT bsk, handed_to, reference, actor, handed_at, way, detail FROM handover WHERE uin = $1";
-        let row = self.one(query(sql).bind(uin)).await?;
-        row.map(|row| handed(&row, uin, "handover")).transpose()
+        Ok(self.all_handed(&[uin.to_owned()]).await?.pop())
+    }
+
+    /// The hand-overs of certificates.
+    pub(crate) async fn all_handed(&mut self, uins: &[String]) -> Result<Vec<Handed>> {
+        let sql =
+            "SELECT bsk, handed_to, reference, actor, handed_at, way, detail, uin FROM handover WHERE uin = ANY($1)";
+        let rows = self.all(query(sql).bind(uins)).await?;
+        rows.iter().map(|row| handed(row, row.get(7), "handover")).collect()
     }
 
     async fn hand_over(&mut self, over: Handover, act: &Act) -> Result<HandedOver> {

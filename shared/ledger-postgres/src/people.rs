@@ -46,6 +46,11 @@ impl People for PostgresLedger {
         row.as_ref().map(person).transpose()
     }
 
+    async fn accounts(&self, logins: &[String]) -> Result<Vec<Person>> {
+        let rows = self.read().await?.all(query(person!("WHERE login = ANY($1)")).bind(logins)).await?;
+        rows.iter().map(person).collect()
+    }
+
     async fn people(&self) -> Result<Vec<Person>> {
         let rows = self.read().await?.all(query(person!("ORDER BY login"))).await?;
         rows.iter().map(person).collect()
@@ -159,6 +164,13 @@ impl People for PostgresLedger {
         let sql = "DELETE FROM session WHERE key = $1 RETURNING data, expires_at";
         let row = self.read().await?.one(query(sql).bind(key)).await?;
         Ok(row.filter(|row| row.get::<i64, _>(1) > now).map(|row| row.get(0)))
+    }
+
+    async fn kept_sessions(&self, keys: &[String]) -> Result<Vec<String>> {
+        let now = Inbox::now(self).await?.millis();
+        let sql = "SELECT key FROM session WHERE key = ANY($1) AND expires_at > $2";
+        let rows = self.read().await?.all(query(sql).bind(keys).bind(now)).await?;
+        Ok(rows.iter().map(|row| row.get(0)).collect())
     }
 
     async fn end_session(&self, key: &str) -> Result<()> {

@@ -8,6 +8,7 @@ use crate::{
     connection::{PostgresLedger, Session},
     event::lock_departments,
     inbox::uuids,
+    reports::ended,
     trouble::corrupt,
 };
 use mohor_domain::{
@@ -26,7 +27,7 @@ use uuid::Uuid;
 /// Has not stopped, in the words of the index `clock_end`.
 macro_rules! open {
     () => {
-        "coalesce(stopped_at, 9223372036854775807) = 9223372036854775807"
+        concat!(ended!(), " = 9223372036854775807")
     };
 }
 

@@ -27,6 +27,14 @@ use uuid::Uuid;
 /// The end of a clock that goes on, as the index has it.
 const ON: i64 = i64::MAX;
 
+/// When a clock stopped, in the words of the indices `clock_ended` and `clock_end`: one that runs on ends after every other.
+macro_rules! ended {
+    () => {
+        "coalesce(stopped_at, 9223372036854775807)"
+    };
+}
+pub(crate) use ended;
+
 #[async_trait]
 impl Reports for PostgresLedger {
     async fn compliance(&self, of: &ReportOf, rules: Arc<Rules>) -> Result<Compliance> {
@@ -51,11 +59,16 @@ impl Reports for PostgresLedger {
     }
 
     async fn issued(&self, department: &str, period: Period) -> Result<Vec<IssuedRow>> {
-        let sql = "SELECT coalesce(service, ''), count(*) FILTER (WHERE outcome = 'completed'),
+        let sql = concat!(
+            "SELECT coalesce(service, ''), count(*) FILTER (WHERE outcome = 'completed'),
                      count(*) FILTER (WHERE outcome = 'delivered')
                    FROM clock WHERE kind IN ('pipeline', 'bsk') AND department = $1
-                     AND coalesce(stopped_at, 9223372036854775807) >= $2 AND coalesce(stopped_at, 9223372036854775807) < $3
-                   GROUP BY 1 ORDER BY 1";
+               AND ",
+            ended!(),
+            " >= $2 AND ",
+            ended!(),
+            " < $3 GROUP BY 1 ORDER BY 1"
+        );
         let statement = query(sql).bind(department).bind(period.begins().millis()).bind(period.ends().millis());
         let rows = self.read().await?.all(statement).await?;
         let figure = |row: &PgRow, place: usize| row.get::<i64, _>(place) as u64;
@@ -78,12 +91,16 @@ impl Session {
             ", CASE WHEN started_at < $9 THEN started_at
                  ELSE (SELECT received_at FROM application WHERE id = application_id) END
              FROM clock WHERE kind = 'service' AND department = $1
-               AND (coalesce(stopped_at, 9223372036854775807), application_id) > ($6, $7)
+               AND (",
+            ended!(),
+            ", application_id) > ($6, $7)
                AND (started_at IS NULL OR started_at < $8 OR stopped_at < $8
                     OR (SELECT received_at FROM application WHERE id = application_id) < $8)
                AND ($2::text IS NULL OR service = $2) AND ($3::text IS NULL OR district = $3)
                AND ($4::text IS NULL OR office = $4) AND ($5::text IS NULL OR bsk = $5)
-             ORDER BY coalesce(stopped_at, 9223372036854775807), application_id LIMIT $10"
+             ORDER BY ",
+            ended!(),
+            ", application_id LIMIT $10"
         );
         let Selection { service, district, office, bsk, .. } = &of.of;
         let statement = query(sql).bind(&of.department).bind(service).bind(district).bind(office).bind(bsk);

@@ -2,6 +2,7 @@
 
 use crate::{
     connection::{PostgresLedger, Session, Statement},
+    register::recorded,
     trouble::corrupt,
 };
 use async_trait::async_trait;
@@ -9,6 +10,7 @@ use mohor_domain::{
     catalogue::Name,
     certificate::Standing,
     civil::Instant,
+    event::Recorded,
     tray::{PrintKind, TrayState},
     uin::Uin,
 };
@@ -53,6 +55,13 @@ const NAMED: &str = "SELECT n.number, a.data::json #>> '{applicant,name,en}', a.
     FROM (SELECT number, uin FROM notice WHERE bsk = $1 AND state = $2 ORDER BY number DESC LIMIT $3) n
     JOIN certificate c ON c.uin = n.uin JOIN application a ON a.id = c.application_id";
 
+/// For each stream by its key, however many there are.
+const TOLD: &str = "SELECT o.stream, o.number, o.id, o.word, o.subject, o.data, o.at
+    FROM unnest($1::text[], $2::int8[]) AS s (stream, after) CROSS JOIN LATERAL
+      (SELECT stream, number, id, word, subject, data, at FROM outbound
+       WHERE stream = s.stream AND number > s.after ORDER BY number LIMIT $3) o
+    ORDER BY o.stream, o.number";
+
 #[async_trait]
 impl Tray for PostgresLedger {
     async fn tray(&self, bsk: &str, state: TrayState, before: Option<i64>, most: u32) -> Result<Vec<TrayRow>> {
@@ -83,6 +92,12 @@ impl Tray for PostgresLedger {
         let sql = "SELECT stream, last FROM counter WHERE stream = ANY($1)";
         let rows = self.read().await?.all(query(sql).bind(streams)).await?;
         Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+    }
+
+    async fn told_since(&self, streams: &[(String, i64)], most: u32) -> Result<Vec<Recorded>> {
+        let (streams, after): (Vec<&str>, Vec<i64>) = streams.iter().map(|(it, after)| (it.as_str(), *after)).unzip();
+        let statement = query(TOLD).bind(streams).bind(after).bind(i64::from(most));
+        self.read().await?.all(statement).await?.iter().map(recorded).collect()
     }
 
     async fn record_print(&self, uin: Uin, bsk: &str, kind: PrintKind, act: Act) -> Result<Printing> {
@@ -153,8 +168,11 @@ impl Session {
 
     async fn tray_rows(&mut self, rows: Statement<'_>) -> Result<Vec<TrayRow>> {
         let mut rows = self.all(rows).await?.iter().map(tray_row).collect::<Result<Vec<_>>>()?;
-        for row in rows.iter_mut().filter(|row| row.state == TrayState::HandedOver) {
-            row.handed = self.handed(row.uin.as_str()).await?;
+        let over = rows.iter().filter(|row| row.state == TrayState::HandedOver).map(|row| row.uin.to_string());
+        let over: Vec<String> = over.collect();
+        if !over.is_empty() {
+            let handed = self.all_handed(&over).await?;
+            rows.iter_mut().for_each(|row| row.handed = handed.iter().find(|it| it.over.uin == row.uin).cloned());
         }
         Ok(rows)
     }

@@ -31,6 +31,12 @@ impl People for SqliteLedger {
         self.read(move |read| read.one(&format!("{PERSON} WHERE login = ?1"), [login], person)?.transpose()).await
     }
 
+    async fn accounts(&self, logins: &[String]) -> Result<Vec<Person>> {
+        let logins = serde_json::json!(logins).to_string();
+        let sql = format!("{PERSON} WHERE login IN (SELECT value FROM json_each(?1))");
+        self.read(move |read| read.all(&sql, [logins], person)?.into_iter().collect()).await
+    }
+
     async fn people(&self) -> Result<Vec<Person>> {
         self.read(|read| read.all(&format!("{PERSON} ORDER BY login"), [], person)?.into_iter().collect()).await
     }
@@ -153,6 +159,12 @@ impl People for SqliteLedger {
             Ok(taken.filter(|(_, until)| *until > write.now().millis()).map(|(data, _)| data))
         })
         .await
+    }
+
+    async fn kept_sessions(&self, keys: &[String]) -> Result<Vec<String>> {
+        let (keys, now) = (serde_json::json!(keys).to_string(), self.clock().millis());
+        let sql = "SELECT key FROM session WHERE key IN (SELECT value FROM json_each(?1)) AND expires_at > ?2";
+        self.read(move |read| read.all(sql, (keys, now), |row| row.get(0))).await
     }
 
     async fn end_session(&self, key: &str) -> Result<()> {

@@ -55,22 +55,7 @@ impl Register for SqliteLedger {
 
     async fn events(&self, stream: &str, after: i64, limit: u32) -> Result<Vec<Recorded>> {
         let stream = stream.to_owned();
-        self.read(move |read| {
-            let sql = "SELECT number, id, word, subject, data, at FROM outbound
-                       WHERE stream = ?1 AND number > ?2 ORDER BY number LIMIT ?3";
-            let rows = read.all(sql, (&stream, after, limit), |row| {
-                let texts: (String, String, String, String) = (row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?);
-                Ok((row.get::<_, i64>(0)?, texts, row.get::<_, i64>(5)?))
-            })?;
-            rows.into_iter()
-                .map(|(number, (id, word, subject, data), at)| {
-                    let data = serde_json::from_str(&data).map_err(|_| corrupt("outbound", &id, "data"))?;
-                    let (stream, at) = (stream.clone(), Instant::from_millis(at));
-                    Ok(Recorded { id, word, stream, number, subject, at, data })
-                })
-                .collect()
-        })
-        .await
+        self.read(move |read| events(read, &stream, after, limit)).await
     }
 
     async fn export(&self, after: Option<Uin>, limit: u32) -> Result<Vec<Certificate>> {
@@ -264,6 +249,22 @@ impl Register for SqliteLedger {
         })
         .await
     }
+}
+
+/// What was told in a stream after a number, in order.
+pub(crate) fn events(read: &Read<'_>, stream: &str, after: i64, limit: u32) -> Result<Vec<Recorded>> {
+    let sql = "SELECT number, id, word, subject, data, at FROM outbound
+               WHERE stream = ?1 AND number > ?2 ORDER BY number LIMIT ?3";
+    let rows = read.all(sql, (stream, after, limit), |row| {
+        let texts: (String, String, String, String) = (row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?);
+        Ok((row.get::<_, i64>(0)?, texts, row.get::<_, i64>(5)?))
+    })?;
+    rows.into_iter()
+        .map(|(number, (id, word, subject, data), at)| {
+            let data = serde_json::from_str(&data).map_err(|_| corrupt("outbound", &id, "data"))?;
+            Ok(Recorded { id, word, stream: stream.into(), number, subject, at: Instant::from_millis(at), data })
+        })
+        .collect()
 }
 
 fn application(read: &Read<'_>, id: &str) -> Result<ApplicationRecord> {

@@ -3,12 +3,14 @@
 use crate::{
     connection::{Read, SqliteLedger, Write, corrupt},
     counter::handed,
+    register::events,
 };
 use async_trait::async_trait;
 use mohor_domain::{
     catalogue::Name,
     certificate::Standing,
     civil::Instant,
+    event::Recorded,
     tray::{PrintKind, TrayState},
     uin::Uin,
 };
@@ -84,6 +86,15 @@ impl Tray for SqliteLedger {
         let streams = serde_json::json!(streams).to_string();
         let sql = "SELECT stream, last FROM counter WHERE stream IN (SELECT value FROM json_each(?1))";
         self.read(move |read| read.all(sql, [streams], |row| Ok((row.get(0)?, row.get(1)?)))).await
+    }
+
+    async fn told_since(&self, streams: &[(String, i64)], most: u32) -> Result<Vec<Recorded>> {
+        let streams = streams.to_vec();
+        self.read(move |read| {
+            let told = streams.iter().map(|(stream, after)| events(read, stream, *after, most));
+            Ok(told.collect::<Result<Vec<_>>>()?.concat())
+        })
+        .await
     }
 
     async fn record_print(&self, uin: Uin, bsk: &str, kind: PrintKind, act: Act) -> Result<Printing> {

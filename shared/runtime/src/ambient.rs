@@ -5,7 +5,10 @@ use mohor_ports::{
     error::{Error, Result},
     time::{Entropy, Stopwatch},
 };
-use rustix::time::{ClockId, Timespec, clock_gettime};
+use rustix::{
+    process::{Resource, Rlimit, getrlimit, setrlimit},
+    time::{ClockId, Timespec, clock_gettime},
+};
 use std::time::Instant;
 
 /// The operating system's generator.
@@ -48,6 +51,15 @@ pub fn process_cpu_micros() -> u64 {
 
 fn micros(time: Timespec) -> u64 {
     time.tv_sec as u64 * 1_000_000 + time.tv_nsec as u64 / 1000
+}
+
+/// Lets this process have open as many files and connections as the system allows it; how many these are. What it is given at
+/// first is often 1,024, for the sake of programs that are older than this need.
+pub fn open_files() -> u64 {
+    let limit = getrlimit(Resource::Nofile);
+    let all = Rlimit { current: limit.maximum, ..limit };
+    let may = if setrlimit(Resource::Nofile, all).is_ok() { limit.maximum } else { limit.current };
+    may.unwrap_or(u64::MAX)
 }
 
 /// Resident memory in bytes (now, highest); 0 where the system does not tell.

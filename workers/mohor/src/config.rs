@@ -115,6 +115,8 @@ pub struct Portal {
     pub applications_per_second: u32,
     /// Deliveries waiting for intake above which the door answers 503.
     pub backlog: u64,
+    /// Streams of server-sent events that are open at once.
+    pub streams: u32,
 }
 
 /// Health and metrics of processes without a portal.
@@ -180,6 +182,7 @@ impl Default for Config {
                 uploads_per_minute: 10,
                 applications_per_second: 50,
                 backlog: 100_000,
+                streams: 5_000,
             },
             operations: Operations { listen: String::new() },
             workers: Workers { store: 0 },

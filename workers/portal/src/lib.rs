@@ -39,6 +39,12 @@ mod kept;
 /// Figures by the officers in charge.
 mod officers;
 
+/// A line of server-sent events.
+mod sse;
+
+/// Whether the sessions of these go on.
+mod lines;
+
 /// What fires, as it fires.
 mod live;
 

@@ -53,9 +53,10 @@ pub mod reports;
 /// The calls of the API, for readers.
 pub mod calls;
 
-use crate::{assets, lang::Lang, site::Site};
+use crate::{assets, fault::Fault, lang::Lang, site::Site};
 use askama::Template;
 use axum::{
+    extract::{Query, rejection::QueryRejection},
     http::StatusCode,
     response::{Html, IntoResponse, Response},
 };
@@ -104,6 +105,12 @@ impl Shell {
     pub fn icon(&self) -> &'static str {
         assets::icon()
     }
+}
+
+/// The query of a page; what cannot be read is refused in words of ours, since those of a rejection repeat what was sent.
+pub(crate) fn asked<T>(query: Result<Query<T>, QueryRejection>) -> Result<T, Fault> {
+    let wrong = "a parameter of the address is unknown, repeated or cannot be read";
+    query.map(|Query(asked)| asked).map_err(|_| Fault::malformed(wrong))
 }
 
 /// A page as an answer.

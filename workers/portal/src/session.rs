@@ -99,6 +99,12 @@ struct Mark {
     provider: bool,
 }
 
+impl Mark {
+    fn lasts(&self, now: Instant) -> bool {
+        now.millis() - self.since < LONGEST
+    }
+}
+
 fn stamp(person: &Person) -> String {
     let Place { department, district, office, bsk } = &person.bounds;
     let (password, subject, totp) = (person.proof.password(), person.proof.subject(), person.totp.as_deref());
@@ -183,15 +189,17 @@ impl SignedIn {
         Act { actor: format!("person:{}", self.person.login), act: act.into(), subject, detail }
     }
 
-    /// Whether the session goes on: it was not ended, and the account is as it was and reaches as far.
-    pub async fn still(&self, site: &Site) -> bool {
-        let people = &site.portal.people;
-        let kept = people.session(&self.key).await.is_ok_and(|kept| kept.is_some());
-        let same = |person: &Person| person.disabled_at.is_none() && stamp(person) == self.mark.stamp;
-        let person = people.person(&self.mark.login).await.ok().flatten().filter(same);
-        let (true, Some(person)) = (kept, person) else { return false };
-        let Ok(now) = site.portal.inbox.now().await else { return false };
-        reach(site, &person, now).await.is_ok_and(|reach| reach == self.reach)
+    /// Under which the ledger keeps the session.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// Whether the account is as it was and reaches as far, and the session has not lasted too long.
+    pub async fn still(&self, site: &Site, person: &Person, now: Instant) -> mohor_ports::error::Result<bool> {
+        if person.disabled_at.is_some() || stamp(person) != self.mark.stamp || !self.mark.lasts(now) {
+            return Ok(false);
+        }
+        Ok(reach(site, person, now).await? == self.reach)
     }
 }
 
@@ -221,7 +229,7 @@ impl FromRequestParts<Arc<Site>> for SignedIn {
         let person = site.portal.people.person(&mark.login).await.map_err(port)?;
         let now = site.portal.inbox.now().await.map_err(port)?;
         match person.filter(|person| person.disabled_at.is_none() && stamp(person) == mark.stamp) {
-            Some(person) if now.millis() - mark.since < LONGEST => {
+            Some(person) if mark.lasts(now) => {
                 let key = session.id().map(|id| key(&id)).unwrap_or_default();
                 let reach = reach(site, &person, now).await.map_err(port)?;
                 Ok(Self { person, reach, key, mark })

@@ -7,6 +7,7 @@ use crate::{
     gates::{Gates, Places},
     handing::Texts,
     kept::Kept,
+    lines::Lines,
     live::Live,
     officers::by_officer,
     operations::{FIGURES_LAST, Health, Operations},
@@ -53,8 +54,6 @@ const TREND_DAYS: i64 = 29;
 const REPORTS_LAST: std::time::Duration = std::time::Duration::from_secs(60);
 /// Reports that are counted at once: each reads all cases of a period.
 const REPORTS: usize = 2;
-/// Streams of one process that may be open at once.
-const STREAMS: usize = 2_000;
 
 /// Checks the events of a delivery without the ledger; `None` as sender is a local operator. The stage `intake` and the
 /// call `/applications/check` share one function, so that their answers are the same.
@@ -172,6 +171,8 @@ pub struct Limits {
     pub request_seconds: u64,
     /// Deliveries waiting for intake above which the door answers 503.
     pub backlog: u64,
+    /// Streams of server-sent events that are open at once.
+    pub streams: u32,
 }
 
 impl Default for Limits {
@@ -184,6 +185,7 @@ impl Default for Limits {
             concurrent_deliveries: 32,
             request_seconds: 30,
             backlog: 100_000,
+            streams: 5_000,
         }
     }
 }
@@ -222,6 +224,8 @@ pub(crate) struct Site {
     pub arrivals: Arrivals,
     /// Streams that may be open at once.
     pub streams: Arc<Semaphore>,
+    /// Those that are.
+    pub lines: Lines,
 }
 
 impl Site {
@@ -241,7 +245,8 @@ impl Site {
             reports: Arc::new(Semaphore::new(REPORTS)),
             live: Live::default(),
             arrivals: Arrivals::default(),
-            streams: Arc::new(Semaphore::new(STREAMS)),
+            streams: Arc::new(Semaphore::new(portal.limits.streams as usize)),
+            lines: Lines::default(),
             portal,
         }
     }

@@ -183,6 +183,8 @@ pub trait People: Send + Sync {
     async fn add_person(&self, person: Person, act: Act) -> Result<bool>;
     /// One account.
     async fn person(&self, login: &str) -> Result<Option<Person>>;
+    /// Those of these accounts that there are.
+    async fn accounts(&self, logins: &[String]) -> Result<Vec<Person>>;
     /// Every account, by login.
     async fn people(&self) -> Result<Vec<Person>>;
     /// Disables an account for good. `false`: there is none, or it is disabled already.
@@ -204,6 +206,8 @@ pub trait People: Send + Sync {
     async fn session(&self, key: &str) -> Result<Option<(String, Instant)>>;
     /// Gives what is kept under a key and forgets it: to one of those who ask.
     async fn take_session(&self, key: &str) -> Result<Option<String>>;
+    /// Those of these sessions that are not over.
+    async fn kept_sessions(&self, keys: &[String]) -> Result<Vec<String>>;
     /// Ends a session.
     async fn end_session(&self, key: &str) -> Result<()>;
 }

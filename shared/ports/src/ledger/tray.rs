@@ -7,6 +7,7 @@ use mohor_domain::{
     catalogue::Name,
     certificate::Standing,
     civil::Instant,
+    event::Recorded,
     tray::{PrintKind, TrayState},
     uin::Uin,
 };
@@ -107,6 +108,8 @@ pub trait Tray: Send + Sync {
     async fn seek(&self, bsk: &str, sought: Sought, most: u32) -> Result<Vec<TrayRow>>;
     /// The last number of each of these streams; those in which nothing was told are left out.
     async fn last_numbers(&self, streams: &[String]) -> Result<Vec<(String, i64)>>;
+    /// What was told in each of these streams after a number, of each in order and at most so many.
+    async fn told_since(&self, streams: &[(String, i64)], most: u32) -> Result<Vec<Recorded>>;
     /// Records that a live certificate's document is given out at the centre that was told of it, with the audit line; the
     /// first print moves it in the tray. Each time is a row of its own: a document that leaves twice may be on two papers.
     async fn record_print(&self, uin: Uin, bsk: &str, kind: PrintKind, act: Act) -> Result<Printing>;

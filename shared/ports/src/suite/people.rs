@@ -28,7 +28,11 @@ pub async fn an_account_is_added_once_reset_and_disabled_for_good<L: Ledger + ?S
     let found = ledger.person("rekha").await.unwrap().expect("added");
     assert_eq!(Person { added_at: Instant::from_millis(0), ..found.clone() }, rekha());
     assert!(found.added_at.millis() > 0);
-    assert_eq!(ledger.people().await.unwrap(), [found]);
+    let logins = ["nobody", "rekha"].map(str::to_owned);
+    for people in [ledger.people().await.unwrap(), ledger.accounts(&logins).await.unwrap()] {
+        assert_eq!(people, std::slice::from_ref(&found));
+    }
+    assert_eq!(ledger.accounts(&logins[..1]).await.unwrap(), []);
     let (password, totp) = (Some("$argon2id$new"), "KRUGKIDROVUWG2ZA");
     assert!(ledger.reset_person("rekha", password, totp, act("person.reset")).await.unwrap());
     assert!(!ledger.reset_person("rekha", None, totp, act("person.reset")).await.unwrap(), "it has a password");
@@ -92,7 +96,10 @@ pub async fn sessions_are_kept_until_they_are_over<L: Ledger + ?Sized>(ledger: &
     ledger.keep_session("over", "{}", now.plus_millis(-1)).await.unwrap();
     assert_eq!(ledger.session("a").await.unwrap(), Some(("{\"person\": 1}".into(), until.plus_millis(1))));
     assert_eq!(ledger.session("over").await.unwrap(), None);
+    let keys = ["over", "a", "unknown"].map(str::to_owned);
+    assert_eq!(ledger.kept_sessions(&keys).await.unwrap(), ["a"]);
     ledger.end_session("a").await.unwrap();
+    assert_eq!(ledger.kept_sessions(&keys).await.unwrap(), [] as [String; 0]);
     assert_eq!(ledger.session("a").await.unwrap(), None);
 }
 

@@ -194,4 +194,17 @@ pub async fn a_stream_says_how_far_it_has_come<L: Ledger + ?Sized>(ledger: &L) {
     assert_eq!(ledger.last_numbers(&streams).await.unwrap(), [(BSK_STREAM.to_owned(), 2)]);
     let events = ledger.events(BSK_STREAM, 1, 10).await.unwrap();
     assert_eq!(events.iter().map(|event| event.number).collect::<Vec<_>>(), [2]);
+    let since = async |streams: &[(&str, i64)], most: u32| {
+        let streams: Vec<(String, i64)> = streams.iter().map(|(stream, after)| ((*stream).into(), *after)).collect();
+        ledger.told_since(&streams, most).await.unwrap()
+    };
+    assert_eq!(since(&[(BSK_STREAM, 1), ("bsk/24102", 0)], 10).await, events);
+    let department = "department/BCW";
+    let both = since(&[(BSK_STREAM, 0), (department, 0)], 2).await;
+    for stream in [BSK_STREAM, department] {
+        let told: Vec<_> = both.iter().filter(|event| event.stream == stream).cloned().collect();
+        assert_eq!(told, ledger.events(stream, 0, 2).await.unwrap(), "{stream}");
+        assert_eq!(told.len(), 2, "{stream}");
+    }
+    assert_eq!((both.len(), since(&[(BSK_STREAM, 2)], 10).await, since(&[], 10).await), (4, vec![], vec![]));
 }

@@ -8,8 +8,11 @@ use crate::{
 use anyhow::{Context, Result};
 use mohor_ledger_sqlite::RunnerLock;
 use mohor_ports::error::Error;
-use mohor_runtime::shutdown::Shutdown;
+use mohor_runtime::{ambient::open_files, shutdown::Shutdown};
 use std::time::Duration;
+
+/// Files and connections of a portal besides its streams: the ledger's, the store's, and of callers who do not stay.
+const OTHERS: u64 = 500;
 
 /// Runs until a signal; the batch in hand is finished.
 pub async fn run(config: Config, roles: Vec<Role>) -> Result<u8> {
@@ -35,6 +38,14 @@ pub async fn run(config: Config, roles: Vec<Role>) -> Result<u8> {
     let started = patiently(embedded, &shutdown, || parts.start(&roles, &shutdown)).await?;
     let Some(mut handles) = started else { return Ok(GOOD) };
     if roles.contains(&Role::Portal) {
+        let (may, streams) = (open_files(), u64::from(parts.config.portal.streams));
+        if may < streams + OTHERS {
+            tracing::warn!(
+                may,
+                streams,
+                "fewer files may be open than `portal.streams` needs; raise the limit (LimitNOFILE)"
+            );
+        }
         let listener = tokio::net::TcpListener::bind(parts.config.portal.listen)
             .await
             .with_context(|| format!("portal.listen: cannot listen on {}", parts.config.portal.listen))?;

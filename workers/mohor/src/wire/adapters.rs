@@ -101,10 +101,7 @@ pub fn vault(config: &Config, entropy: &Arc<dyn Entropy>, read_only: bool) -> Re
         bail!("configuration: `vault` is `{}`; it is s3://BUCKET or s3://BUCKET/FOLDER", config.vault);
     }
     let s3 = &config.s3;
-    let authorities = match s3.ca_file.as_str() {
-        "" => vec![],
-        file => std::fs::read(file).with_context(|| format!("s3.ca_file: {file}"))?,
-    };
+    let authorities = authorities("s3.ca_file", &s3.ca_file)?;
     let settings = mohor_vault_s3::Settings {
         bucket: bucket.into(),
         prefix,
@@ -133,10 +130,7 @@ pub fn mailer(config: &Config) -> Result<Option<Arc<dyn Mailer>>> {
 /// The way out by HTTP, to addresses that others chose.
 pub fn poster(config: &Config) -> Result<Arc<dyn Poster>> {
     let webhooks = &config.webhooks;
-    let authorities = match webhooks.ca_file.as_str() {
-        "" => vec![],
-        file => std::fs::read(file).with_context(|| format!("webhooks.ca_file: {file}"))?,
-    };
+    let authorities = authorities("webhooks.ca_file", &webhooks.ca_file)?;
     Ok(Arc::new(HttpPoster::open(webhooks.networks()?, &authorities)?))
 }
 
@@ -179,10 +173,7 @@ pub fn identity(config: &Config, entropy: &Arc<dyn Entropy>) -> Result<Option<Ar
     if !oidc.is_on() {
         return Ok(None);
     }
-    let authorities = match oidc.ca_file.as_str() {
-        "" => vec![],
-        file => std::fs::read(file).with_context(|| format!("oidc.ca_file: {file}"))?,
-    };
+    let authorities = authorities("oidc.ca_file", &oidc.ca_file)?;
     let settings = mohor_identity_oidc::Settings {
         issuer: oidc.issuer.clone(),
         client_id: oidc.client_id.clone(),
@@ -214,6 +205,14 @@ pub fn provider(config: &Config, entropy: &Arc<dyn Entropy>) -> Result<Option<Pr
 /// Whether a text is one mail address.
 pub fn is_address(text: &str) -> bool {
     mohor_gateway_smtp::is_address(text)
+}
+
+/// Authorities that are trusted, as PEM from their file; empty without one.
+fn authorities(key: &str, file: &str) -> Result<Vec<u8>> {
+    match file {
+        "" => Ok(vec![]),
+        file => std::fs::read(file).with_context(|| format!("{key}: cannot read {file}")),
+    }
 }
 
 /// A secret from its file, without the line's end.

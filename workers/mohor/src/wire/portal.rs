@@ -57,6 +57,7 @@ impl Parts {
                 uploads_per_minute: settings.uploads_per_minute,
                 applications_per_second: settings.applications_per_second,
                 backlog: settings.backlog,
+                streams: settings.streams,
                 ..Limits::default()
             },
             local_notices: settings.local_notices,

@@ -3,20 +3,18 @@
 
 use super::{Query, part};
 use crate::{
+    arrivals::Come,
     fault::Fault,
     printing::{give_out, serves},
     session::SignedIn,
     site::Site,
+    sse::{Line, Source, answer},
 };
 use axum::{
     extract::{Path, State, rejection::PathRejection},
     http::HeaderMap,
-    response::{
-        IntoResponse, Response,
-        sse::{Event, KeepAlive, Sse},
-    },
+    response::{Response, sse::Event},
 };
-use futures_util::stream;
 use mohor_domain::{
     event::{Recorded, bsk_stream},
     tray::PrintKind,
@@ -24,17 +22,10 @@ use mohor_domain::{
 };
 use mohor_ports::ledger::Sought;
 use serde::Deserialize;
-use std::{collections::VecDeque, convert::Infallible, sync::Arc, time::Duration};
-use tokio::{
-    sync::watch::Receiver,
-    time::{Instant, timeout_at},
-};
+use std::{collections::VecDeque, future::ready, sync::Arc};
+use tokio::sync::watch::Receiver;
 use utoipa::IntoParams;
 
-/// How often it is looked whether the session goes on.
-const STILL: Duration = Duration::from_secs(25);
-/// A line without meaning so often keeps proxies from closing what is silent.
-const BEAT: Duration = Duration::from_secs(15);
 /// Events that are read at once.
 const AT_ONCE: u32 = 100;
 
@@ -85,18 +76,9 @@ pub(crate) async fn events(
         Some(number) => number,
         None => last(&site, &stream).await?,
     };
-    let place = site.streams.clone().try_acquire_owned().map_err(|_| Fault::busy())?;
+    let line = Line::open(site.clone(), signed)?;
     let news = site.arrivals.listen(&site.portal.tray, &stream);
-    let look = Instant::now() + STILL;
-    let watch = Watch { site, signed, stream, after, waiting: VecDeque::new(), news, look, _place: place };
-    // The reader knows that it is heard before anything arrives.
-    let hello = stream::iter([Ok::<_, Infallible>(Event::default().event("open").data("{}"))]);
-    let rest = stream::unfold(watch, |mut watch| async move {
-        let event = watch.next().await?;
-        Some((Ok(event), watch))
-    });
-    let events = futures_util::StreamExt::chain(hello, rest);
-    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(BEAT)).into_response())
+    Ok(answer(Watch { line, stream, after, waiting: VecDeque::new(), news }))
 }
 
 /// The last number of a stream.
@@ -106,50 +88,41 @@ pub(crate) async fn last(site: &Site, stream: &str) -> Result<i64, Fault> {
 }
 
 struct Watch {
-    site: Arc<Site>,
-    signed: SignedIn,
+    line: Line,
     stream: String,
     /// What was told last.
     after: i64,
     waiting: VecDeque<Recorded>,
-    news: Receiver<i64>,
-    look: Instant,
-    /// One of the streams that the house keeps open.
-    _place: tokio::sync::OwnedSemaphorePermit,
+    news: Receiver<Come>,
 }
 
-impl Watch {
+impl Source for Watch {
     /// The next event; none: it is over, and a reader that may comes again from what it saw last.
     async fn next(&mut self) -> Option<Event> {
         loop {
-            if Instant::now() >= self.look {
-                if !self.signed.still(&self.site).await {
-                    return None;
-                }
-                self.look = Instant::now() + STILL;
-            }
+            self.line.hear(ready(())).await?;
             if let Some(event) = self.waiting.pop_front() {
                 self.after = event.number;
                 let data = event.envelope().to_string();
                 return Some(Event::default().event(&event.word).data(data).id(event.number.to_string()));
             }
-            // What is told between this mark and the look below is looked for once more, and never missed.
-            self.news.borrow_and_update();
-            match self.site.portal.register.events(&self.stream, self.after, AT_ONCE).await {
-                Ok(found) if !found.is_empty() => {
-                    self.waiting = found.into();
-                    continue;
-                }
-                Ok(_) => (),
-                Err(error) => {
-                    tracing::warn!(code = error.code(), "a centre's stream cannot be read right now");
-                    return None;
-                }
-            }
-            if let Ok(Err(_)) = timeout_at(self.look, self.news.changed()).await {
-                return None;
+            let come = self.news.borrow_and_update().since(self.after);
+            self.waiting = match come {
+                Some(told) => told.into(),
+                None => self.read().await?.into(),
+            };
+            if self.waiting.is_empty() {
+                self.line.hear(self.news.changed()).await?.ok()?;
             }
         }
+    }
+}
+
+impl Watch {
+    /// What follows in the ledger; none: that is away.
+    async fn read(&self) -> Option<Vec<Recorded>> {
+        let read = self.line.site.portal.register.events(&self.stream, self.after, AT_ONCE).await;
+        read.inspect_err(|error| tracing::warn!(code = error.code(), "a centre's stream cannot be read right now")).ok()
     }
 }
 

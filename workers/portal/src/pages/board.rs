@@ -5,7 +5,7 @@ mod chart;
 mod link;
 
 use super::{Shell, page};
-use crate::{fault::Fault, lang::Lang, session::SignedIn, site::Site};
+use crate::{fault::Fault, lang::Lang, pages, session::SignedIn, site::Site};
 use askama::Template;
 use asked::Asked;
 use axum::{
@@ -176,12 +176,9 @@ pub(crate) fn days(today: Date) -> Days {
     Days { today, soon: day_of(number_of(today) + AHEAD).unwrap_or(today) }
 }
 
-/// The query of a page; what cannot be read is refused in words of ours.
+/// The query of a board.
 pub(crate) fn asked(query: Result<Query<Asked>, QueryRejection>, lang: Lang) -> Result<Asked, Fault> {
-    let Ok(Query(asked)) = query else {
-        return Err(Fault::malformed("a parameter of the address is repeated or cannot be read"));
-    };
-    asked.checked(lang)
+    pages::asked(query)?.checked(lang)
 }
 
 /// `GET /office/search`: the form is on the board.

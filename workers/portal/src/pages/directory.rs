@@ -4,7 +4,7 @@
 
 mod view;
 
-use super::{Shell, page};
+use super::{Shell, asked, page};
 use crate::{
     body,
     fault::Fault,
@@ -79,9 +79,7 @@ pub(crate) async fn show(
     signed: SignedIn,
     query: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, Fault> {
-    let Ok(Query(asked)) = query else {
-        return Err(Fault::malformed("a parameter of the address is repeated or cannot be read"));
-    };
+    let asked = asked(query)?;
     let own = &signed.person.bounds.department;
     let chosen = asked.department.filter(|code| !code.is_empty()).or_else(|| own.clone());
     if let Some(code) = &chosen {

@@ -4,7 +4,7 @@ use super::{
     board::{self, ListRow, asked::Asked},
     reports::{self, programs},
 };
-use crate::{fault::Fault, lang::Lang, session::SignedIn, site::Site};
+use crate::{fault::Fault, lang::Lang, pages, session::SignedIn, site::Site};
 use axum::{
     extract::{Query, State, rejection::QueryRejection},
     http::header,
@@ -89,9 +89,7 @@ pub(crate) async fn xlsx(
     match kind.as_deref() {
         None | Some("" | "clocks") => (),
         Some("compliance") => {
-            let Ok(Query(asked)) = compliance else {
-                return Err(Fault::malformed("a parameter of the address is repeated or cannot be read"));
-            };
+            let asked = pages::asked(compliance)?;
             return Ok(file(programs::xlsx(&site, lang, &person, &asked).await?, XLSX, "compliance.xlsx"));
         }
         Some(_) => return Err(Fault::invalid("kind", "`kind` is clocks or compliance")),

@@ -102,9 +102,7 @@ pub(crate) async fn show(
     signed: SignedIn,
     query: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, Fault> {
-    let Ok(Query(asked)) = query else {
-        return Err(Fault::malformed("a parameter of the address is repeated or cannot be read"));
-    };
+    let asked = super::asked(query)?;
     signed.reports()?;
     let now = site.portal.inbox.now().await.map_err(Fault::port)?;
     let (wrong, view, place) = match asked.wanted(&site, &signed, lang)? {

@@ -14,7 +14,7 @@ pub(crate) use moved::show as moved;
 pub(crate) use propose::propose;
 pub(crate) use say::because;
 
-use super::{Shell, page};
+use super::{Shell, asked, page};
 use crate::{fault::Fault, lang::Lang, session::SignedIn, site::Site};
 use askama::Template;
 use axum::{
@@ -43,14 +43,6 @@ pub(crate) struct Asked {
     pub before: Option<String>,
     pub after: Option<String>,
     pub change: Option<String>,
-}
-
-/// The query of a page; what cannot be read is refused in words of ours.
-pub(crate) fn asked(query: Result<Query<Asked>, QueryRejection>) -> Result<Asked, Fault> {
-    let Ok(Query(asked)) = query else {
-        return Err(Fault::malformed("a parameter of the address is repeated or cannot be read"));
-    };
-    Ok(asked)
 }
 
 /// Whoever may see the rules; to others there is nothing by that name.

@@ -13,7 +13,7 @@ mod view;
 pub(crate) use stickers::{back as to_stickers, bind, show as stickers, write_off};
 pub(crate) use test_page::{enter as try_page, show as test_page};
 
-use super::{Shell, page, uncollected::return_words};
+use super::{Shell, asked, page, uncollected::return_words};
 use crate::{
     api::{self, tray::last},
     fault::Fault,
@@ -172,9 +172,7 @@ pub(crate) async fn show(
     query: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, Fault> {
     let bsk = centre(&signed)?;
-    let Ok(Query(asked)) = query else {
-        return Err(Fault::malformed("a parameter of the address is unknown, repeated or not of its kind"));
-    };
+    let asked = asked(query)?;
     let state = match asked.state.as_deref() {
         None => TrayState::Ready,
         Some(word) => TrayState::from_word(word)

@@ -1,38 +1,29 @@
 //! `GET /office/live`: what fires within somebody's bounds, as server-sent events. The session's cookie opens it, and it
 //! closes within half a minute of the session's end.
 
-use super::board::{asked, asked::Asked};
-use crate::{fault::Fault, lang::Lang, live::Tidings, session::SignedIn, site::Site};
+use super::board::{self, asked::Asked};
+use crate::{
+    fault::Fault,
+    lang::Lang,
+    live::Tidings,
+    session::SignedIn,
+    site::Site,
+    sse::{Line, Source, answer},
+};
 use axum::{
     extract::{Query, State, rejection::QueryRejection},
-    response::{
-        IntoResponse, Response,
-        sse::{Event, KeepAlive, Sse},
-    },
+    response::{Response, sse::Event},
 };
-use futures_util::stream;
 use mohor_domain::{board::Selection, ladder::Rung, people::Deed, tell::concerns};
 use mohor_ports::ledger::News;
 use serde_json::json;
-use std::{convert::Infallible, sync::Arc, time::Duration};
-use tokio::{
-    sync::broadcast::{Receiver, error::RecvError},
-    time::{Instant, timeout_at},
-};
-
-/// How often it is looked whether the session goes on.
-const STILL: Duration = Duration::from_secs(25);
-/// A line without meaning so often keeps proxies from closing what is silent.
-const BEAT: Duration = Duration::from_secs(15);
+use std::sync::Arc;
+use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 struct Watch {
-    site: Arc<Site>,
-    signed: SignedIn,
+    line: Line,
     of: Selection,
     tidings: Receiver<Tidings>,
-    look: Instant,
-    /// One of the streams that the house keeps open.
-    _place: tokio::sync::OwnedSemaphorePermit,
 }
 
 /// `GET /office/live`
@@ -42,49 +33,36 @@ pub(crate) async fn show(
     signed: SignedIn,
     query: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, Fault> {
-    let asked = asked(query, lang)?;
+    let asked = board::asked(query, lang)?;
     signed.sees_clocks()?;
     let of = asked.selection(&signed.reach).ok_or_else(Fault::not_found)?;
-    let place = site.streams.clone().try_acquire_owned().map_err(|_| Fault::busy())?;
+    let line = Line::open(site.clone(), signed)?;
     let tidings = site.live.listen(&site.portal.board, &site.portal.inbox);
-    let look = Instant::now() + STILL;
-    let watch = Watch { site, signed, of, tidings, look, _place: place };
-    // The reader knows that it is heard before anything fires.
-    let hello = stream::iter([Ok::<_, Infallible>(Event::default().event("open").data("{}"))]);
-    let rest = stream::unfold(watch, |mut watch| async move {
-        let event = watch.next().await?;
-        Some((Ok(event), watch))
-    });
-    let events = futures_util::StreamExt::chain(hello, rest);
-    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(BEAT)).into_response())
+    Ok(answer(Watch { line, of, tidings }))
 }
 
-impl Watch {
-    /// The next event for this person; none: it is over.
+impl Source for Watch {
+    /// The next event for this person.
     async fn next(&mut self) -> Option<Event> {
         loop {
-            match timeout_at(self.look, self.tidings.recv()).await {
-                Err(_) => {
-                    if !self.signed.still(&self.site).await {
-                        return None;
-                    }
-                    self.look = Instant::now() + STILL;
-                }
-                Ok(Ok(Tidings::One(news))) if self.sees(&news) => return Some(told(&news)),
-                Ok(Ok(Tidings::One(_))) => (),
-                Ok(Ok(Tidings::Many) | Err(RecvError::Lagged(_))) => {
+            match self.line.hear(self.tidings.recv()).await? {
+                Ok(Tidings::One(news)) if self.sees(&news) => return Some(told(&news)),
+                Ok(Tidings::One(_)) => (),
+                Ok(Tidings::Many) | Err(RecvError::Lagged(_)) => {
                     return Some(Event::default().event("many").data("{}"));
                 }
-                Ok(Err(RecvError::Closed)) => return None,
+                Err(RecvError::Closed) => return None,
             }
         }
     }
+}
 
+impl Watch {
     fn sees(&self, news: &News) -> bool {
         let late = !matches!(news.fired.rung, Rung::DueSoon | Rung::DueToday | Rung::Met);
         let (place, service) = (&news.found.place, news.found.service.as_deref());
-        self.signed.may(Deed::SeeClocks, place)
-            && concerns(news.fired.kind, &self.signed.person.bounds)
+        self.line.signed.may(Deed::SeeClocks, place)
+            && concerns(news.fired.kind, &self.line.signed.person.bounds)
             && self.of.holds(place, service, news.fired.kind, late)
     }
 }

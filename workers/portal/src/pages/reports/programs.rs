@@ -5,7 +5,7 @@ use super::{
     asked::{Asked, Wanted},
     papers,
 };
-use crate::{fault::Fault, lang::Lang, session::SignedIn, site::Site};
+use crate::{fault::Fault, lang::Lang, pages, session::SignedIn, site::Site};
 use axum::{
     Json,
     extract::{Query, State, rejection::QueryRejection},
@@ -41,9 +41,7 @@ pub(crate) async fn figures(
     signed: SignedIn,
     query: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Json<Compliance>, Fault> {
-    let Ok(Query(asked)) = query else {
-        return Err(Fault::malformed("a parameter of the address is repeated or cannot be read"));
-    };
+    let asked = pages::asked(query)?;
     let (_, found) = found(&site, lang, &signed, &asked, "json").await?;
     Ok(Json(found.as_ref().clone()))
 }

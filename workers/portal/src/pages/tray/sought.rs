@@ -25,7 +25,11 @@ pub(super) async fn found(site: &Site, bsk: &str, keyed: &str) -> Result<Vec<Tra
     }
     text::normalise(&mut value, "/text").map_err(|refusal| Fault::invalid("text", refusal.reason_en))?;
     let keyed = value.as_str().unwrap_or_default();
-    let mut meant: Vec<Sought> = number(keyed).or(of_code(site, keyed).await).map(Sought::Uin).into_iter().collect();
+    let uin = match number(keyed) {
+        Some(uin) => Some(uin),
+        None => of_code(site, keyed).await,
+    };
+    let mut meant: Vec<Sought> = uin.map(Sought::Uin).into_iter().collect();
     meant.push(Sought::Number(keyed.into()));
     if keyed.chars().count() >= SHORTEST {
         meant.push(Sought::Name(keyed.into()));
