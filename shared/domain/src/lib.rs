@@ -73,6 +73,12 @@ pub mod ground;
 /// Short messages to citizens.
 pub mod sms;
 
+/// The key on Form 1 by which a citizen asks where an application stands.
+pub mod tracking;
+
+/// An applicant's phone number: who is shown it, and for how long.
+pub mod phone;
+
 /// Instants and civil days.
 pub mod civil;
 

@@ -122,6 +122,16 @@ BEGIN
         (ARRAY['portal'], 'UPDATE (state, decided_by, decided_at) ON exception'),
         -- Each time a document is given out at a centre; where it stands then a trigger says.
         (ARRAY['portal'], 'SELECT, INSERT ON print'),
+
+        -- What a citizen sees and fetches by the key on Form 1; intake draws the key, and reads it where the paper has it.
+        (ARRAY['intake'], 'INSERT ON tracking'),
+        (ARRAY['intake'], 'SELECT (view, number) ON document_order'),
+        (ARRAY['portal'], 'SELECT ON tracking'),
+        (ARRAY['portal'], 'SELECT, INSERT ON fetched'),
+        -- Phone numbers are erased by a function that does nothing else.
+        (ARRAY['reconcile'], 'EXECUTE ON FUNCTION erase_phones(bigint, integer)'),
+        (ARRAY['reconcile'], 'INSERT ON audit'),
+
         (ARRAY['portal'], 'UPDATE (state, stopped_at, outcome, pauses, rungs, next_at) ON clock'),
         (ARRAY['portal'], 'SELECT, INSERT, UPDATE ON counter'),
         (ARRAY['portal'], 'INSERT ON outbound, unpublished'),

@@ -51,6 +51,9 @@ mod printing;
 /// Hand-overs at the counters.
 mod handing;
 
+/// An application by its number and the key on its Form 1.
+mod tracking;
+
 /// The verdict on a number, a QR code or a PDF.
 mod judge;
 
@@ -158,6 +161,9 @@ pub fn router(portal: Arc<Portal>) -> Router {
         .route("/", get(pages::home::show))
         .route("/verify", post(pages::result::number).get(pages::home::back).layer(form()))
         .route("/verify/pdf", post(pages::result::pdf).get(pages::home::back).layer(file()))
+        .route("/track", get(pages::track::ask).post(pages::track::show).layer(form()))
+        .route("/track/code", post(pages::track::code).get(pages::track::back).layer(form()))
+        .route("/track/pdf", post(pages::track::pdf).get(pages::track::back).layer(form()))
         .route("/assets/{name}", get(assets::serve))
         .route("/api", get(pages::calls::show))
         .route("/api/openapi.json", get(api::openapi::serve))

@@ -29,6 +29,8 @@ mod codes;
 
 mod exceptions;
 
+mod citizens;
+
 mod tray;
 
 mod board;
@@ -49,6 +51,7 @@ mod webhooks;
 
 pub use board::*;
 pub use changes::*;
+pub use citizens::*;
 pub use clock_row::ClockRow;
 pub use clocks::*;
 pub use codes::*;
@@ -77,4 +80,4 @@ macro_rules! ledger_is {
     };
 }
 
-ledger_is! { Inbox Issue Register Upkeep Clocks People Board Mails Directories Reports Counter Codes Exceptions Tray Documents Changes Webhooks }
+ledger_is! { Inbox Issue Register Upkeep Clocks People Board Mails Directories Reports Counter Codes Citizens Exceptions Tray Documents Changes Webhooks }

@@ -35,6 +35,8 @@ pub enum Commit {
     MakeCode,
     HandOver,
     UndoHandOver,
+    Fetch,
+    ErasePhones,
     Exception,
     Print,
     KeepAssets,
@@ -73,6 +75,7 @@ pub struct Prepared {
     notify: Uin,
     waits: Uin,
     handed: Uin,
+    online: Uin,
     park: Uin,
     parked: i64,
     plan_document: Id,
@@ -134,6 +137,8 @@ pub async fn prepare(ledger: &dyn Ledger) -> Prepared {
     let handed = super::counter::ready(ledger, 10).await;
     let (over, act) = super::counter::over(handed, "rekha");
     ledger.hand_over(over, act).await.unwrap();
+    let online = super::citizen::online(ledger, 11).await;
+    super::citizen::code(ledger, online, "its code").await;
     let inbox = sample::receive(ledger).await;
     // An attempt that failed before is forgotten with the hint.
     for (stage, item) in [
@@ -163,6 +168,7 @@ pub async fn prepare(ledger: &dyn Ledger) -> Prepared {
         notify,
         waits,
         handed,
+        online,
         park,
         parked,
         change,
@@ -175,7 +181,7 @@ pub async fn prepare(ledger: &dyn Ledger) -> Prepared {
 
 impl Commit {
     /// All of them.
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 39] = [
         Self::Receive,
         Self::ReceiveLetters,
         Self::Intake,
@@ -187,6 +193,8 @@ impl Commit {
         Self::MakeCode,
         Self::HandOver,
         Self::UndoHandOver,
+        Self::Fetch,
+        Self::ErasePhones,
         Self::Exception,
         Self::Print,
         Self::KeepAssets,
@@ -267,6 +275,11 @@ impl Commit {
                 let act = handing::act(prepared.handed, "state", "certificate.undo_deliver");
                 ledger.undo_hand_over(prepared.handed, "why", i64::MAX, act).await.map(drop)
             }
+            Self::Fetch => {
+                let act = handing::act(prepared.online, "citizen", "certificate.fetch");
+                ledger.fetch(prepared.online, "its code", act).await.map(drop)
+            }
+            Self::ErasePhones => ledger.erase_phones(0, 10).await.map(drop),
             Self::Exception => {
                 let act = handing::act(prepared.waits, "rekha", "certificate.ask_exception");
                 ledger.ask_exception(prepared.waits, sample::BSK, "why", act).await.map(drop)

@@ -23,7 +23,7 @@ use axum::{
     extract::{FromRequest, Path, Request, State, rejection::PathRejection},
     response::{IntoResponse, Redirect, Response},
 };
-use line::{Moment, fired, handed_over, happened, plain, rung_words, taken_back};
+use line::{Moment, fetched, fired, handed_over, happened, plain, rung_words, taken_back};
 use mohor_domain::{
     civil::{Instant, parse_date},
     clock::{ClockKind, ClockState, Outcome},
@@ -39,6 +39,8 @@ use std::sync::Arc;
 
 /// Characters of a number that is searched for, at most: as many as an event may bring.
 const LONGEST: usize = 64;
+/// Fetches that are named, at most: the latest.
+const FETCHES: u32 = 20;
 
 /// What was looked up.
 #[derive(Template)]
@@ -172,6 +174,7 @@ pub(crate) async fn show(
     let force = site.portal.changes.rules().await.map_err(Fault::port)?;
     let moved = site.portal.changes.moved_of(id).await.map_err(Fault::port)?;
     let undo = super::handovers::may_undo(&site, &signed, &record).await?;
+    let fetches_of = record.uin;
     let back = match record.uin {
         Some(uin) => site.portal.counter.taken_back(uin).await.map_err(Fault::port)?,
         None => vec![],
@@ -183,6 +186,11 @@ pub(crate) async fn show(
     shown.documents = listed(&site, lang, &id.to_string()).await?;
     (shown.seats, shown.undo) = (seats, undo);
     shown.line.extend(back.iter().flat_map(|back| taken_back(lang, back)));
+    let fetches = match fetches_of {
+        Some(uin) => site.portal.citizens.fetches(uin, FETCHES).await.map_err(Fault::port)?,
+        None => vec![],
+    };
+    shown.line.extend(fetches.iter().map(|it| fetched(lang, it)));
     shown.line.extend(untold.iter().map(|untold| charge::nobody(lang, untold)));
     shown.line.sort_by_key(|moment| moment.at);
     Ok(page(&shown))

@@ -1,0 +1,1 @@
+-- Holograms: written elsewhere.

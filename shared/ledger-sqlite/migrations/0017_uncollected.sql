@@ -1,0 +1,1 @@
+-- What nobody collects: written elsewhere.
