@@ -36,7 +36,7 @@ CREATE TRIGGER handover_stays BEFORE DELETE ON handover FOR EACH ROW EXECUTE FUN
 -- Back in the tray, where it stood before.
 CREATE FUNCTION move_back_in_tray() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-    UPDATE notice SET state = CASE WHEN EXISTS (SELECT FROM print p WHERE p.uin = OLD.uin AND p.kind = 'printed')
+    UPDATE notice SET state = CASE WHEN EXISTS (SELECT FROM print p WHERE p.uin = OLD.uin AND p.bsk = notice.bsk AND p.kind = 'printed')
                                    THEN 'printed' ELSE 'ready' END
     WHERE uin = OLD.uin AND state = 'handed_over';
     RETURN NULL;
@@ -68,9 +68,9 @@ EXECUTE FUNCTION refuse('a code that was used, spent or replaced is over');
 CREATE TRIGGER code_stays BEFORE DELETE ON code FOR EACH ROW EXECUTE FUNCTION refuse('a code stays recorded');
 
 -- The phone of an approved application: how many of its applications are open is asked before a code is sent.
-CREATE FUNCTION mobile_of(data text) RETURNS text LANGUAGE sql IMMUTABLE AS
+CREATE FUNCTION mobile_in(data text) RETURNS text LANGUAGE sql IMMUTABLE AS
 $$ SELECT data::json #>> '{applicant,mobile}' $$;
-CREATE INDEX application_mobile ON application (mobile_of(data)) WHERE mobile_of(data) IS NOT NULL;
+CREATE INDEX application_mobile ON application (mobile_in(data)) WHERE mobile_in(data) IS NOT NULL;
 
 -- Neither code nor document: a supervisor allows it.
 CREATE TABLE exception (

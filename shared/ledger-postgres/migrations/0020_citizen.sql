@@ -74,10 +74,10 @@ BEGIN
         RETURNING application_id
     LOOP
         UPDATE application SET data = (data::jsonb #- '{applicant,mobile}')::text
-        WHERE id = erased AND mobile_of(data) IS NOT NULL;
+        WHERE id = erased AND mobile_in(data) IS NOT NULL;
         had := FOUND;
         UPDATE inbound_event SET data = (data::jsonb #- '{applicant,mobile}')::text
-        WHERE application_id = erased AND mobile_of(data) IS NOT NULL;
+        WHERE application_id = erased AND mobile_in(data) IS NOT NULL;
         had := had OR FOUND;
         RETURN NEXT;
     END LOOP;

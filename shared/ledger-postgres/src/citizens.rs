@@ -19,7 +19,7 @@ use uuid::Uuid;
 #[async_trait]
 impl Citizens for PostgresLedger {
     async fn tracked(&self, digest: &str) -> Result<Option<Tracked>> {
-        let sql = "SELECT t.application_id, mobile_of(a.data),
+        let sql = "SELECT t.application_id, mobile_in(a.data),
                      EXISTS (SELECT FROM handover h WHERE h.application_id = a.id),
                      EXISTS (SELECT FROM fetched f WHERE f.application_id = a.id AND f.delivered),
                      (SELECT min(f.fetched_at) FROM certificate c JOIN fetched f ON f.uin = c.uin WHERE c.application_id = a.id)

@@ -43,7 +43,7 @@ impl Session {
         // Two that ask at once are asked one after the other.
         let sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
         self.run(query(sql).bind(format!("code {uin}"))).await?;
-        let sql = "SELECT c.standing, a.application_no, mobile_of(a.data), h.uin IS NOT NULL
+        let sql = "SELECT c.standing, a.application_no, mobile_in(a.data), h.uin IS NOT NULL
                    FROM certificate c JOIN application a ON a.id = c.application_id
                    LEFT JOIN notice n ON n.uin = c.uin LEFT JOIN handover h ON h.uin = c.uin
                    WHERE c.uin = $1 AND c.stored_at IS NOT NULL AND ($2::text IS NULL OR n.bsk = $2)";
@@ -57,7 +57,7 @@ impl Session {
         }
         let Some(mobile) = row.get::<Option<String>, _>(2) else { return Ok(CodeMade::NoMobile) };
         let sql = "SELECT count(*) FROM (
-                     SELECT 1 FROM application a WHERE mobile_of(a.data) = $1 AND a.state = 'approved'
+                     SELECT 1 FROM application a WHERE mobile_in(a.data) = $1 AND a.state = 'approved'
                      AND NOT EXISTS (SELECT FROM handover h WHERE h.application_id = a.id)
                      AND NOT EXISTS (SELECT FROM fetched f WHERE f.application_id = a.id AND f.delivered) LIMIT $2) AS o";
         let open = query(sql).bind(&mobile).bind(i64::from(OPEN_OF_ONE_PHONE) + 1);

@@ -31,7 +31,7 @@ BEGIN SELECT RAISE(ABORT, 'a hand-over is taken back with its record, and never 
 -- Back in the tray, where it stood before.
 CREATE TRIGGER handover_undone_moves AFTER DELETE ON handover
 BEGIN
-    UPDATE notice SET state = CASE WHEN EXISTS (SELECT 1 FROM print p WHERE p.uin = OLD.uin AND p.kind = 'printed')
+    UPDATE notice SET state = CASE WHEN EXISTS (SELECT 1 FROM print p WHERE p.uin = OLD.uin AND p.bsk = notice.bsk AND p.kind = 'printed')
                                    THEN 'printed' ELSE 'ready' END
     WHERE uin = OLD.uin AND state = 'handed_over';
 END;
