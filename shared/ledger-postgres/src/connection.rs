@@ -50,7 +50,7 @@ pub struct PostgresLedger {
 pub(crate) struct Inner {
     pub(crate) pool: PgPool,
     name: String,
-    entropy: Arc<dyn Entropy>,
+    pub(crate) entropy: Arc<dyn Entropy>,
     /// What it was told of the world.
     pub(crate) reference: Reference,
     /// The departments' directories as they were read last.

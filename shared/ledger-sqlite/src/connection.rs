@@ -34,7 +34,7 @@ pub(crate) struct Inner {
     path: PathBuf,
     writer: Mutex<Connection>,
     readers: Mutex<Vec<Connection>>,
-    entropy: Arc<dyn Entropy>,
+    pub(crate) entropy: Arc<dyn Entropy>,
     /// What it was told of the world.
     pub(crate) reference: Reference,
     /// The departments' directories as they were read last.

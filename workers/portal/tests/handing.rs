@@ -116,7 +116,8 @@ async fn a_code_is_sent_to_the_phone_and_nobody_else_reads_it() {
     let acts = format!("{:?}", house.ledger.acts(uin.as_str()).await.expect("read"));
     assert!(acts.contains("certificate.code") && !acts.contains(&code) && !acts.contains(&sample::mobile(1)), "{acts}");
     let receipt = with(&house, "GET", "/bsk/certificate/1/receipt", &rekha).await;
-    for words in ["Rekha Das", "by the code on the phone", "ফোনের কোড মিলিয়ে", &uin.grouped(), "24101"] {
+    for words in ["Rekha Das", "by the code on the phone", "ফোনের কোড মিলিয়ে", &uin.grouped(), "24101"]
+    {
         assert!(receipt.text().contains(words), "{words}: {}", receipt.text());
     }
 }
@@ -135,7 +136,11 @@ async fn a_code_that_cannot_be_sent_is_said_and_another_centre_sends_none() {
     for path in ["/bsk/certificate/1/code", "/bsk/certificate/1/exception", "/bsk/certificate/1/deliver"] {
         assert_eq!(post(&house, &other, path, &[("reason", "x")]).await.status, StatusCode::NOT_FOUND, "{path}");
     }
-    assert_eq!(with(&house, "GET", "/bsk/certificate/1/receipt", &rekha).await.status, StatusCode::NOT_FOUND, "not yet");
+    assert_eq!(
+        with(&house, "GET", "/bsk/certificate/1/receipt", &rekha).await.status,
+        StatusCode::NOT_FOUND,
+        "not yet"
+    );
     assert_eq!(call(&house, &rekha, &path, r#"{"lang":"hi"}"#).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(call(&house, &rekha, &path, r#"{"to":"+910000000000"}"#).await.status, StatusCode::BAD_REQUEST);
     provider.away.store(true, Ordering::SeqCst);
@@ -157,9 +162,15 @@ async fn exceptions_and_mistakes_are_the_supervisors_of_the_place_alone() {
     let (house, _) = house().await;
     let uin = ready(&house, 1, of(1)).await;
     let rekha = operator(&house, "rekha", sample::BSK).await;
-    assert_eq!(post(&house, &rekha, "/bsk/certificate/1/exception", &[("reason", " ")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(
+        post(&house, &rekha, "/bsk/certificate/1/exception", &[("reason", " ")]).await.status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
     let long = "x".repeat(301);
-    assert_eq!(post(&house, &rekha, "/bsk/certificate/1/exception", &[("reason", &long)]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(
+        post(&house, &rekha, "/bsk/certificate/1/exception", &[("reason", &long)]).await.status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
     let early = post(&house, &rekha, "/bsk/certificate/1/deliver", &[("way", "exception")]).await;
     assert!(early.status == StatusCode::CONFLICT && early.text().contains("ask for it first"), "{}", early.text());
     let asked = post(&house, &rekha, "/bsk/certificate/1/exception", &[("reason", "no phone <i>at all</i>")]).await;
@@ -192,14 +203,24 @@ async fn exceptions_and_mistakes_are_the_supervisors_of_the_place_alone() {
         assert_eq!(post(&house, cookie, &undo, &[("reason", "x")]).await.status, StatusCode::NOT_FOUND);
     }
     let seen = with(&house, "GET", "/office/handovers", &auditor).await;
-    assert!(seen.text().contains("no phone &#60;i&#62;at all") && !seen.text().contains("value=\"yes\""), "{}", seen.text());
+    assert!(
+        seen.text().contains("no phone &#60;i&#62;at all") && !seen.text().contains("value=\"yes\""),
+        "{}",
+        seen.text()
+    );
     let page = with(&house, "GET", "/office/handovers", &own).await;
     assert!(page.text().contains("value=\"yes\"") && page.text().contains("rekha"), "{}", page.text());
     let unclear = [("uin", uin.as_str()), ("allow", "perhaps")];
-    assert_eq!(post(&house, &own, "/office/handovers/exception", &unclear).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(
+        post(&house, &own, "/office/handovers/exception", &unclear).await.status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
     assert_eq!(post(&house, &own, "/office/handovers/exception", &allow).await.status, StatusCode::SEE_OTHER);
     assert_eq!(post(&house, &own, "/office/handovers/exception", &allow).await.status, StatusCode::CONFLICT);
-    assert_eq!(post(&house, &rekha, "/bsk/certificate/1/deliver", &[("way", "exception")]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        post(&house, &rekha, "/bsk/certificate/1/deliver", &[("way", "exception")]).await.status,
+        StatusCode::SEE_OTHER
+    );
 
     let record = format!("/office/application/{id}");
     assert!(with(&house, "GET", &record, &own).await.text().contains("id=\"undo\""));
@@ -208,7 +229,11 @@ async fn exceptions_and_mistakes_are_the_supervisors_of_the_place_alone() {
     assert_eq!(post(&house, &own, &undo, &[("reason", "another's")]).await.status, StatusCode::SEE_OTHER);
     assert_eq!(post(&house, &own, &undo, &[("reason", "another's")]).await.status, StatusCode::NOT_FOUND);
     let page = with(&house, "GET", &record, &own).await;
-    assert!(page.text().contains("the hand-over was taken back") && page.text().contains("another&#39;s"), "{}", page.text());
+    assert!(
+        page.text().contains("the hand-over was taken back") && page.text().contains("another&#39;s"),
+        "{}",
+        page.text()
+    );
     // Too long ago.
     let card = [("way", "paper"), ("kind", "voter_card"), ("last", "12AB")];
     assert_eq!(post(&house, &rekha, "/bsk/certificate/1/deliver", &card).await.status, StatusCode::SEE_OTHER);
@@ -219,6 +244,12 @@ async fn exceptions_and_mistakes_are_the_supervisors_of_the_place_alone() {
     assert!(!with(&house, "GET", &record, &own).await.text().contains("id=\"undo\""));
     let acts = house.ledger.acts(&uin).await.expect("read");
     let acts: Vec<&str> = acts.iter().map(|(_, act)| act.act.as_str()).collect();
-    let wanted = ["certificate.ask_exception", "certificate.allow_exception", "certificate.deliver", "certificate.undo_deliver", "certificate.deliver"];
+    let wanted = [
+        "certificate.ask_exception",
+        "certificate.allow_exception",
+        "certificate.deliver",
+        "certificate.undo_deliver",
+        "certificate.deliver",
+    ];
     assert_eq!(acts, wanted);
 }

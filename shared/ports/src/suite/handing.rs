@@ -12,6 +12,7 @@ use mohor_domain::{
     clock::{ClockKind, ClockState, Outcome},
     event::{EventKind, InboundEvent},
     ground::{Ground, PaperKind},
+    json::digest,
     sms::{CODE_AGAIN, CODE_LASTS, CODE_TRIES, CODES_A_DAY, OPEN_OF_ONE_PHONE, SmsKind},
     tray::TrayState,
     uin::Uin,

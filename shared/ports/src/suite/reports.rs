@@ -11,7 +11,7 @@ use mohor_domain::{
     clock::ClockKind,
     compliance::{Case, Compliance, Period, Spoken, Tally},
     event::{EventKind, InboundEvent},
-    share::HandedTo,
+    ground::Ground,
 };
 use serde_json::json;
 use std::{collections::BTreeMap, sync::Arc};
@@ -140,7 +140,7 @@ pub async fn a_return_counts_what_is_ready_and_what_is_handed_over<L: Ledger + ?
         uins.push(uin);
     }
     ledger.commit_notified(&uins[..3]).await.unwrap();
-    let over = Handover { uin: uins[0], bsk: BSK.into(), to: HandedTo::Applicant, reference: None };
+    let over = Handover { uin: uins[0], bsk: BSK.into(), ground: Ground::Unstated, reference: None };
     let act = Act {
         actor: "person:operator".into(),
         act: "certificate.deliver".into(),

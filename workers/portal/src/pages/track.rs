@@ -15,7 +15,7 @@ use crate::{
     handing,
     lang::Lang,
     site::Site,
-    tracking::{Missed, Named, find},
+    tracking::{Missed, find},
 };
 use askama::Template;
 use axum::{

@@ -7,6 +7,7 @@ mod papers;
 pub mod people;
 pub mod tray;
 
+#[allow(unused_imports, reason = "each test file uses its part of it")]
 pub use away::Away;
 
 use axum::{
