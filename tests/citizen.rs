@@ -47,9 +47,11 @@ fn key_of(house: &House, runner: &mut Started, number: &str) -> String {
         text[4] == '-'
             && text.iter().enumerate().all(|(place, c)| place == 4 || c.is_ascii_digit() || c.is_ascii_uppercase())
     };
-    let after = paper.split(&closed_up("Tracking key")).nth(1).expect("the key's row");
-    let after: Vec<char> = after.chars().collect();
-    let key = after.windows(9).find(|window| is_key(window)).unwrap_or_else(|| panic!("no key in {paper}"));
+    // The value stands beside its label: before or after it in the text.
+    let (before, after) = paper.split_once(&closed_up("Tracking key")).expect("the key's row");
+    let start = before.chars().count().saturating_sub(40);
+    let near: Vec<char> = before.chars().skip(start).chain(after.chars().take(40)).collect();
+    let key = near.windows(9).find(|window| is_key(window)).unwrap_or_else(|| panic!("no key in {paper}"));
     key.iter().collect()
 }
 

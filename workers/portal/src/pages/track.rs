@@ -79,14 +79,10 @@ pub(crate) async fn show(
     request: Request,
 ) -> Result<Response, Fault> {
     let keyed = read(request).await?;
-    let named = match find(&site, client, &keyed.number, &keyed.key).await? {
-        Ok(named) => named,
-        Err(missed) => return Ok(again(&site, lang, &missed)),
-    };
-    let act = act("application.track", named.tracked.application.to_string(), "");
-    site.portal.register.audit(act).await.map_err(Fault::port)?;
-    let seen = Seen::of(&site, named).await?;
-    Ok(page(&tracked(&site, lang, &seen, None)))
+    match look(&site, client, &keyed).await? {
+        Ok(seen) => Ok(page(&tracked(&site, lang, &seen, None))),
+        Err(missed) => Ok(again(&site, lang, &missed)),
+    }
 }
 
 /// `POST /track/code`: a code goes to the applicant's phone.
@@ -97,8 +93,8 @@ pub(crate) async fn code(
     request: Request,
 ) -> Result<Response, Fault> {
     let keyed = read(request).await?;
-    let seen = match find(&site, client, &keyed.number, &keyed.key).await? {
-        Ok(named) => Seen::of(&site, named).await?,
+    let seen = match look(&site, client, &keyed).await? {
+        Ok(seen) => seen,
         Err(missed) => return Ok(again(&site, lang, &missed)),
     };
     let (status, words) = match seen.document() {
@@ -116,8 +112,8 @@ pub(crate) async fn pdf(
     request: Request,
 ) -> Result<Response, Fault> {
     let keyed = read(request).await?;
-    let seen = match find(&site, client, &keyed.number, &keyed.key).await? {
-        Ok(named) => Seen::of(&site, named).await?,
+    let seen = match look(&site, client, &keyed).await? {
+        Ok(seen) => seen,
         Err(missed) => return Ok(again(&site, lang, &missed)),
     };
     // The answer to a code costs a look into the vault, as a file that is uploaded does.
@@ -150,6 +146,17 @@ pub(crate) async fn pdf(
 async fn read(request: Request) -> Result<Keyed, Fault> {
     let form = Form::<Keyed>::from_request(request, &()).await;
     form.map(|Form(keyed)| keyed).map_err(|rejection| Fault::of_status(rejection.status(), "8 KiB"))
+}
+
+/// Looks an application up; whoever is shown something of it leaves a line before.
+async fn look(site: &Site, client: Client, keyed: &Keyed) -> Result<Result<Seen, Missed>, Fault> {
+    let named = match find(site, client, &keyed.number, &keyed.key).await? {
+        Ok(named) => named,
+        Err(missed) => return Ok(Err(missed)),
+    };
+    let act = act("application.track", named.tracked.application.to_string(), "");
+    site.portal.register.audit(act).await.map_err(Fault::port)?;
+    Seen::of(site, named).await.map(Ok)
 }
 
 /// The line of what a citizen does, whom nobody knows by name here.

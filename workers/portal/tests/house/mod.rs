@@ -1,13 +1,12 @@
 //! A house to test in: the real ledger and vault in a temporary folder, a clock that stands still until it is moved.
 
-#![allow(dead_code, reason = "each test file uses its part of it")]
+#![allow(dead_code, unused_imports, reason = "each test file uses its part of it")]
 
 mod away;
 mod papers;
 pub mod people;
 pub mod tray;
 
-#[allow(unused_imports, reason = "each test file uses its part of it")]
 pub use away::Away;
 
 use axum::{
