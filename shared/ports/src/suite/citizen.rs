@@ -156,6 +156,8 @@ pub async fn a_phone_number_is_erased_after_its_time<L: Ledger + ?Sized>(
         submissions.push(submitted(ledger, n).await);
     }
     let late = submissions.pop().expect("the sixth");
+    // The fourth was made online.
+    submissions[3].bsk = None;
     send(ledger, submissions.clone()).await;
     let now = ledger.now().await.unwrap();
     let (handed, waits, taken_back) = (ready(ledger, 1).await, ready(ledger, 3).await, ready(ledger, 5).await);
