@@ -82,6 +82,12 @@ pub mod hologram;
 /// The page by which a centre's printer is tried.
 pub mod test_page;
 
+/// The key on Form 1 by which a citizen asks where an application stands.
+pub mod tracking;
+
+/// An applicant's phone number: who is shown it, and for how long.
+pub mod phone;
+
 /// Instants and civil days.
 pub mod civil;
 

@@ -129,6 +129,16 @@ BEGIN
         (ARRAY['operator'], 'INSERT (serial, range_no, bsk, reason, who, at) ON hologram'),
         (ARRAY['portal', 'operator'], 'SELECT, INSERT (bsk, prefix, digits, first, last, issued_by, issued_at) ON hologram_range'),
         (ARRAY['portal'], 'SELECT, INSERT, UPDATE (code, tries, tried_by, tried_at) ON test_page'),
+
+        -- What a citizen sees and fetches by the key on Form 1; intake draws the key, and reads it where the paper has it.
+        (ARRAY['intake'], 'INSERT ON tracking'),
+        (ARRAY['intake'], 'SELECT (view, number) ON document_order'),
+        (ARRAY['portal'], 'SELECT ON tracking'),
+        (ARRAY['portal'], 'SELECT, INSERT ON fetched'),
+        -- Phone numbers are erased by a function that does nothing else.
+        (ARRAY['reconcile'], 'EXECUTE ON FUNCTION erase_phones(bigint, integer)'),
+        (ARRAY['reconcile'], 'INSERT ON audit'),
+
         (ARRAY['portal'], 'UPDATE (state, stopped_at, outcome, pauses, rungs, next_at) ON clock'),
         -- A certificate goes back to its department or on to another centre, whose clock begins; a person at the command line
         -- empties a whole centre. What either may tell then a trigger of the schema looks at.

@@ -58,7 +58,8 @@ impl Session {
         let Some(mobile) = row.get::<Option<String>, _>(2) else { return Ok(CodeMade::NoMobile) };
         let sql = "SELECT count(*) FROM (
                      SELECT 1 FROM application a WHERE mobile_in(a.data) = $1 AND a.state = 'approved'
-                     AND NOT EXISTS (SELECT FROM handover h WHERE h.application_id = a.id) LIMIT $2) AS o";
+                     AND NOT EXISTS (SELECT FROM handover h WHERE h.application_id = a.id)
+                     AND NOT EXISTS (SELECT FROM fetched f WHERE f.application_id = a.id AND f.delivered) LIMIT $2) AS o";
         let open = query(sql).bind(&mobile).bind(i64::from(OPEN_OF_ONE_PHONE) + 1);
         let open: i64 = self.one(open).await?.map_or(0, |row| row.get(0));
         if open > i64::from(OPEN_OF_ONE_PHONE) {

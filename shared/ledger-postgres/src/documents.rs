@@ -247,6 +247,7 @@ impl Session {
             let clocks = known.clocks.get(&id).map_or(&[][..], Vec::as_slice);
             orders.extend(acknowledgement(id, &form, clocks, &self.inner.reference, &self.force.rules));
         }
+        self.put_keys(&mut orders).await?;
         if orders.is_empty() { Ok(()) } else { self.order(orders, "acknowledgement").await.map(drop) }
     }
 

@@ -9,6 +9,7 @@ use mohor_domain::{
     clock::{Happening, History},
     event::{Answer, EventKind, InboundEvent, reported_late},
     id::Id,
+    phone,
     uin::Uin,
 };
 use mohor_ports::{error::Result, ledger::Checked};
@@ -166,7 +167,7 @@ impl Desk {
         application.known.service = application.known.service.take().or_else(|| event.service.clone());
         application.bsk = event.bsk.clone().or_else(|| application.bsk.take());
         application.docket_no = event.docket_no.clone().or_else(|| application.docket_no.take());
-        let mut data = Some(event.data.to_string());
+        let mut data = Some(phone::kept(event, state));
         match event.kind {
             EventKind::Approved => {
                 application.known.approval = Some(event.digest.clone());

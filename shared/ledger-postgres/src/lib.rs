@@ -8,6 +8,7 @@ mod address;
 mod board;
 mod certificate;
 mod change;
+mod citizens;
 mod clock;
 mod codes;
 mod connection;

@@ -10,7 +10,7 @@ use sqlx_core::{
 };
 
 /// Each brings the schema from the version before to its own (its place, from 1).
-const MIGRATIONS: [(&str, &str); 18] = [
+const MIGRATIONS: [(&str, &str); 20] = [
     ("ledger", include_str!("../migrations/0001_ledger.sql")),
     ("narrow_rows", include_str!("../migrations/0002_narrow_rows.sql")),
     ("clocks", include_str!("../migrations/0003_clocks.sql")),
@@ -29,6 +29,8 @@ const MIGRATIONS: [(&str, &str); 18] = [
     ("counter", include_str!("../migrations/0016_counter.sql")),
     ("holograms", include_str!("../migrations/0017_holograms.sql")),
     ("uncollected", include_str!("../migrations/0018_uncollected.sql")),
+    ("streams", include_str!("../migrations/0019_streams.sql")),
+    ("citizen", include_str!("../migrations/0020_citizen.sql")),
 ];
 
 /// What each role may do; the same however often it runs.

@@ -5,7 +5,7 @@ use mohor_ports::{
     ledger::{ACKNOWLEDGEMENTS_AHEAD, Documents, Inbox, Register, Sweep, Upkeep},
     suite::{documents, sample, servers},
 };
-use sqlx_core::{connection::Connection, executor::Executor, sql_str::AssertSqlSafe};
+use sqlx_core::{connection::Connection, executor::Executor, query_scalar::query_scalar, sql_str::AssertSqlSafe};
 use sqlx_postgres::PgConnection;
 use std::sync::Arc;
 
@@ -363,4 +363,37 @@ async fn each_day_has_its_own_test_page() {
     let Some(house) = House::new().await else { return };
     let later = |millis| house.ledger.skew(millis);
     mohor_ports::suite::test_pages::each_day_has_its_own_page(&*house.ledger, later).await;
+}
+
+#[tokio::test]
+async fn a_document_is_fetched_by_code_and_delivered_once() {
+    let Some(house) = House::new().await else { return };
+    let later = |millis| house.ledger.skew(millis);
+    mohor_ports::suite::citizen::a_document_is_fetched_by_code_and_delivered_once(&*house.ledger, later).await;
+}
+
+#[tokio::test]
+async fn a_phone_number_is_erased_after_its_time() {
+    let Some(house) = House::new().await else { return };
+    let later = |millis| house.ledger.skew(millis);
+    let holds = async |text: String| {
+        let mut connection = PgConnection::connect(&house.url).await.expect("the server answers");
+        let tables = "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public' ORDER BY 1";
+        let tables: Vec<String> = query_scalar(tables).fetch_all(&mut connection).await.expect("tables");
+        assert!(tables.len() > 30, "{tables:?}");
+        let mut found = Vec::new();
+        for table in tables {
+            // Bytes are written as hexadecimal.
+            let sql = format!(
+                "SELECT EXISTS (SELECT FROM \"{table}\" t WHERE strpos(t::text, $1) > 0 OR strpos(t::text, $2) > 0)"
+            );
+            let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+            let has = query_scalar(AssertSqlSafe(sql)).bind(&text).bind(hex);
+            if has.fetch_one(&mut connection).await.expect("a table") {
+                found.push(table);
+            }
+        }
+        found
+    };
+    mohor_ports::suite::citizen::a_phone_number_is_erased_after_its_time(&*house.ledger, later, holds).await;
 }

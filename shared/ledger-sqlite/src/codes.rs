@@ -49,7 +49,8 @@ impl Write<'_> {
         let Some(mobile) = mobile else { return Ok(CodeMade::NoMobile) };
         let sql = "SELECT count(*) FROM (
                      SELECT 1 FROM application a WHERE json_extract(a.data, '$.applicant.mobile') = ?1 AND a.state = 'approved'
-                     AND NOT EXISTS (SELECT 1 FROM handover h WHERE h.application_id = a.id) LIMIT ?2)";
+                     AND NOT EXISTS (SELECT 1 FROM handover h WHERE h.application_id = a.id)
+                     AND NOT EXISTS (SELECT 1 FROM fetched f WHERE f.application_id = a.id AND f.delivered) LIMIT ?2)";
         let open: u32 = self.one(sql, (&mobile, OPEN_OF_ONE_PHONE + 1), |row| row.get(0))?.unwrap_or_default();
         if open > OPEN_OF_ONE_PHONE {
             return Ok(CodeMade::Shared);

@@ -160,7 +160,8 @@ impl Write<'_> {
     /// Orders the acknowledgement of each application as it stands now. Hints of certificates go before.
     pub(crate) fn acknowledge(&self, applications: &BTreeSet<Id>) -> Result<()> {
         for application in applications {
-            if let Some(order) = self.acknowledgement(*application)? {
+            if let Some(mut order) = self.acknowledgement(*application)? {
+                self.put_key(&mut order)?;
                 let (id, new) = self.order(&order)?;
                 if new {
                     self.hint_ranked(Stage::Store, &id.to_string(), 1)?;

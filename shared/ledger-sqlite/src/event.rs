@@ -8,6 +8,7 @@ use mohor_domain::{
     civil::Instant,
     event::{Answer, EventKind, InboundEvent, reported_late},
     id::Id,
+    phone,
     stage::Stage,
     uin::Uin,
 };
@@ -149,7 +150,7 @@ impl Write<'_> {
                     docket_no = coalesce(?5, docket_no) WHERE id = ?1",
             (&row, state.as_str(), &event.service, &event.bsk, &event.docket_no),
         )?;
-        let mut data = Some(event.data.to_string());
+        let mut data = Some(phone::kept(event, state));
         match event.kind {
             EventKind::Approved => {
                 let (ascribed, supersedes) =

@@ -4,6 +4,7 @@ mod board;
 mod bus;
 mod certificate;
 mod change;
+mod citizens;
 mod clock;
 mod codes;
 mod connection;

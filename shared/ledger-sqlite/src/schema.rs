@@ -6,7 +6,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
 /// Each brings the file from the version before to its own (its place, from 1).
-const MIGRATIONS: [&str; 17] = [
+const MIGRATIONS: [&str; 19] = [
     include_str!("../migrations/0001_ledger.sql"),
     include_str!("../migrations/0002_broker.sql"),
     include_str!("../migrations/0003_clocks.sql"),
@@ -24,6 +24,8 @@ const MIGRATIONS: [&str; 17] = [
     include_str!("../migrations/0015_counter.sql"),
     include_str!("../migrations/0016_holograms.sql"),
     include_str!("../migrations/0017_uncollected.sql"),
+    include_str!("../migrations/0018_streams.sql"),
+    include_str!("../migrations/0019_citizen.sql"),
 ];
 
 /// The version that this program writes.

@@ -17,16 +17,17 @@ use std::{
 /// How many kinds of write a commit has at least.
 fn writes(commit: Commit) -> usize {
     match commit {
-        Commit::Intake => 13,
+        Commit::Intake => 14,
         Commit::Store => 8,
         Commit::Mint => 7,
         Commit::Notify => 6,
-        Commit::HandOver | Commit::GiveBack | Commit::SendOn | Commit::EmptyCentre => 6,
+        Commit::HandOver | Commit::GiveBack | Commit::SendOn | Commit::EmptyCentre | Commit::Fetch => 6,
         Commit::Sign | Commit::Park | Commit::Discard => 4,
         Commit::Receive
         | Commit::Print
         | Commit::BindHologram
         | Commit::WriteOffHologram
+        | Commit::ErasePhones
         | Commit::Replay
         | Commit::Decide
         | Commit::Order

@@ -3,6 +3,7 @@
 mod centre;
 mod mail;
 mod oidc;
+mod privacy;
 mod sla;
 mod sms;
 mod webhooks;
@@ -10,6 +11,7 @@ mod webhooks;
 pub use centre::Centre;
 pub use mail::Mail;
 pub use oidc::Oidc;
+pub use privacy::Privacy;
 pub use sla::Sla;
 pub use sms::Sms;
 pub use webhooks::Webhooks;
@@ -79,6 +81,9 @@ pub struct Config {
     /// Centres.
     #[serde(default)]
     pub centre: Centre,
+    /// How long what is known of citizens is kept.
+    #[serde(default)]
+    pub privacy: Privacy,
     /// The S3 store of `s3:`. Last, as TOML has its tables.
     pub s3: S3,
 }
@@ -193,6 +198,7 @@ impl Default for Config {
             webhooks: Webhooks::default(),
             sms: Sms::default(),
             centre: Centre::default(),
+            privacy: Privacy::default(),
             s3: S3 {
                 endpoint: String::new(),
                 region: "us-east-1".into(),
@@ -278,6 +284,7 @@ impl Config {
         self.webhooks.check()?;
         self.sms.check()?;
         self.centre.terms()?;
+        self.privacy.check()?;
         let host = &self.verify_host;
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-' | ':');
         if host.is_empty() || host.len() > 60 || !host.chars().all(plain) {

@@ -309,7 +309,10 @@ impl Parts {
         }
         if roles.contains(&Role::Reconcile) {
             let (ledger, bus, telemetry) = (self.ledger.clone(), self.bus.clone(), self.telemetry.clone());
-            handles.push(tokio::spawn(Reconcile { ledger, bus, telemetry }.run(shutdown.clone())));
+            handles.push(tokio::spawn(
+                Reconcile { ledger, bus, telemetry, phone_millis: self.config.privacy.phone_millis() }
+                    .run(shutdown.clone()),
+            ));
         }
         if !self.config.is_embedded() && !handles.is_empty() {
             let (ledger, bus, bell) = (self.ledger.clone(), self.bus.clone(), self.bell.clone());

@@ -4,6 +4,8 @@
 //! touched; at most 1,000 items a sweep; an item that stands still is hinted at growing intervals. What the broker gave
 //! up delivering is parked before the broker may forget it. On the embedded bus hints are rows of the same transaction,
 //! so a sweep that finds anything there is worth a line in the log.
+//!
+//! It also erases phone numbers whose time is over, at most so many a look; what is left waits for the next.
 
 use mohor_domain::{civil::Instant, stage::Stage};
 use mohor_ports::{
@@ -17,6 +19,8 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 /// An item that has not moved for this long is hinted again.
 pub const STILL_MILLIS: i64 = 15 * 60 * 1000;
 const SWEEP_LIMIT: u32 = 1_000;
+/// Applications whose phone number is erased in one look, at most.
+const ERASED_A_LOOK: u32 = 500;
 const SHORTEST: Duration = Duration::from_secs(15);
 const LONGEST: Duration = Duration::from_secs(300);
 /// How often postponed items and the dead are looked for.
@@ -31,6 +35,8 @@ pub struct Reconcile {
     pub bus: Arc<dyn Bus>,
     /// Holdings are measured here.
     pub telemetry: Arc<Telemetry>,
+    /// How long a phone number is kept after the delivery, in milliseconds.
+    pub phone_millis: i64,
 }
 
 impl Reconcile {
@@ -51,6 +57,11 @@ impl Reconcile {
                         wait = SHORTEST;
                     }
                     Err(error) => tracing::warn!("reconcile could not sweep: {error}"),
+                }
+                match self.erase().await {
+                    Ok(ERASED_A_LOOK..) => wait = SHORTEST,
+                    Ok(_) => (),
+                    Err(error) => tracing::warn!("reconcile could not erase phone numbers: {error}"),
                 }
             }
             tokio::select! { () = tokio::time::sleep(ROUND) => slept += ROUND, () = shutdown.wait() => () }
@@ -82,6 +93,15 @@ impl Reconcile {
             self.telemetry.holdings.with_label_values(&[kind]).set(value as i64);
         }
         Ok(found)
+    }
+
+    /// Erases phone numbers whose time is over; how many applications were looked at.
+    pub async fn erase(&self) -> Result<u32> {
+        let erased = self.ledger.erase_phones(self.phone_millis, ERASED_A_LOOK).await?;
+        if !erased.had.is_empty() {
+            tracing::info!(count = erased.had.len(), "phone numbers were erased: their time was over");
+        }
+        Ok(erased.looked)
     }
 
     async fn hint(&self, items: Vec<(Stage, String)>) -> Result<usize> {

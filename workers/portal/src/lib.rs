@@ -63,6 +63,9 @@ mod centre;
 /// Whether a sticker belongs to a certificate.
 mod sticker;
 
+/// An application by its number and the key on its Form 1.
+mod tracking;
+
 /// The verdict on a number, a QR code or a PDF.
 mod judge;
 
@@ -193,6 +196,9 @@ pub fn router(portal: Arc<Portal>) -> Router {
         .route("/verify", post(pages::result::number).get(pages::home::back).layer(form()))
         .route("/verify/pdf", post(pages::result::pdf).get(pages::home::back).layer(file()))
         .route("/verify/hologram", post(pages::result::hologram).get(pages::home::back).layer(form()))
+        .route("/track", get(pages::track::ask).post(pages::track::show).layer(form()))
+        .route("/track/code", post(pages::track::code).get(pages::track::back).layer(form()))
+        .route("/track/pdf", post(pages::track::pdf).get(pages::track::back).layer(form()))
         .route("/assets/{name}", get(assets::serve))
         .route("/api", get(pages::calls::show))
         .route("/api/openapi.json", get(api::openapi::serve))

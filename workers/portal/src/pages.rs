@@ -6,6 +6,9 @@ pub mod home;
 /// The verdict.
 pub mod result;
 
+/// Where an application stands, for whoever applied.
+pub mod track;
+
 /// What could not be done.
 pub mod fault;
 

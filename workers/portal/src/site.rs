@@ -12,6 +12,7 @@ use crate::{
     officers::by_officer,
     operations::{FIGURES_LAST, Health, Operations},
     owed::Owed,
+    tracking::WrongKeys,
 };
 use jiff::civil::Date;
 use mohor_document::{credential::KnownKey, service::Services};
@@ -29,9 +30,9 @@ use mohor_ports::{
     error::Result,
     identity::Identity,
     ledger::{
-        Beside, Board, Changes, Checked, Clocks, Codes, Counter, DayFigures, Days, Directories, Documents, Exceptions,
-        Figures, Inbox, Mails, NewDelivery, People, Register, ReportOf, Reports, Tray, Uncollected, Upkeep, day_of,
-        number_of,
+        Beside, Board, Changes, Checked, Citizens, Clocks, Codes, Counter, DayFigures, Days, Directories, Documents,
+        Exceptions, Figures, Inbox, Mails, NewDelivery, People, Register, ReportOf, Reports, Tray, Uncollected, Upkeep,
+        day_of, number_of,
     },
     signer::{CredentialKey, SealKey},
     time::Entropy,
@@ -90,6 +91,8 @@ pub struct Portal {
     pub counter: Arc<dyn Counter>,
     /// One-time codes.
     pub codes: Arc<dyn Codes>,
+    /// What citizens do without an account.
+    pub citizens: Arc<dyn Citizens>,
     /// What supervisors decide of hand-overs.
     pub exceptions: Arc<dyn Exceptions>,
     /// The way to citizens' phones; none: no codes are sent.
@@ -206,6 +209,8 @@ pub(crate) struct Site {
     pub gates: Gates,
     pub uploads: Places,
     pub deliveries: Places,
+    /// Wrong keys of applications.
+    pub wrong_keys: WrongKeys,
     /// Hints to intake that the broker has not taken yet.
     pub owed: Owed,
     /// The keys last seen: a QR code's signature can be checked while the ledger is away.
@@ -234,6 +239,7 @@ impl Site {
             gates: Gates::new(&portal.limits),
             uploads: Places::new(portal.limits.concurrent_uploads, 3),
             deliveries: Places::new(portal.limits.concurrent_deliveries, portal.limits.concurrent_deliveries / 2),
+            wrong_keys: WrongKeys::default(),
             owed: Owed::default(),
             keys: Mutex::default(),
             sealing: Mutex::default(),

@@ -12,6 +12,7 @@ use mohor_domain::{
     people::Place,
     plan::{DocumentKind, DocumentPlan},
     rules::Rules,
+    tracking::{TrackingKey, number_of},
 };
 use serde_json::Value;
 
@@ -35,6 +36,13 @@ impl NewDocument {
     /// SHA-256 of the canonical JSON of the view, hexadecimal: the same contents about the same thing are one document.
     pub fn digest(&self) -> String {
         digest(&self.view)
+    }
+
+    /// A tracking key of an acknowledgement, as it is printed, and what it is looked up by with the application's number.
+    pub fn new_key(&self, random: [u8; 5]) -> (String, String) {
+        let key = TrackingKey::of(random);
+        let number = self.view["application_no"].as_str().and_then(number_of).unwrap_or_default();
+        (key.grouped(), key.digest(&number))
     }
 }
 

@@ -31,6 +31,8 @@ mod codes;
 
 mod exceptions;
 
+mod citizens;
+
 mod tray;
 
 mod uncollected;
@@ -57,6 +59,7 @@ mod test_pages;
 
 pub use board::*;
 pub use changes::*;
+pub use citizens::*;
 pub use clock_row::ClockRow;
 pub use clocks::*;
 pub use codes::*;
@@ -90,6 +93,6 @@ macro_rules! ledger_is {
 }
 
 ledger_is! {
-    Inbox Issue Register Upkeep Clocks People Board Mails Directories Reports Counter Codes Exceptions Tray Documents Changes
-    Webhooks Uncollected Holograms TestPages
+    Inbox Issue Register Upkeep Clocks People Board Mails Directories Reports Counter Codes Citizens Exceptions Tray Documents
+    Changes Webhooks Uncollected Holograms TestPages
 }

@@ -1,19 +1,24 @@
 //! Every commit of the ledger, and a ledger in which each has something to do: for the fault tables of the adapters.
 
+mod prepare;
+
+pub use prepare::{Prepared, prepare};
+
+use prepare::{ascribed, failure, settled};
+
 use super::{documents, handing, holograms, sample, webhooks};
 use crate::{
     error::Result,
     ledger::{
-        AmqpUser, Became, Decision, DepartmentKey, Door, Failure, Handover, Intake, Ledger, Letter, Minting, NewCode,
-        NewDelivery, Sender, Settled, WEBHOOK_LEASE,
+        AmqpUser, Decision, DepartmentKey, Door, Handover, Intake, Ledger, Letter, Minting, NewCode, NewDelivery,
+        Sender, WEBHOOK_LEASE,
     },
     signer::{CredentialKey, SealAlgorithm, SealKey},
 };
 use mohor_domain::{
-    change::{Change, Way},
+    change::Way,
     civil::Instant,
     event::{EventKind, InboundEvent},
-    id::Id,
     sms::SmsKind,
     stage::Stage,
     tray::PrintKind,
@@ -35,6 +40,8 @@ pub enum Commit {
     MakeCode,
     HandOver,
     UndoHandOver,
+    Fetch,
+    ErasePhones,
     Exception,
     Print,
     GiveBack,
@@ -71,125 +78,9 @@ pub enum Commit {
     TryTestPage,
 }
 
-/// What the commits are given.
-pub struct Prepared {
-    inbox: Id,
-    mint: Id,
-    sign: Uin,
-    seal: Uin,
-    store: Uin,
-    notify: Uin,
-    waits: Uin,
-    handed: Uin,
-    park: Uin,
-    parked: i64,
-    plan_document: Id,
-    seal_document: Id,
-    store_document: Id,
-    change: i64,
-    webhook: Settled,
-    printed: Uin,
-}
-
-fn failure(item: impl ToString) -> Vec<Failure> {
-    vec![Failure { item: item.to_string(), code: "retry".into(), reason: "what failed".into() }]
-}
-
-fn ascribed() -> Uin {
-    sample::uin(sample::DEPARTMENT, 50)
-}
-
-fn settled(year: i16) -> Change {
-    Change::YearSettled { year, settled: true, order: "compared".into() }
-}
-
-/// Fills an empty ledger.
-pub async fn prepare(ledger: &dyn Ledger) -> Prepared {
-    for url in ["https://one.example/", "https://other.example/"] {
-        ledger.add_webhook(webhooks::endpoint(url, &[]), webhooks::act("webhook.add")).await.unwrap();
-    }
-    ledger.reserve_uins(sample::DEPARTMENT, "block", vec![ascribed()]).await.unwrap();
-    let mint = sample::approve(ledger, &[1]).await.remove(0);
-    let (sign, seal, notify, park) = (
-        sample::mint(ledger, 2).await,
-        sample::mint(ledger, 3).await,
-        sample::mint(ledger, 4).await,
-        sample::mint(ledger, 5).await,
-    );
-    sample::issue(ledger, notify).await;
-    ledger.commit_signed(vec![(seal, sample::credential(seal))]).await.unwrap();
-    let old = sample::mint(ledger, 6).await;
-    sample::issue(ledger, old).await;
-    let correction = InboundEvent { supersedes: Some(old), ..sample::approval(7) };
-    let application = sample::send(ledger, vec![correction]).await.1.remove(0);
-    let store = sample::mint_for(ledger, application, 7).await;
-    ledger.commit_signed(vec![(store, sample::credential(store))]).await.unwrap();
-    ledger.commit_sealed(vec![(store, sample::cms(store))]).await.unwrap();
-    let mut ordered = Vec::new();
-    for n in 1..=3 {
-        ordered.push(ledger.order(documents::order(n)).await.unwrap());
-    }
-    let [plan_document, seal_document, store_document] = ordered[..] else { unreachable!() };
-    for id in [seal_document, store_document] {
-        ledger.commit_planned(vec![documents::document_plan(id, 1_000)]).await.unwrap();
-    }
-    ledger.commit_document_seals(vec![(store_document, b"seal".to_vec())]).await.unwrap();
-    let lost = sample::mint(ledger, 8).await;
-    ledger.park(Stage::Sign, failure(lost)).await.unwrap();
-    let waits = sample::mint(ledger, 9).await;
-    sample::issue(ledger, waits).await;
-    ledger.commit_notified(&[waits]).await.unwrap();
-    handing::code(ledger, waits, "the code").await;
-    let handed = super::counter::ready(ledger, 10).await;
-    let (over, act) = super::counter::over(handed, "rekha");
-    ledger.hand_over(over, act).await.unwrap();
-    let printed = holograms::printed(ledger, 11).await;
-    let issued = holograms::act("hologram.issue", "asha", sample::BSK);
-    ledger.issue_holograms(holograms::range(1, 100), sample::BSK, issued).await.unwrap();
-    ledger.test_page(sample::BSK, "CODE", "person:rekha").await.unwrap();
-    let inbox = sample::receive(ledger).await;
-    // An attempt that failed before is forgotten with the hint.
-    for (stage, item) in [
-        (Stage::Intake, inbox.to_string()),
-        (Stage::Mint, mint.to_string()),
-        (Stage::Sign, sign.to_string()),
-        (Stage::Store, store.to_string()),
-        (Stage::Store, store_document.to_string()),
-        (Stage::Notify, notify.to_string()),
-        (Stage::Sign, park.to_string()),
-    ] {
-        ledger.postpone(stage, failure(item)).await.unwrap();
-    }
-    let parked = ledger.parked(0, 1).await.unwrap()[0].number;
-    let approved = ledger.propose(settled(2030), "asha").await.unwrap();
-    ledger.decide(approved, Decision::Approve, "binod", "").await.unwrap();
-    let change = ledger.propose(settled(2031), "asha").await.unwrap();
-    // One is in hand, the other can be taken.
-    let held = ledger.claim_webhooks(1, WEBHOOK_LEASE).await.unwrap().remove(0);
-    let webhook = webhooks::settled(&held, "410", Became::Over { reason: "gone" });
-    Prepared {
-        inbox,
-        mint,
-        sign,
-        seal,
-        store,
-        notify,
-        waits,
-        handed,
-        park,
-        parked,
-        change,
-        webhook,
-        plan_document,
-        seal_document,
-        store_document,
-        printed,
-    }
-}
-
 impl Commit {
     /// All of them.
-    pub const ALL: [Self; 45] = [
+    pub const ALL: [Self; 47] = [
         Self::Receive,
         Self::ReceiveLetters,
         Self::Intake,
@@ -201,6 +92,8 @@ impl Commit {
         Self::MakeCode,
         Self::HandOver,
         Self::UndoHandOver,
+        Self::Fetch,
+        Self::ErasePhones,
         Self::Exception,
         Self::Print,
         Self::GiveBack,
@@ -289,6 +182,11 @@ impl Commit {
                 let act = handing::act(prepared.handed, "state", "certificate.undo_deliver");
                 ledger.undo_hand_over(prepared.handed, "why", i64::MAX, act).await.map(drop)
             }
+            Self::Fetch => {
+                let act = handing::act(prepared.online, "citizen", "certificate.fetch");
+                ledger.fetch(prepared.online, "its code", act).await.map(drop)
+            }
+            Self::ErasePhones => ledger.erase_phones(0, 10).await.map(drop),
             Self::Exception => {
                 let act = handing::act(prepared.waits, "rekha", "certificate.ask_exception");
                 ledger.ask_exception(prepared.waits, sample::BSK, "why", act).await.map(drop)

@@ -29,6 +29,9 @@ pub mod counter;
 /// Codes, exceptions, samples, and hand-overs that are taken back.
 pub mod handing;
 
+/// What a citizen sees and fetches, and the phone number that is forgotten.
+pub mod citizen;
+
 /// What lies at a centre, and each print.
 pub mod tray;
 
@@ -157,6 +160,7 @@ macro_rules! ledger_suite {
             an_exception_is_allowed_once_and_used_once,
             some_hand_overs_are_looked_into,
         );
+        $crate::suite_tests!(citizen, $open, |it| &*it.ledger, a_tracking_key_is_drawn_once_for_an_application,);
         $crate::suite_tests!(
             tray,
             $open,

@@ -6,7 +6,7 @@ use crate::{
     wire::Parts,
 };
 use anyhow::Result;
-use mohor_domain::uin::Uin;
+use mohor_domain::{phone, uin::Uin};
 use mohor_ports::ledger::{Act, ApplicationRecord, Certificate, ClockRecord, Document, HologramBinding};
 use serde_json::{Value, json};
 
@@ -52,7 +52,18 @@ pub async fn run(parts: Parts, what: String, json: bool) -> Result<u8> {
             detail: String::new(),
         };
         parts.ledger.audit(act).await?;
+        let fetches = match certificate {
+            Some(certificate) => parts.ledger.fetches(certificate.uin, 1_000).await?,
+            None => vec![],
+        };
         let mut shown = record(application.as_ref(), certificate.as_ref(), parts.ledger.acts(&subject).await?.len());
+        let over = handed.is_some() || fetches.iter().any(|it| it.delivered);
+        shown["data"] = json!(
+            application
+                .as_ref()
+                .and_then(|it| { it.data.as_ref().map(|data| phone::shown(data, over || phone::over(it.state))) })
+        );
+        shown["fetched"] = fetches.iter().map(|it| json!({"at": it.at, "delivered": it.delivered})).collect();
         shown["delivered"] = json!(handed.map(|it| {
             json!({"to": it.over.ground.to(), "way": it.over.ground.way(), "at": it.at, "bsk": it.over.bsk, "by": it.actor, "reference": it.over.reference})
         }));
@@ -111,7 +122,6 @@ fn record(application: Option<&ApplicationRecord>, certificate: Option<&Certific
             json!({"number": p.number, "stage": p.stage, "code": p.code, "reason": p.reason})
         }).collect::<Vec<_>>()),
         "acts": acts,
-        "data": application.map(|a| &a.data),
     })
 }
 

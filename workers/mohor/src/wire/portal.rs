@@ -24,6 +24,7 @@ impl Parts {
             register: self.ledger.clone(),
             counter: self.ledger.clone(),
             codes: self.ledger.clone(),
+            citizens: self.ledger.clone(),
             exceptions: self.ledger.clone(),
             texts: adapters::texts(&self.config)?,
             undo_millis: i64::from(self.config.centre.undo_hours) * 3_600_000,

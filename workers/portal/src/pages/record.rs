@@ -23,7 +23,7 @@ use axum::{
     extract::{FromRequest, Path, Request, State, rejection::PathRejection},
     response::{IntoResponse, Redirect, Response},
 };
-use line::{Moment, fired, handed_over, happened, plain, rung_words, sent, taken_back};
+use line::{Moment, fetched, fired, handed_over, happened, plain, rung_words, sent, taken_back};
 use mohor_domain::{
     civil::{Instant, parse_date},
     clock::{ClockKind, ClockState, Outcome},
@@ -39,6 +39,8 @@ use std::sync::Arc;
 
 /// Characters of a number that is searched for, at most: as many as an event may bring.
 const LONGEST: usize = 64;
+/// Fetches that are named, at most: the latest.
+const FETCHES: u32 = 20;
 
 /// What was looked up.
 #[derive(Template)]
@@ -174,6 +176,7 @@ pub(crate) async fn show(
     let force = site.portal.changes.rules().await.map_err(Fault::port)?;
     let moved = site.portal.changes.moved_of(id).await.map_err(Fault::port)?;
     let undo = super::handovers::may_undo(&site, &signed, &record).await?;
+    let fetches_of = record.uin;
     let mistakes = match record.uin {
         Some(uin) => site.portal.counter.taken_back(uin).await.map_err(Fault::port)?,
         None => vec![],
@@ -195,6 +198,11 @@ pub(crate) async fn show(
     (shown.seats, shown.undo, shown.lies) = (seats, undo, lies);
     shown.line.extend(mistakes.iter().flat_map(|mistake| taken_back(lang, mistake)));
     shown.line.extend(moves.iter().map(|moved| sent(&site, lang, moved)));
+    let fetches = match fetches_of {
+        Some(uin) => site.portal.citizens.fetches(uin, FETCHES).await.map_err(Fault::port)?,
+        None => vec![],
+    };
+    shown.line.extend(fetches.iter().map(|it| fetched(lang, it)));
     shown.line.extend(untold.iter().map(|untold| charge::nobody(lang, untold)));
     shown.line.sort_by_key(|moment| moment.at);
     Ok(page(&shown))

@@ -111,6 +111,7 @@ impl House {
             register: ledger.clone(),
             counter: ledger.clone(),
             codes: ledger.clone(),
+            citizens: ledger.clone(),
             exceptions: ledger.clone(),
             texts: None,
             undo_millis: 72 * 3_600_000,

@@ -7,7 +7,7 @@ use crate::{
     site::Site,
 };
 use mohor_domain::{civil::Instant, clock::ClockKind, event::EventKind, ladder::Rung, share::HandedTo};
-use mohor_ports::ledger::{CentreMove, EventRecord, FiredRung, Handed, TakenBack};
+use mohor_ports::ledger::{CentreMove, EventRecord, Fetch, FiredRung, Handed, TakenBack};
 use serde_json::Value;
 
 /// A moment of the timeline.
@@ -116,6 +116,15 @@ pub(super) fn taken_back(lang: Lang, back: &TakenBack) -> [Moment; 2] {
     let words = lang.pick("the hand-over was taken back", "হস্তান্তর ফিরিয়ে নেওয়া হয়েছে");
     let undone = Moment { who: back.by.clone(), why: back.reason.clone(), ..plain(lang, back.at, words) };
     [handed_over(lang, &back.handed), undone]
+}
+
+/// A citizen fetched the document.
+pub(super) fn fetched(lang: Lang, fetch: &Fetch) -> Moment {
+    let (en, bn) = match fetch.delivered {
+        true => ("delivered online: fetched by the code on the phone", "অনলাইনে দেওয়া হয়েছে: ফোনের কোড দিয়ে ডাউনলোড"),
+        false => ("fetched online by the code on the phone", "ফোনের কোড দিয়ে অনলাইনে ডাউনলোড"),
+    };
+    plain(lang, fetch.at, lang.pick(en, bn))
 }
 
 /// What needs no more words.

@@ -1,0 +1,1 @@
+-- Streams: written elsewhere.
