@@ -22,7 +22,6 @@ use mohor_domain::{
     sms::SmsKind,
     stage::Stage,
     tray::PrintKind,
-    uin::Uin,
 };
 
 /// A commit.
