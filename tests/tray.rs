@@ -127,7 +127,7 @@ fn an_operator_sees_a_certificate_arrive_prints_it_and_hands_it_over() {
 
     // Another centre's look like what does not exist, on every way.
     other.sign_in(&house, &browser, &portal, "#tray");
-    for state in ["ready", "printed", "handed_over"] {
+    for state in ["ready", "printed", "handed_over", "returned"] {
         browser.go(&format!("{portal}/bsk?state={state}&lang=en"));
         browser.until("#tray", "Noth");
     }

@@ -123,7 +123,7 @@ async fn to_everybody_else_there_is_nothing() {
     for path in ["/bsk/certificate/1/print", "/bsk/certificate/1/deliver"] {
         assert_eq!(post(&house, &other, path, &CARD).await.status, StatusCode::NOT_FOUND, "{path}");
     }
-    for state in ["ready", "printed", "handed_over"] {
+    for state in ["ready", "printed", "handed_over", "returned"] {
         let page = with(&house, "GET", &format!("/bsk?state={state}"), &other).await;
         assert!(page.text().contains("class=\"note\"") && !page.text().contains("Rekha Das"), "{}", page.text());
     }
