@@ -134,7 +134,10 @@ async fn an_application_is_followed_from_its_receipt_to_the_hand_over() {
     stands(&seen, "received");
     let text = seen.text();
     assert!(text.contains("R••• D•••") && !text.contains("Rekha") && !text.contains("রেখা"), "{text}");
-    assert!(text.contains("29 August 2026") && text.contains("Due, as promised"), "{text}");
+    assert!(
+        text.contains("Due, as promised</th><td>3 September 2026") && text.contains("as it is now</th><td>3 September"),
+        "{text}"
+    );
     assert!(!text.contains(&sample::mobile(1)) && !text.contains("id=\"fetch\""), "{text}");
     let folded = format!("  {} ", key.to_lowercase().replace('-', " "));
     stands(&track(&house, " bcw/ 1", &folded).await, "received");
@@ -147,15 +150,24 @@ async fn an_application_is_followed_from_its_receipt_to_the_hand_over() {
     assert!(seen.text().contains("the &#60;b&#62;deed&#60;/b&#62; is missing"), "{}", seen.text());
     let bengali = post(&house, "/track?lang=bn", &[("number", "BCW/1"), ("key", &key)]).await;
     assert!(bengali.text().contains("দলিল নেই"), "{}", bengali.text());
-    house.clock.fetch_add(DAY, Ordering::SeqCst);
+    house.clock.fetch_add(4 * DAY, Ordering::SeqCst);
     sample::send(&*house.ledger, vec![said(EventKind::Resumed, 1, json!({}), &house)]).await;
     let seen = track(&house, "BCW/1", &key).await;
     stands(&seen, "received");
-    assert!(!seen.text().contains("deed") && seen.text().contains("30 August 2026"), "{}", seen.text());
+    assert!(
+        !seen.text().contains("deed") && seen.text().contains("Due, as promised</th><td>3 September 2026"),
+        "{}",
+        seen.text()
+    );
+    assert!(
+        !seen.text().contains("as it is now</th><td>3 September"),
+        "the time of the defect is left out: {}",
+        seen.text()
+    );
     assert!(!seen.text().contains("You may appeal"), "{}", seen.text());
 
     // Late.
-    house.clock.fetch_add(30 * DAY, Ordering::SeqCst);
+    house.clock.fetch_add(45 * DAY, Ordering::SeqCst);
     let seen = track(&house, "BCW/1", &key).await;
     assert!(seen.text().contains("The due day is over") && seen.text().contains("You may appeal"), "{}", seen.text());
 
@@ -170,7 +182,7 @@ async fn an_application_is_followed_from_its_receipt_to_the_hand_over() {
     let seen = track(&house, "BCW/1", &key).await;
     stands(&seen, "handed_over");
     assert!(!seen.text().contains("••••••0001"), "from then on not even its end: {}", seen.text());
-    assert_eq!(acts(&house, &id.to_string(), "application.track").await, 9);
+    assert_eq!(acts(&house, &id.to_string(), "application.track").await, 8);
 }
 
 #[tokio::test]
