@@ -3,6 +3,7 @@
 #![allow(dead_code, unused_imports, reason = "each test file uses its part of it")]
 
 mod away;
+pub mod citizen;
 mod papers;
 pub mod people;
 pub mod tray;
