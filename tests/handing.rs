@@ -186,6 +186,46 @@ fn a_supervisor_allows_an_exception_and_takes_a_hand_over_back() {
     house.assert_healthy();
 }
 
+/// A time of the machine's clock for a process: half past eleven in Kolkata, when messages may be sent.
+fn by_day(command: &mut std::process::Command, library: &str) {
+    command.env("LD_PRELOAD", library).env("FAKETIME", "@2026-11-10 06:00:00").env("TZ", "UTC");
+    command.env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+}
+
+#[test]
+fn what_is_ready_is_told_to_the_phone_by_day_and_once() {
+    const LIBRARY: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
+    if !tools::ready("handing", &[LIBRARY]) {
+        return;
+    }
+    let (house, provider) = (House::new(), SmsProvider::open());
+    assert_eq!(house.run(["keys", "demo"]).code, Some(0));
+    provider.says(503);
+    let mut command = house.command(["run", "--listen", "127.0.0.1:0"]);
+    command.env("MOHOR_LOG", "info").envs(provider.settings(house.folder()));
+    by_day(&mut command, LIBRARY);
+    let mut runner = Started::new(command);
+    runner.portal();
+    let event = samples::caste(1);
+    let mut submit = house.command(["submit".as_ref(), house.events(std::slice::from_ref(&event)).as_os_str()]);
+    by_day(&mut submit, LIBRARY);
+    assert!(submit.output().expect("the program starts").status.success());
+    // The provider is away at first: what is in hand is tried again.
+    runner.until(Duration::from_secs(60), "a message that is not taken", |this| {
+        this.said().contains("a reminder was not taken").then_some(())
+    });
+    provider.says(200);
+    runner.until(Duration::from_secs(60), "the message", |_| (!provider.heard().is_empty()).then_some(()));
+    thread::sleep(Duration::from_secs(11));
+    assert_eq!(provider.heard().len(), 1, "once");
+    assert_eq!(
+        (provider.last("to"), provider.last("template_id")),
+        (event["data"]["applicant"]["mobile"].as_str().expect("a phone").to_owned(), "id-ready_bn".to_owned(),)
+    );
+    assert!(provider.last("text").contains(text(&event, "application_no")), "{}", provider.last("text"));
+    assert!(!runner.said().contains(&provider.last("to")));
+}
+
 /// What is recorded of a hand-over: the row, used codes, the event, the audit line, and the clock of the centre.
 const RECORDED: &str = "SELECT (SELECT count(*) FROM handover WHERE uin = 'UIN') || ' '
     || (SELECT count(*) FROM code WHERE uin = 'UIN' AND state = 'used') || ' '

@@ -2,12 +2,13 @@
 //! as it is sent, while the first has it no more. And a whole centre, from the command line.
 
 use async_trait::async_trait;
-use mohor_domain::{civil::Instant, event::InboundEvent, uncollected::Reminders};
+use mohor_domain::{catalogue::Catalogue, civil::Instant, event::InboundEvent, sms::Tongue, uncollected::Reminders};
 use mohor_ledger_sqlite::SqliteLedger;
-use mohor_pipeline::reminders::{Remind, Texts};
+use mohor_pipeline::reminders::Remind;
 use mohor_ports::{
     error::{Error, Result},
-    ledger::{Issue, Reminder},
+    gateway::{Sms, Texter},
+    ledger::Issue,
     suite::sample,
 };
 use mohor_tests::{
@@ -145,16 +146,16 @@ fn a_closed_centre_is_emptied_from_the_command_line_and_again_does_nothing() {
 
 /// Takes every reminder but those of one application.
 #[derive(Default)]
-struct Telephone(Mutex<Vec<(String, u32, String)>>);
+struct Telephone(Mutex<Vec<(String, String, String)>>);
 
 #[async_trait]
-impl Texts for Telephone {
-    async fn remind(&self, reminder: &Reminder) -> Result<()> {
-        if reminder.application_no == "BCW/2" {
-            return Err(Error::outage("the gateway is away"));
+impl Texter for Telephone {
+    async fn send(&self, sms: &Sms) -> Result<()> {
+        if sms.to.ends_with('2') {
+            return Err(Error::reject("sms_refused", "no such number"));
         }
-        let line = (reminder.application_no.clone(), reminder.n, reminder.mobile.0.clone());
-        self.0.lock().expect("alone").push(line);
+        let n = sms.id.rsplit('-').next().unwrap_or_default().to_owned();
+        self.0.lock().expect("alone").push((sms.to.clone(), n, sms.text.clone()));
         Ok(())
     }
 }
@@ -181,11 +182,19 @@ async fn a_citizen_is_reminded_once_of_each_day_of_the_schedule() {
         ledger.commit_notified(&[uin]).await.expect("notified");
     }
     let telephone = Arc::new(Telephone::default());
-    let remind = Remind { ledger, reminders: Reminders::default(), texts: telephone.clone() };
+    let catalogue = Catalogue::read(|name| mohor_schemas::get(&format!("catalogue/{name}"))).expect("the catalogue");
+    let remind = Remind {
+        ledger,
+        reminders: Reminders::default(),
+        texter: telephone.clone(),
+        tongue: Tongue::En,
+        catalogue: Arc::new(catalogue),
+    };
+    let (_, shutdown) = mohor_runtime::shutdown::Shutdown::new();
     let mut due = Vec::new();
     for hour in 0..(24 * 30) {
         clock.store(begin.millis() + hour * 3_600_000, Ordering::SeqCst);
-        let found = remind.look().await.expect("looked");
+        let found = remind.look(&shutdown).await.expect("looked");
         if found > 0 {
             due.push((hour / 24, found));
         }
@@ -194,6 +203,9 @@ async fn a_citizen_is_reminded_once_of_each_day_of_the_schedule() {
     assert_eq!(due, [(2, 3), (9, 3), (19, 3)]);
     let mut told = telephone.0.lock().expect("alone").clone();
     told.sort();
-    let line = |n: u32, times: u32| (format!("BCW/{n}"), times, format!("+91980000000{n}"));
+    let words = |n: u32| {
+        format!("The certificate of application BCW/{n} still waits for you at 24101. Please collect it. -WBGOVT")
+    };
+    let line = |n: u32, times: u32| (format!("+91980000000{n}"), times.to_string(), words(n));
     assert_eq!(told, [line(1, 1), line(1, 2), line(1, 3), line(3, 1), line(3, 2), line(3, 3)]);
 }

@@ -101,10 +101,11 @@ impl Reminders {
     /// Reminders of one certificate at one centre, at most.
     const MOST: usize = 10;
 
-    /// Days after a certificate was ready, each larger than the one before, none beyond a year; none at all: nobody is reminded.
+    /// Days after a certificate was ready, 0 for the day itself, each larger than the one before, none beyond a year; none at
+    /// all: nobody is told.
     pub fn read(days: &[u16]) -> Option<Self> {
         let rising = days.windows(2).all(|pair| pair[0] < pair[1]);
-        let fits = days.len() <= Self::MOST && rising && days.iter().all(|day| (1..=366).contains(day));
+        let fits = days.len() <= Self::MOST && rising && days.iter().all(|day| *day <= 366);
         fits.then(|| Self(days.to_vec()))
     }
 
@@ -190,9 +191,22 @@ mod tests {
     }
 
     #[test]
+    fn what_is_ready_is_told_on_its_day_or_the_next_morning() {
+        let first = Reminders::read(&[0, 3]).expect("days");
+        for (since, now, due) in [
+            ("2026-08-01T11:00", "2026-08-01T11:00", Some(1)),
+            ("2026-08-01T20:00", "2026-08-01T20:01", None),
+            ("2026-08-01T20:00", "2026-08-02T10:00", Some(1)),
+            ("2026-08-01T20:00", "2026-08-04T10:00", Some(2)),
+        ] {
+            assert_eq!(first.due(at(since), at(now), 0), due, "{since}, {now}");
+        }
+    }
+
+    #[test]
     fn days_of_reminders_rise() {
         assert_eq!(Reminders::read(&[]).map(|it| it.windows(at("2026-08-04T12:00"))), Some(vec![]));
-        for wrong in [&[3, 3][..], &[10, 3], &[0], &[367], &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]] {
+        for wrong in [&[3, 3][..], &[10, 3], &[367], &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]] {
             assert_eq!(Reminders::read(wrong), None, "{wrong:?}");
         }
     }

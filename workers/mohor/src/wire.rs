@@ -27,6 +27,7 @@ use mohor_pipeline::{
     plan::Planner,
     reconcile::{self, Reconcile},
     relay::Relay,
+    reminders::Remind,
     render::Render,
     sign::Sign,
     sla::{self, Sla},
@@ -307,6 +308,11 @@ impl Parts {
         if roles.contains(&Role::Notify) {
             handles.push(tokio::spawn(self.hooks()?.run(shutdown.clone())));
         }
+        if roles.contains(&Role::Notify)
+            && let Some(remind) = self.remind()?
+        {
+            handles.push(tokio::spawn(remind.run(shutdown.clone())));
+        }
         if roles.contains(&Role::Reconcile) {
             let (ledger, bus, telemetry) = (self.ledger.clone(), self.bus.clone(), self.telemetry.clone());
             handles.push(tokio::spawn(
@@ -320,6 +326,13 @@ impl Parts {
             handles.push(tokio::spawn(Relay { ledger, bus, bell }.run(shutdown.clone())));
         }
         Ok(handles)
+    }
+
+    /// What reminds citizens, where messages are sent.
+    fn remind(&self) -> Result<Option<Remind>> {
+        let Some(texter) = adapters::texter(&self.config)? else { return Ok(None) };
+        let (ledger, catalogue, tongue) = (self.ledger.clone(), self.catalogue.clone(), self.config.sms.tongue()?);
+        Ok(Some(Remind { ledger, reminders: self.config.centre.terms()?.reminders, texter, tongue, catalogue }))
     }
 
     /// What tells other systems by HTTP.

@@ -1,29 +1,28 @@
-//! Reminds citizens of certificates that wait for them.
+//! Tells citizens by short message that a certificate is ready at its centre, and reminds them while it waits there.
 //!
-//! In: reminders that are due by the schedule. Out: texts. Guaranteed: a reminder is recorded before it is handed on, so that
-//! nobody is told twice; one that could not be handed on is not tried again, the next of the schedule stands for it. The mobile
-//! number is handed on and in no log.
+//! In: reminders that are due by the schedule. Out: messages. Guaranteed: a reminder is recorded before it is sent, so that nobody
+//! is told twice. While the provider is away the one in hand is tried again and no other is taken; one that it refuses, or whose
+//! process ends, is not sent again: the next of the schedule stands for it. The number is in the message and in no log.
 
-use async_trait::async_trait;
-use mohor_domain::uncollected::Reminders;
+use mohor_domain::{
+    catalogue::Catalogue,
+    sms::{SmsKind, Tongue},
+    uncollected::Reminders,
+};
 use mohor_ports::{
-    error::Result,
+    error::{Error, Result},
+    gateway::{Sms, Texter},
     ledger::{Reminder, Uncollected},
 };
 use mohor_runtime::shutdown::Shutdown;
 use std::{sync::Arc, time::Duration};
 
-/// Reminders of one look, at most.
-const MOST: u32 = 100;
+/// Reminders of one look, at most: as many are lost with a process that dies.
+const MOST: u32 = 10;
 /// How often is looked.
-const LOOK: Duration = Duration::from_secs(60);
-
-/// Takes a reminder on its way to a telephone.
-#[async_trait]
-pub trait Texts: Send + Sync {
-    /// Takes it.
-    async fn remind(&self, reminder: &Reminder) -> Result<()>;
-}
+const LOOK: Duration = Duration::from_secs(10);
+/// While the provider is away it is tried again so often.
+const OUTAGE: Duration = Duration::from_secs(20);
 
 /// The reminding.
 pub struct Remind {
@@ -32,14 +31,18 @@ pub struct Remind {
     /// On which days.
     pub reminders: Reminders,
     /// The way out.
-    pub texts: Arc<dyn Texts>,
+    pub texter: Arc<dyn Texter>,
+    /// In which language.
+    pub tongue: Tongue,
+    /// Names of centres.
+    pub catalogue: Arc<Catalogue>,
 }
 
 impl Remind {
     /// Works until the shutdown begins.
     pub async fn run(self, shutdown: Shutdown) {
         while !shutdown.begun() {
-            match self.look().await {
+            match self.look(&shutdown).await {
                 Ok(found) if found == MOST as usize => continue,
                 Ok(_) => (),
                 Err(error) => tracing::warn!(code = error.code(), "reminders wait: {error}"),
@@ -49,13 +52,31 @@ impl Remind {
     }
 
     /// How many were due.
-    pub async fn look(&self) -> Result<usize> {
+    pub async fn look(&self, shutdown: &Shutdown) -> Result<usize> {
         let due = self.ledger.claim_reminders(&self.reminders, MOST).await?;
         for reminder in &due {
-            if let Err(error) = self.texts.remind(reminder).await {
-                tracing::warn!(code = error.code(), "a reminder was not taken");
+            let sms = self.sms(reminder);
+            while let Err(error) = self.texter.send(&sms).await {
+                tracing::warn!(code = error.code(), words = %error, "a reminder was not taken");
+                if !matches!(error, Error::Outage(_)) || shutdown.begun() {
+                    break;
+                }
+                tokio::select! { () = tokio::time::sleep(OUTAGE) => (), () = shutdown.wait() => () }
             }
         }
         Ok(due.len())
+    }
+
+    fn sms(&self, reminder: &Reminder) -> Sms {
+        let centre = self.catalogue.bsks.get(&reminder.bsk).map_or(reminder.bsk.as_str(), |bsk| bsk.name.as_str());
+        // On the day itself it is the first that anybody hears of it.
+        let days = reminder.n.checked_sub(1).and_then(|place| self.reminders.days().get(place as usize));
+        let kind = if days == Some(&0) { SmsKind::Ready } else { SmsKind::Reminder };
+        Sms {
+            id: format!("{}-{}-{}", reminder.uin, reminder.stay, reminder.n),
+            to: reminder.mobile.0.clone(),
+            text: kind.text(self.tongue, &[&reminder.application_no, centre]),
+            template: kind.template(self.tongue),
+        }
     }
 }

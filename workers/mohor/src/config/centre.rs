@@ -22,14 +22,8 @@ pub struct Centre {
 
 impl Default for Centre {
     fn default() -> Self {
-        let CentreTerms { uncollected_days, return_days, reminders } = CentreTerms::default();
-        Self {
-            uncollected_days,
-            return_days,
-            reminder_days: reminders.days().to_vec(),
-            undo_hours: 72,
-            test_page: true,
-        }
+        let CentreTerms { uncollected_days, return_days, .. } = CentreTerms::default();
+        Self { uncollected_days, return_days, reminder_days: vec![0, 3, 10, 20], undo_hours: 72, test_page: true }
     }
 }
 
@@ -44,7 +38,7 @@ impl Centre {
         }
         let Some(reminders) = Reminders::read(&self.reminder_days) else {
             bail!(
-                "configuration: `centre.reminder_days` has at most 10 days, 1 to 366, each larger than the one before"
+                "configuration: `centre.reminder_days` has at most 10 days, 0 to 366, each larger than the one before"
             );
         };
         Ok(CentreTerms { uncollected_days: self.uncollected_days, return_days: self.return_days, reminders })

@@ -19,6 +19,8 @@ pub struct Sms {
     pub header: String,
     /// Whether the body is a JSON object; else it is a form.
     pub json: bool,
+    /// The language of what is sent without being asked for: `bn` or `en`; empty: `bn`.
+    pub language: String,
     /// PEM of authorities that are trusted besides the system's.
     pub ca_file: String,
     /// A file with the key by which codes are recorded: hexadecimal, 32 bytes or more. The portal alone reads it.
@@ -32,6 +34,15 @@ pub struct Sms {
 }
 
 impl Sms {
+    /// The language of what is sent without being asked for.
+    pub fn tongue(&self) -> Result<Tongue> {
+        let word = if self.language.is_empty() { "bn" } else { self.language.as_str() };
+        match Tongue::from_word(word) {
+            Some(tongue) => Ok(tongue),
+            None => bail!("configuration: `sms.language` is bn or en"),
+        }
+    }
+
     /// Whether any are sent.
     pub fn is_on(&self) -> bool {
         !self.url.is_empty()
@@ -42,6 +53,7 @@ impl Sms {
         if !self.is_on() {
             return Ok(());
         }
+        self.tongue()?;
         let near = ["http://localhost", "http://127.", "http://[::1]"].iter().any(|start| self.url.starts_with(start));
         if !self.url.starts_with("https://") && !near {
             bail!(
