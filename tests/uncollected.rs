@@ -190,7 +190,7 @@ async fn a_citizen_is_reminded_once_of_each_day_of_the_schedule() {
         tongue: Tongue::En,
         catalogue: Arc::new(catalogue),
     };
-    let (_, shutdown) = mohor_runtime::shutdown::Shutdown::new();
+    let shutdown = mohor_runtime::shutdown::Shutdown::default();
     let mut due = Vec::new();
     for hour in 0..(24 * 30) {
         clock.store(begin.millis() + hour * 3_600_000, Ordering::SeqCst);
