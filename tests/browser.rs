@@ -59,6 +59,10 @@ fn a_citizen_verifies_with_a_browser_with_and_without_scripts() {
     assert!(shown[ELEMENT].is_string());
     for _ in 0..100 {
         if browser.text("#qr").contains(Verdict::Genuine.words_en()) {
+            // Beside a genuine code the sticker can be asked about, without keying the number in.
+            browser.keys("#serial", "WB26-000001");
+            browser.click("#sticker button");
+            browser.until("#hologram h2", "No match");
             return;
         }
         thread::sleep(Duration::from_millis(100));

@@ -146,6 +146,27 @@ fn an_operator_sees_a_certificate_arrive_prints_it_and_hands_it_over() {
         let answer = browser.fetch(&path);
         assert!(answer.0 == 404 && answer == *nothing, "{path}: {}", answer.0);
     }
+    out(&browser, &portal);
+
+    // Whoever keeps the stickers issues another roll, and is told whose one is that was issued before.
+    let keeper = Account::new(&house, "asha", "administrator", &[]);
+    keeper.sign_in(&house, &browser, &portal, "a[href^='/office/holograms']");
+    browser.go(&format!("{portal}/office/holograms?lang=bn"));
+    browser.until("#stock", &bsk);
+    browser.assert_accessible("stickers of all centres, Bengali");
+    for (first, last) in [("WB26-000100", "WB26-000199"), ("WB26-000200", "WB26-000299")] {
+        browser.go(&format!("{portal}/office/holograms?lang=en"));
+        browser.keys("#bsk", "COB0001");
+        browser.keys("#first", first);
+        browser.keys("#last", &format!("{last}\u{e007}"));
+        if first == "WB26-000100" {
+            browser.until("#said", "WB26-000001 to WB26-000100, which");
+            browser.assert_accessible("a roll that was issued before");
+        } else {
+            browser.until("#stock", "WB26-000200 – WB26-000299");
+            browser.assert_accessible("the rolls of a centre");
+        }
+    }
     drop(browser);
     drop(runner);
     house.assert_healthy();

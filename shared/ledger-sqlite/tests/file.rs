@@ -177,7 +177,7 @@ async fn what_is_issued_cannot_be_changed_even_by_hand() {
     house.sql().execute(print, []).unwrap();
     let used = "INSERT INTO hologram_range (bsk, prefix, digits, first, last, issued_by, issued_at)
             VALUES ('24101', 'WB26', 6, 1, 10, 'x', 0);
-        INSERT INTO hologram SELECT 'WB26-000001', number, '24101', uin, 1, NULL, 'x', 0 FROM certificate, hologram_range;
+        INSERT INTO hologram SELECT 'WB26-000001', hologram_range.number, '24101', uin, 1, NULL, 'x', 0 FROM certificate, hologram_range;
         INSERT INTO hologram SELECT 'WB26-000002', number, '24101', NULL, NULL, 'torn', 'x', 0 FROM hologram_range;
         INSERT INTO test_page VALUES ('24101', '2026-04-01', 'CODE', 0, 'x', 0, 'x', 0)";
     house.sql().execute_batch(used).unwrap();
