@@ -88,7 +88,7 @@ fn an_acknowledgement_says_what_is_known_and_no_more() {
             "police report",
         ),
         (json!({"tracking_key": "0123-ABCD"}), "0123-ABCD"),
-        (json!({"tracking_key": "0123-ABCD"}), "See where it stands at https://verify.mohor.example/track with"),
+        (json!({"tracking_key": "0123-ABCD"}), "See https://verify.mohor.example/track. Ask at the centre"),
         (json!({"bsk": null, "docket_no": null, "district": null, "applicant": null}), "Ask at the office above"),
         (json!({"applicant": {"en": "x".repeat(200), "bn": "ক্ষ".repeat(60)}}), "Form 1"),
     ] {
