@@ -13,6 +13,7 @@ mod connection;
 mod counter;
 mod directory;
 mod documents;
+mod endpoint_mail;
 mod event;
 mod inbox;
 mod issue;

@@ -10,7 +10,7 @@ use sqlx_core::{
 };
 
 /// Each brings the schema from the version before to its own (its place, from 1).
-const MIGRATIONS: [(&str, &str); 15] = [
+const MIGRATIONS: [(&str, &str); 16] = [
     ("ledger", include_str!("../migrations/0001_ledger.sql")),
     ("narrow_rows", include_str!("../migrations/0002_narrow_rows.sql")),
     ("clocks", include_str!("../migrations/0003_clocks.sql")),
@@ -26,6 +26,7 @@ const MIGRATIONS: [(&str, &str); 15] = [
     ("ends", include_str!("../migrations/0013_ends.sql")),
     ("tray", include_str!("../migrations/0014_tray.sql")),
     ("webhooks", include_str!("../migrations/0015_webhooks.sql")),
+    ("webhook_mails", include_str!("../migrations/0019_webhook_mails.sql")),
 ];
 
 /// What each role may do; the same however often it runs.

@@ -6,7 +6,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
 /// Each brings the file from the version before to its own (its place, from 1).
-const MIGRATIONS: [&str; 14] = [
+const MIGRATIONS: [&str; 15] = [
     include_str!("../migrations/0001_ledger.sql"),
     include_str!("../migrations/0002_broker.sql"),
     include_str!("../migrations/0003_clocks.sql"),
@@ -21,6 +21,7 @@ const MIGRATIONS: [&str; 14] = [
     include_str!("../migrations/0012_provider.sql"),
     include_str!("../migrations/0013_tray.sql"),
     include_str!("../migrations/0014_webhooks.sql"),
+    include_str!("../migrations/0018_webhook_mails.sql"),
 ];
 
 /// The version that this program writes.

@@ -35,6 +35,8 @@ mod changes;
 
 mod mails;
 
+mod endpoint_mail;
+
 mod people;
 
 mod directories;
@@ -50,6 +52,7 @@ pub use clocks::*;
 pub use counter::*;
 pub use directories::*;
 pub use documents::*;
+pub use endpoint_mail::*;
 pub use inbox::*;
 pub use issue::*;
 pub use mails::*;
