@@ -6,7 +6,8 @@ use mohor_tests::{
 };
 use serde_json::{Value, json};
 use std::{
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpListener,
     process::{Child, Command, Stdio},
     sync::{Arc, Mutex},
     thread,
@@ -64,7 +65,7 @@ impl Drop for Catcher {
 fn start(house: &House, catcher: &Catcher) -> Started {
     let mut command = house.command(["run", "--listen", "127.0.0.1:0"]);
     command.env("MOHOR_LOG", "info").env("MOHOR__MAIL__URL", format!("smtp://127.0.0.1:{}", catcher.port));
-    command.env("MOHOR__MAIL__PORTAL", "https://mohor.example.in");
+    command.env("MOHOR__MAIL__PORTAL", "https://mohor.example.in").env("MOHOR__WEBHOOKS__NETWORKS", "127.0.0.0/8");
     let mut started = Started::new(command);
     started.portal();
     started
@@ -170,6 +171,71 @@ fn who_took_over_charge_is_told_and_who_handed_over_is_not() {
         runner.until(Duration::from_secs(40), "the figure of what nobody could be told of", |runner| {
             untold(&runner.portal().get("/metrics").body).then_some(())
         });
+    }
+}
+
+/// A receiver of webhooks that is gone: whatever it is asked, it answers 410. Its port.
+fn gone() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = listener.local_addr().expect("an address").port();
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            // What was read so far is of no interest, and the connection ends.
+            let _ = stream.read(&mut [0; 64 << 10]);
+            let _ = stream.write_all(b"HTTP/1.1 410 Gone\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+        }
+    });
+    port
+}
+
+#[test]
+fn integrators_are_told_once_that_their_endpoint_is_disabled_and_nothing_of_its_address() {
+    if !tools::ready("mail", &[&tools::python("python")]) {
+        return;
+    }
+    for house in House::of_each_mode() {
+        let catcher = Catcher::open();
+        assert_eq!(house.run(["keys", "demo"]).code, Some(0));
+        add(&house, "rekha", &["--post", "integrator", "--department", "LRR"]);
+        add(&house, "anita", &["--post", "integrator", "--department", "LRR"]);
+        add(&house, "other", &["--post", "integrator", "--department", "BCW"]);
+        add(&house, "admin", &["--post", "administrator"]);
+        let url = format!("http://127.0.0.1:{}/geheim?token=geheim", gone());
+        let mut command = house.command(["webhooks", "add", "--department", "LRR", "--url", &url, "--json"]);
+        let output = command.env("MOHOR__WEBHOOKS__NETWORKS", "127.0.0.0/8").output().expect("the program starts");
+        let added: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"));
+        let (id, key) = (added["id"].as_str().expect("an id"), added["key"].as_str().expect("a key"));
+        let mut runner = start(&house, &catcher);
+        hand_in(&house, "LRR/GONE/1");
+        let mut mails = catcher.wait(2);
+        mails.sort_by_key(|mail| mail["to"].to_string());
+        let to: Vec<&Value> = mails.iter().map(|mail| &mail["to"]).collect();
+        assert_eq!(to, [&json!(["anita@example.in"]), &json!(["rekha@example.in"])]);
+        assert_ne!(mails[0]["id"], mails[1]["id"]);
+        for mail in &mails {
+            assert_eq!(mail["subject"], "Mohor: a webhook endpoint is disabled");
+            let text = mail["text"].as_str().expect("text");
+            for words in
+                ["Rekha Das", "department/LRR", "127.0.0.1", "410", "৪১০", &format!("mohor webhooks resume {id}")]
+            {
+                assert!(text.contains(words), "{words}: {text}");
+            }
+            let whole = mail.to_string();
+            for secret in ["geheim", "token", key] {
+                assert!(!whole.contains(secret), "{secret}: {whole}");
+            }
+        }
+        // Nobody hears of it twice, whoever restarts.
+        assert!(runner.runs() && runner.kill());
+        let mut runner = start(&house, &catcher);
+        runner.until(Duration::from_secs(40), "the figure of mails", |runner| {
+            let metrics = runner.portal().get("/metrics").body;
+            let is = |line: &str| metrics.lines().any(|it| it == line);
+            (is("mohor_mails{kind=\"waiting\"} 0") && is("mohor_webhooks{kind=\"disabled\"} 1")).then_some(())
+        });
+        assert_eq!(catcher.mails().len(), 2, "{:#?}", catcher.mails());
+        let log = format!("{}{}", runner.heard(), runner.said());
+        assert!(!log.contains("geheim") && !log.contains("example.in"), "{log}");
     }
 }
 

@@ -46,6 +46,11 @@ BEGIN
         -- Who is told by mail; never how anybody signs in.
         (ARRAY['sla'], 'SELECT (login, name, post, department, district, office, bsk, email, disabled_at) ON person'),
         (ARRAY['sla'], 'SELECT, INSERT, UPDATE ON mailing, mailing_line'),
+        -- Of an endpoint that is disabled notify says whom, sla writes: neither the address nor what signs.
+        (ARRAY['notify'], 'SELECT (login, post, department, email, disabled_at) ON person'),
+        (ARRAY['notify'], 'INSERT ON mailing, webhook_mail'),
+        (ARRAY['sla'], 'SELECT ON webhook_mail'),
+        (ARRAY['sla'], 'SELECT (id, state) ON webhook'),
 
         -- Who is in charge: read where it is decided by or told by; a person loads it, nobody changes what was loaded.
         (ARRAY['intake', 'sla', 'portal'], 'SELECT ON directory'),

@@ -15,6 +15,7 @@ mod connection;
 mod counter;
 mod directory;
 mod documents;
+mod endpoint_mail;
 mod event;
 mod exceptions;
 mod hologram;

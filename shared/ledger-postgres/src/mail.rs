@@ -91,7 +91,10 @@ impl Mails for PostgresLedger {
         let now = Inbox::now(self).await?.millis();
         let sql = "SELECT (SELECT count(*) FROM mailing_line WHERE mailing IS NULL AND due_at <= $1)
                         + (SELECT count(*) FROM mailing WHERE state = 'waiting'),
-                          (SELECT count(*) FROM mailing WHERE state = 'failed'), (SELECT count(*) FROM untold),
+                          (SELECT count(*) FROM mailing WHERE state = 'failed'), (SELECT count(*) FROM untold)
+                        + (SELECT count(DISTINCT m.webhook) FROM webhook_mail m JOIN webhook w ON w.id = m.webhook
+                             WHERE NOT m.told AND w.state = 'disabled' AND NOT EXISTS
+                               (SELECT 1 FROM webhook_mail t WHERE t.webhook = m.webhook AND t.told AND t.at >= m.at)),
                           least((SELECT min(due_at) FROM mailing_line WHERE mailing IS NULL AND due_at <= $1),
                                 (SELECT min(made_at) FROM mailing WHERE state = 'waiting'))";
         let row = self.read().await?.one(query(sql).bind(now)).await?;
@@ -123,6 +126,7 @@ impl Session {
                 email: row.get(2),
                 attempts: row.get::<i64, _>(3) as u32,
                 lines: lines.iter().map(line).collect::<Result<_>>()?,
+                over: self.over(*id).await?,
             });
         }
         Ok(mailings)

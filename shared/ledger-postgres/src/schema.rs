@@ -29,7 +29,7 @@ const MIGRATIONS: [(&str, &str); 20] = [
     ("counter", include_str!("../migrations/0016_counter.sql")),
     ("holograms", include_str!("../migrations/0017_holograms.sql")),
     ("uncollected", include_str!("../migrations/0018_uncollected.sql")),
-    ("streams", include_str!("../migrations/0019_streams.sql")),
+    ("webhook_mails", include_str!("../migrations/0019_webhook_mails.sql")),
     ("citizen", include_str!("../migrations/0020_citizen.sql")),
 ];
 

@@ -169,6 +169,7 @@ impl Webhooks for PostgresLedger {
         }
         if before.state != State::Disabled && after.state == State::Disabled {
             session.audit(&webhook_over(settled.id, &after.reason)).await?;
+            session.tell_over(settled.id, &after.reason).await?;
         }
         session.commit().await?;
         Ok(on.then_some(now))

@@ -144,7 +144,10 @@ impl Mails for SqliteLedger {
         self.read(move |read| {
             let sql = "SELECT (SELECT count(*) FROM mailing_line WHERE mailing IS NULL AND due_at <= ?1)
                             + (SELECT count(*) FROM mailing WHERE state = 'waiting'),
-                              (SELECT count(*) FROM mailing WHERE state = 'failed'), (SELECT count(*) FROM untold),
+                              (SELECT count(*) FROM mailing WHERE state = 'failed'), (SELECT count(*) FROM untold)
+                            + (SELECT count(DISTINCT m.webhook) FROM webhook_mail m JOIN webhook w ON w.id = m.webhook
+                             WHERE NOT m.told AND w.state = 'disabled' AND NOT EXISTS
+                               (SELECT 1 FROM webhook_mail t WHERE t.webhook = m.webhook AND t.told AND t.at >= m.at)),
                               (SELECT min(due_at) FROM mailing_line WHERE mailing IS NULL AND due_at <= ?1),
                               (SELECT min(made_at) FROM mailing WHERE state = 'waiting')";
             let found = read.one(sql, [now], |row| {
@@ -251,6 +254,7 @@ impl Write<'_> {
             Ok(MailingLine { department, application_no, service, kind, rung, due_on })
         };
         let lines = rows.into_iter().map(line).collect::<Result<_>>()?;
-        Ok(Mailing { id: Id::parse(id).ok_or_else(|| wrong("id"))?, login, name, email, attempts, lines })
+        let over = self.over(id)?;
+        Ok(Mailing { id: Id::parse(id).ok_or_else(|| wrong("id"))?, login, name, email, attempts, lines, over })
     }
 }

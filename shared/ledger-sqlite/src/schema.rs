@@ -24,7 +24,7 @@ const MIGRATIONS: [&str; 19] = [
     include_str!("../migrations/0015_counter.sql"),
     include_str!("../migrations/0016_holograms.sql"),
     include_str!("../migrations/0017_uncollected.sql"),
-    include_str!("../migrations/0018_streams.sql"),
+    include_str!("../migrations/0018_webhook_mails.sql"),
     include_str!("../migrations/0019_citizen.sql"),
 ];
 

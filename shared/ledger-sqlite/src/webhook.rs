@@ -167,6 +167,7 @@ impl Webhooks for SqliteLedger {
             }
             if before.state != State::Disabled && after.state == State::Disabled {
                 write.audit(&webhook_over(settled.id, &after.reason))?;
+                write.tell_over(settled.id, &after.reason)?;
             }
             Ok(on.then_some(now))
         })

@@ -1,6 +1,6 @@
 //! Tells people by mail what fired: breaches at once, the rest when offices open.
 //!
-//! In: the lines that were written with the rungs. Out: mails. Guaranteed: a mailing is fixed in the ledger before it is
+//! In: the lines that were written with the rungs, and endpoints of webhooks that were disabled. Out: mails. Guaranteed: a mailing is fixed in the ledger before it is
 //! sent first and has one id, so that whoever gets it twice (a process that ended between the server's yes and the ledger's)
 //! sees that it is one; a server that is away uses up nobody's attempts; a mailing that is refused for good stays visible.
 
@@ -13,7 +13,7 @@ use mohor_domain::{
 use mohor_ports::{
     error::{Error, Result},
     gateway::{Mail, Mailer},
-    ledger::{Ledger, MAILING_ATTEMPTS, Mailing, MailingLine, Sent},
+    ledger::{EndpointOver, Ledger, MAILING_ATTEMPTS, Mailing, MailingLine, Sent},
 };
 use mohor_runtime::{shutdown::Shutdown, telemetry::Telemetry};
 use std::{fmt::Write, sync::Arc, time::Duration};
@@ -28,6 +28,11 @@ const CENSUS: Duration = Duration::from_secs(10);
 const OUTAGE: i64 = 10_000;
 /// After a refusal for now after so long, doubled with each; in milliseconds.
 const REFUSED: i64 = 60_000;
+
+/// The end of each mail.
+const FAREWELL: &str = "This mail is sent by Mohor. Do not answer it.\nমোহর থেকে পাঠানো; উত্তর দেবেন না।\n";
+/// The subject of a mail about an endpoint.
+const OVER: &str = "Mohor: a webhook endpoint is disabled";
 
 /// The telling by mail.
 pub struct Tell {
@@ -77,7 +82,11 @@ impl Tell {
 
     async fn send(&self, mailer: &dyn Mailer, mailing: &Mailing) -> Result<(Sent, &'static str)> {
         let Some(to) = mailing.email.clone() else { return Ok((Sent::GivenUp, "mail_refused")) };
-        let mail = Mail { id: mailing.id.to_string(), to, subject: subject(&mailing.lines), text: self.text(mailing) };
+        let (subject, text) = match &mailing.over {
+            Some(over) => (OVER.to_owned(), over_text(&mailing.name, over)),
+            None => (subject(&mailing.lines), self.text(mailing)),
+        };
+        let mail = Mail { id: mailing.id.to_string(), to, subject, text };
         let now = self.ledger.now().await?;
         Ok(match mailer.send(&mail).await {
             Ok(()) => (Sent::Taken, ""),
@@ -144,7 +153,7 @@ impl Tell {
         if !self.portal.is_empty() {
             let _ = writeln!(text, "{}/office", self.portal.trim_end_matches('/'));
         }
-        text.push_str("This mail is sent by Mohor. Do not answer it.\nমোহর থেকে পাঠানো; উত্তর দেবেন না।\n");
+        text.push_str(FAREWELL);
         text
     }
 
@@ -174,4 +183,24 @@ fn subject(lines: &[MailingLine]) -> String {
         (late, 0) => format!("Mohor: {late} applications are late"),
         (late, more) => format!("Mohor: {late} applications are late, {more} more need attention"),
     }
+}
+
+/// Which endpoint, why, and what to do; nothing of its address but the name of its host.
+fn over_text(name: &str, over: &EndpointOver) -> String {
+    let EndpointOver { webhook, stream, host, reason } = over;
+    let (en, bn) = match reason.as_str() {
+        "gone" => ("The receiver has answered that it is gone (410).", "গ্রাহক-ব্যবস্থা জানিয়েছে যে সে আর নেই (৪১০)।"),
+        _ => (
+            "Every attempt has failed, for as long as the schedule allows.",
+            "নির্ধারিত সময়ের মধ্যে প্রতিটি চেষ্টা ব্যর্থ হয়েছে।",
+        ),
+    };
+    format!(
+        "{name},\n\n\
+         A webhook endpoint is disabled: nothing more is sent to it.\n{en}\n\
+         একটি ওয়েবহুক বন্ধ হয়েছে: সেখানে আর কিছু পাঠানো হবে না।\n{bn}\n\n\
+         \u{20} {stream}  {host}\n  {webhook}\n\n\
+         Nothing is lost: it keeps its place. When the receiver is mended: mohor webhooks resume {webhook}\n\
+         কিছুই হারায়নি: জায়গা রাখা আছে। গ্রাহক-ব্যবস্থা ঠিক হলে: mohor webhooks resume {webhook}\n\n{FAREWELL}"
+    )
 }

@@ -1,7 +1,7 @@
 //! What is told to people by mail: a line for each rung and each who is to be told, written with the rung; a mailing of many
 //! lines, fixed before it is sent first, so that it is the same when it is sent again.
 
-use super::ClockRecord;
+use super::{ClockRecord, EndpointOver};
 use crate::error::Result;
 use async_trait::async_trait;
 use mohor_domain::{
@@ -51,8 +51,10 @@ pub struct Mailing {
     pub email: Option<String>,
     /// How often it was taken, this time included.
     pub attempts: u32,
-    /// What is told.
+    /// What is told of applications.
     pub lines: Vec<MailingLine>,
+    /// Or of an endpoint that was disabled.
+    pub over: Option<EndpointOver>,
 }
 
 /// Somebody in a post who is to be told of a rung.
@@ -162,7 +164,8 @@ pub struct MailCensus {
     pub waiting: u64,
     /// Mailings that were given up.
     pub failed: u64,
-    /// Rungs and posts of which nobody could be told, by the directory of their department.
+    /// Rungs and posts of which nobody could be told, by the directory of their department; and endpoints that are disabled
+    /// and whose owner nobody could tell.
     pub untold: u64,
     /// How long the oldest of those that wait has been due, in milliseconds.
     pub lag_millis: i64,

@@ -45,6 +45,8 @@ mod changes;
 
 mod mails;
 
+mod endpoint_mail;
+
 mod people;
 
 mod directories;
@@ -66,6 +68,7 @@ pub use codes::*;
 pub use counter::*;
 pub use directories::*;
 pub use documents::*;
+pub use endpoint_mail::*;
 pub use exceptions::*;
 pub use holograms::*;
 pub use inbox::*;

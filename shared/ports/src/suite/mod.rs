@@ -270,6 +270,7 @@ macro_rules! ledger_suite {
             an_endpoint_chooses_its_words,
             a_place_that_is_put_back_stays_back,
             an_endpoint_that_is_over_waits_for_a_person,
+            an_endpoint_that_is_over_is_told_to_those_who_look_after_it,
             a_secret_is_changed_with_an_overlap,
             an_endpoint_is_added_once_and_removed_with_its_secrets,
         );

@@ -1,13 +1,14 @@
 //! The ledger's promises about webhooks. Each function begins with an empty ledger.
 
-use super::sample::{self, BSK_STREAM, DEPARTMENT_STREAM, approve, issue, mint};
+use super::sample::{self, BSK_STREAM, DEPARTMENT, DEPARTMENT_STREAM, approve, issue, mint};
 use crate::ledger::{
-    Act, Became, Claim, Ledger, NewWebhook, Settled, WEBHOOK_EVENTS, WEBHOOK_LEASE, Webhook, WebhookAdded,
-    WebhookCensus,
+    Act, Became, Claim, EndpointOver, Ledger, NewWebhook, Sent, Settled, WEBHOOK_EVENTS, WEBHOOK_LEASE, Webhook,
+    WebhookAdded, WebhookCensus,
 };
 use mohor_domain::{
     civil::Instant,
     id::Id,
+    people::{Place, Post},
     webhook::{ENDPOINTS, Secret, State},
 };
 
@@ -221,6 +222,65 @@ pub async fn an_endpoint_that_is_over_waits_for_a_person<L: Ledger + ?Sized>(led
     assert_eq!((census.active, census.paused, census.disabled), (0, 1, 0));
     let acts = acts(ledger, id).await;
     assert_eq!(acts, ["webhook.add", "webhook.disable", "webhook.resume", "webhook.pause"]);
+}
+
+/// Once, and in the transaction that disables it: those who look after it and have an address; else it is counted.
+pub async fn an_endpoint_that_is_over_is_told_to_those_who_look_after_it<L: Ledger + ?Sized>(ledger: &L) {
+    let of = |department: &str| Place { department: Some(department.into()), ..Place::default() };
+    for (login, post, bounds, email) in [
+        ("anita", Post::Integrator, of(DEPARTMENT), Some("anita@example.in")),
+        ("binod", Post::Integrator, of(DEPARTMENT), Some("binod@example.in")),
+        ("silent", Post::Integrator, of(DEPARTMENT), None),
+        ("left", Post::Integrator, of(DEPARTMENT), Some("left@example.in")),
+        ("other", Post::Integrator, of("LRR"), Some("other@example.in")),
+        ("state", Post::Supervisor, of(DEPARTMENT), Some("state@example.in")),
+    ] {
+        super::mails::add(ledger, login, post, bounds, email).await;
+    }
+    assert!(ledger.disable_person("left", act("person.disable")).await.unwrap());
+    let id = add(ledger, endpoint("https://hooks.example/secret?token=secret", &[])).await;
+    approve(ledger, &[1]).await;
+    let held = claim(ledger).await.remove(0);
+    let over = settled(&held, "410", Became::Over { reason: "gone" });
+    ledger.settle_webhook(over.clone()).await.unwrap();
+    ledger.settle_webhook(over).await.unwrap();
+    assert_eq!(ledger.mail_census().await.unwrap().waiting, 2);
+    let mut mailings = ledger.take_mailings(10).await.unwrap();
+    mailings.sort_by(|a, b| a.login.cmp(&b.login));
+    let logins: Vec<&str> = mailings.iter().map(|mailing| mailing.login.as_str()).collect();
+    assert_eq!(logins, ["anita", "binod"]);
+    let told = EndpointOver {
+        webhook: id,
+        stream: DEPARTMENT_STREAM.into(),
+        host: "hooks.example".into(),
+        reason: "gone".into(),
+    };
+    for mailing in &mailings {
+        assert_eq!((mailing.over.as_ref(), mailing.lines.len(), mailing.attempts), (Some(&told), 0, 1));
+        ledger.settle_mailing(mailing.id, Sent::Taken, "").await.unwrap();
+    }
+    let census = ledger.mail_census().await.unwrap();
+    assert_eq!((census.waiting, census.untold), (0, 0));
+    // A centre's is looked after by whoever administers the house; there is nobody yet.
+    let centre = NewWebhook { stream: BSK_STREAM.into(), ..endpoint("https://b.example/", &[]) };
+    let id = add(ledger, centre).await;
+    let over = async |n: u64, untold: u64| {
+        let uin = mint(ledger, n).await;
+        issue(ledger, uin).await;
+        ledger.commit_notified(&[uin]).await.unwrap();
+        let held = claim(ledger).await.remove(0);
+        ledger.settle_webhook(settled(&held, "500", Became::Over { reason: "failing" })).await.unwrap();
+        assert_eq!(ledger.mail_census().await.unwrap().untold, untold);
+    };
+    over(2, 1).await;
+    assert_eq!(ledger.take_mailings(10).await.unwrap(), []);
+    assert!(ledger.resume_webhook(id, act("webhook.resume")).await.unwrap());
+    assert_eq!(ledger.mail_census().await.unwrap().untold, 0, "it is told again");
+    super::mails::add(ledger, "admin", Post::Administrator, Place::default(), Some("admin@example.in")).await;
+    over(3, 0).await;
+    let mailing = ledger.take_mailings(10).await.unwrap().remove(0);
+    let told = mailing.over.expect("an endpoint");
+    assert_eq!((mailing.login.as_str(), told.webhook, told.reason.as_str()), ("admin", id, "failing"));
 }
 
 /// Two sign until the overlap is over; then one does.

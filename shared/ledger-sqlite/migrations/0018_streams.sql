@@ -1,1 +1,0 @@
--- Streams: written elsewhere.
