@@ -41,7 +41,10 @@ fn a_supervisor_sends_on_what_nobody_fetches_and_it_arrives_elsewhere() {
     assert_eq!(house.run(["keys", "demo"]).code, Some(0));
     // Whatever is ready counts as uncollected.
     let mut command = house.command(["run", "--listen", "127.0.0.1:0"]);
-    command.env("MOHOR__CENTRE__UNCOLLECTED_DAYS", "0").env("MOHOR_LOG", "info");
+    command
+        .env("MOHOR__CENTRE__UNCOLLECTED_DAYS", "0")
+        .env("MOHOR__CENTRE__TEST_PAGE", "false")
+        .env("MOHOR_LOG", "info");
     let mut runner = Started::new(command);
     let portal = runner.portal().address().to_owned();
     let event = samples::caste(1);
@@ -91,7 +94,8 @@ fn a_supervisor_sends_on_what_nobody_fetches_and_it_arrives_elsewhere() {
     // It is printed and handed over there.
     second.click("#print-1");
     second.go(&format!("{portal}/bsk/certificate/1?lang=en"));
-    second.click("#deliver button");
+    second.keys("#last", "12ab");
+    second.click("#by-paper button");
     second.until("#handed", "handed over to the applicant by arrives on");
     out(&second, &portal, "/bsk");
     out(&first, &portal, "/bsk");

@@ -276,8 +276,8 @@ async fn what_went_back_is_neither_printed_nor_handed_over_and_can_be_sent_out_a
         "{}",
         page.text()
     );
-    for (path, form) in [("/bsk/certificate/1/print", &[][..]), ("/bsk/certificate/1/deliver", &[("to", "applicant")])]
-    {
+    let card = [("way", "paper"), ("kind", "voter_card"), ("last", "12AB")];
+    for (path, form) in [("/bsk/certificate/1/print", &[][..]), ("/bsk/certificate/1/deliver", &card[..])] {
         let reply = post(&house, &rekha, path, form).await;
         assert!(reply.status == StatusCode::CONFLICT && reply.text().contains("went back"), "{path}: {}", reply.text());
     }
