@@ -40,14 +40,14 @@ fn key_of(house: &House, runner: &mut Started, number: &str) -> String {
     let object = runner.until(PATIENCE, "the acknowledgement", |_| {
         shown(house, number)["documents"][0]["object"].as_str().map(str::to_owned)
     });
-    let paper = tools::text_of_pdf(&house.data().join(object));
+    let paper = tools::rows_of_pdf(&house.data().join(object));
     let address = closed_up("https://verify.mohor.example/track");
     assert!(paper.contains(&address), "no {address} in {paper}");
     let is_key = |text: &[char]| {
         text[4] == '-'
             && text.iter().enumerate().all(|(place, c)| place == 4 || c.is_ascii_digit() || c.is_ascii_uppercase())
     };
-    // The value stands beside its label: before or after it in the text.
+    // The value stands beside its label.
     let (before, after) = paper.split_once(&closed_up("Tracking key")).expect("the key's row");
     let start = before.chars().count().saturating_sub(40);
     let near: Vec<char> = before.chars().skip(start).chain(after.chars().take(40)).collect();

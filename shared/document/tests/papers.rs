@@ -87,7 +87,7 @@ fn an_acknowledgement_says_what_is_known_and_no_more() {
                 {"name": "police report", "limit": {"en": "20 working days", "bn": "২০ কর্মদিবস"}, "due": null}]}),
             "police report",
         ),
-        (json!({"tracking_key": "0123-ABCD"}), "0123-ABCD"),
+        (json!({"tracking_key": "0123-ABCD"}), "Tracking key 0123-ABCD"),
         (json!({"tracking_key": "0123-ABCD"}), "See https://verify.mohor.example/track. Ask at the centre"),
         (json!({"bsk": null, "docket_no": null, "district": null, "applicant": null}), "Ask at the office above"),
         (json!({"applicant": {"en": "x".repeat(200), "bn": "ক্ষ".repeat(60)}}), "Form 1"),
