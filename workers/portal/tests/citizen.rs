@@ -11,9 +11,15 @@ use house::{
     citizen::{acts, approve, form, house, post, said, stands, submit, track},
     tray::operator,
 };
-use mohor_domain::event::EventKind;
+use mohor_domain::{
+    event::EventKind,
+    uncollected::{RerouteReason, ReturnReason},
+};
 use mohor_portal::Limits;
-use mohor_ports::suite::sample;
+use mohor_ports::{
+    ledger::{Moving, Reroute, Return},
+    suite::sample,
+};
 use serde_json::json;
 use std::sync::atomic::Ordering;
 
@@ -80,6 +86,28 @@ async fn an_application_is_followed_from_its_receipt_to_the_hand_over() {
     stands(&seen, "handed_over");
     assert!(!seen.text().contains("••••••0001"), "from then on not even its end: {}", seen.text());
     assert_eq!(acts(&house, &id.to_string(), "application.track").await, 8);
+}
+
+/// After it went on, it waits where it lies now, whatever centre the application names.
+#[tokio::test]
+async fn what_went_back_or_on_is_said() {
+    let (house, _) = house().await;
+    let (_, key) = submit(&house, 1, Some(sample::BSK)).await;
+    let uin = approve(&house, 1, Some(sample::BSK)).await;
+    let actor = || "person:asha".to_owned();
+    let bsk = || sample::BSK.to_owned();
+    let back = Return { uin, bsk: bsk(), reason: ReturnReason::NotFetched, note: None, actor: actor() };
+    assert!(matches!(house.ledger.give_back(back).await.expect("moved"), Moving::New(_)));
+    let seen = track(&house, "BCW/1", &key).await;
+    stands(&seen, "returned");
+    assert!(seen.text().contains("Ask at the department") && seen.text().contains("24101"), "{}", seen.text());
+    let reason = RerouteReason::CitizenAsked;
+    let on = Reroute { uin, from: bsk(), to: "COB0001".into(), reason, note: None, actor: actor() };
+    assert!(matches!(house.ledger.send_on(on).await.expect("moved"), Moving::New(_)));
+    let seen = track(&house, "BCW/1", &key).await;
+    stands(&seen, "ready");
+    let name = &house.portal.catalogue.bsks["COB0001"].name;
+    assert!(seen.text().contains(name.as_str()) && !seen.text().contains("24101"), "{}", seen.text());
 }
 
 #[tokio::test]

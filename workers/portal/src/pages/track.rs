@@ -208,9 +208,9 @@ async fn send(site: &Site, uin: Uin, tongue: Tongue) -> Result<(StatusCode, Word
 fn not_live(standing: Standing) -> Words {
     match standing {
         Standing::Live => NOT_READY,
-        Standing::Suspended => view::SUSPENDED,
-        Standing::Revoked => view::REVOKED,
-        Standing::Superseded => view::SUPERSEDED,
+        Standing::Suspended => SUSPENDED,
+        Standing::Revoked => REVOKED,
+        Standing::Superseded => SUPERSEDED,
     }
 }
 
@@ -269,4 +269,17 @@ const SPENT: Words = (
 const NONE_OPEN: Words = (
     "No code is open: it is older than ten minutes, was used, was tried five times, or none was sent. Ask for a new one.",
     "কোনো কোড চালু নেই: দশ মিনিট পেরিয়েছে, ব্যবহার হয়ে গেছে, পাঁচবার ভুল হয়েছে, অথবা পাঠানো হয়নি। নতুন কোড চান।",
+);
+
+const SUSPENDED: Words = (
+    "The department has suspended the certificate. It is not given out until the department restores it; ask there.",
+    "বিভাগ শংসাপত্রটি স্থগিত রেখেছে। বিভাগ আবার চালু না করা পর্যন্ত এটি দেওয়া হয় না; সেখানে জিজ্ঞাসা করুন।",
+);
+const REVOKED: Words = (
+    "The department has revoked the certificate. It is not given out; ask there.",
+    "বিভাগ শংসাপত্রটি বাতিল করেছে। এটি দেওয়া হয় না; সেখানে জিজ্ঞাসা করুন।",
+);
+const SUPERSEDED: Words = (
+    "A correction has taken the certificate's place. Look with the number of the correction.",
+    "সংশোধিত শংসাপত্র এটির জায়গা নিয়েছে। সংশোধনের আবেদন নম্বর দিয়ে দেখুন।",
 );

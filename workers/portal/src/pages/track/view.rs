@@ -19,7 +19,7 @@ use mohor_domain::{
     text::mask_name,
     uin::Uin,
 };
-use mohor_ports::ledger::{Certificate, ClockRecord, EventRecord, FullRecord};
+use mohor_ports::ledger::{CentreMove, Certificate, ClockRecord, EventRecord, FullRecord};
 use serde_json::Value;
 
 /// English and Bengali.
@@ -31,6 +31,8 @@ pub(super) struct Seen {
     record: FullRecord,
     clocks: Vec<ClockRecord>,
     certificate: Option<Certificate>,
+    /// The centre's notice went back or on, in order.
+    moves: Vec<CentreMove>,
     now: Instant,
 }
 
@@ -43,9 +45,24 @@ impl Seen {
             Some(uin) => portal.register.certificate(uin).await.map_err(Fault::port)?,
             None => None,
         };
+        let moves = match record.uin {
+            Some(uin) => portal.uncollected.centre_moves(uin).await.map_err(Fault::port)?,
+            None => vec![],
+        };
         let clocks = portal.clocks.clocks(id).await.map_err(Fault::port)?;
         let now = portal.inbox.now().await.map_err(Fault::port)?;
-        Ok(Self { named, record, clocks, certificate, now })
+        Ok(Self { named, record, clocks, certificate, moves, now })
+    }
+
+    /// The centre where the certificate lies by now, or where it was applied for.
+    fn centre(&self) -> Option<&String> {
+        let went_to = self.moves.iter().rev().find_map(|moved| moved.to.as_ref());
+        went_to.or(self.record.found.place.bsk.as_ref())
+    }
+
+    /// When it went back to its department and not on again.
+    fn returned_at(&self) -> Option<Instant> {
+        self.moves.last().filter(|moved| moved.to.is_none()).map(|moved| moved.at)
     }
 
     /// The number of the document that can be fetched.
@@ -85,6 +102,7 @@ enum Stand {
     Making,
     AtCentre,
     Online,
+    Returned,
     HandedOver,
     Fetched,
     Provided,
@@ -128,6 +146,7 @@ pub(super) fn tracked(site: &Site, lang: Lang, seen: &Seen, note: Option<Words>)
         (record.found.place.department.clone().unwrap_or_default(), record.found.service.clone().unwrap_or_default());
     let since = match stand {
         Stand::AtCentre | Stand::Online => record.ready_at,
+        Stand::Returned => seen.returned_at(),
         Stand::HandedOver => record.handed.as_ref().map(|handed| handed.at),
         Stand::Fetched => seen.named.tracked.fetched_at,
         Stand::Rejected => said(record, EventKind::Rejected),
@@ -172,28 +191,16 @@ fn stand(seen: &Seen) -> Stand {
         return Stand::Making;
     };
     match certificate.standing {
-        Standing::Suspended => Stand::Stopped(("Suspended", "স্থগিত"), SUSPENDED),
-        Standing::Revoked => Stand::Stopped(("Revoked", "বাতিল"), REVOKED),
-        Standing::Superseded => Stand::Stopped(("Replaced by a correction", "সংশোধিত হয়েছে"), SUPERSEDED),
+        Standing::Suspended => Stand::Stopped(("Suspended", "স্থগিত"), super::SUSPENDED),
+        Standing::Revoked => Stand::Stopped(("Revoked", "বাতিল"), super::REVOKED),
+        Standing::Superseded => Stand::Stopped(("Replaced by a correction", "সংশোধিত হয়েছে"), super::SUPERSEDED),
         Standing::Live if record.handed.is_some() => Stand::HandedOver,
         Standing::Live if seen.named.tracked.delivered => Stand::Fetched,
+        Standing::Live if seen.returned_at().is_some() => Stand::Returned,
         Standing::Live if certificate.notice.is_some() => Stand::AtCentre,
         Standing::Live => Stand::Online,
     }
 }
-
-pub(super) const SUSPENDED: Words = (
-    "The department has suspended the certificate. It is not given out until the department restores it; ask there.",
-    "বিভাগ শংসাপত্রটি স্থগিত রেখেছে। বিভাগ আবার চালু না করা পর্যন্ত এটি দেওয়া হয় না; সেখানে জিজ্ঞাসা করুন।",
-);
-pub(super) const REVOKED: Words = (
-    "The department has revoked the certificate. It is not given out; ask there.",
-    "বিভাগ শংসাপত্রটি বাতিল করেছে। এটি দেওয়া হয় না; সেখানে জিজ্ঞাসা করুন।",
-);
-pub(super) const SUPERSEDED: Words = (
-    "A correction has taken the certificate's place. Look with the number of the correction.",
-    "সংশোধিত শংসাপত্র এটির জায়গা নিয়েছে। সংশোধনের আবেদন নম্বর দিয়ে দেখুন।",
-);
 
 /// Tone, a word for programs, what stands above and what it means.
 fn words(stand: Stand) -> (&'static str, &'static str, Words, Words) {
@@ -233,6 +240,15 @@ fn words(stand: Stand) -> (&'static str, &'static str, Words, Words) {
             "online",
             ("Ready to be fetched here", "এখানে ডাউনলোডের জন্য প্রস্তুত"),
             ("The certificate is ready and can be fetched here.", "শংসাপত্র প্রস্তুত, এখান থেকে ডাউনলোড করা যায়।"),
+        ),
+        Stand::Returned => (
+            "mind",
+            "returned",
+            ("Went back to the department", "বিভাগে ফেরত গেছে"),
+            (
+                "Nobody came for the certificate, and the centre has returned it.",
+                "কেউ নিতে আসেননি বলে কেন্দ্র শংসাপত্রটি ফেরত দিয়েছে।",
+            ),
         ),
         Stand::HandedOver => (
             "good",
@@ -303,7 +319,7 @@ fn facts(site: &Site, lang: Lang, seen: &Seen, department: &str, service: &str) 
     facts.extend(name.map(|name| (lang.pick("Applicant", "আবেদনকারী"), mask_name(&lang.name(&name)))));
     let submitted = said(record, EventKind::Submitted);
     facts.extend(submitted.map(|at| (lang.pick("Submitted", "জমা"), lang.time(at))));
-    facts.extend(record.found.place.bsk.as_ref().map(|code| {
+    facts.extend(seen.centre().map(|code| {
         let name = catalogue.bsks.get(code).map_or(code.clone(), |bsk| bsk.name.clone());
         (lang.pick("Bangla Sahayata Kendra", "বাংলা সহায়তা কেন্দ্র"), name)
     }));
@@ -342,7 +358,7 @@ fn next(stand: Stand, seen: &Seen) -> Vec<Words> {
             ("Nothing is left to be done.", "আর কিছু করার নেই।")
         }
         Stand::Rejected => APPEAL,
-        Stand::Stopped(..) => ("Ask at the department.", "বিভাগে জিজ্ঞাসা করুন।"),
+        Stand::Returned | Stand::Stopped(..) => ("Ask at the department.", "বিভাগে জিজ্ঞাসা করুন।"),
     }];
     if seen.late() {
         next.push(("The due day is over.", "শেষ দিন পেরিয়ে গেছে।"));
