@@ -83,3 +83,12 @@ BEGIN
     END LOOP;
 END $$;
 REVOKE EXECUTE ON FUNCTION erase_phones(bigint, integer) FROM PUBLIC;
+
+-- Intake prints the key that an earlier paper of an application has, and reads nothing else of any paper.
+CREATE FUNCTION tracking_keys(applications text[]) RETURNS TABLE (application text, key text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT DISTINCT ON (subject) subject, view::json ->> 'tracking_key' FROM document_order
+    WHERE subject = ANY(applications) AND kind = 'acknowledgement' AND view::json ->> 'tracking_key' IS NOT NULL
+    ORDER BY subject, number
+$$;
+REVOKE EXECUTE ON FUNCTION tracking_keys(text[]) FROM PUBLIC;

@@ -135,9 +135,10 @@ BEGIN
         (ARRAY['portal', 'operator'], 'SELECT, INSERT (bsk, prefix, digits, first, last, issued_by, issued_at) ON hologram_range'),
         (ARRAY['portal'], 'SELECT, INSERT, UPDATE (code, tries, tried_by, tried_at) ON test_page'),
 
-        -- What a citizen sees and fetches by the key on Form 1; intake draws the key, and reads it where the paper has it.
+        -- What a citizen sees and fetches by the key on Form 1; intake draws the key, and is given the one that an
+        -- earlier paper has.
         (ARRAY['intake'], 'INSERT ON tracking'),
-        (ARRAY['intake'], 'SELECT (view, number) ON document_order'),
+        (ARRAY['intake'], 'EXECUTE ON FUNCTION tracking_keys(text[])'),
         (ARRAY['portal'], 'SELECT ON tracking'),
         (ARRAY['portal'], 'SELECT, INSERT ON fetched'),
         -- Phone numbers are erased by a function that does nothing else.

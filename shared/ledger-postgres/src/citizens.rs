@@ -73,11 +73,12 @@ impl Citizens for PostgresLedger {
 impl Session {
     /// Puts each application's tracking key onto its paper: the one that an earlier paper has, or one that is drawn now.
     pub(crate) async fn put_keys(&mut self, orders: &mut [NewDocument]) -> Result<()> {
-        let Some(kind) = orders.first().map(|order| order.kind.as_str()) else { return Ok(()) };
+        if orders.is_empty() {
+            return Ok(());
+        }
         let subjects: Vec<String> = orders.iter().map(|order| order.subject.clone()).collect();
-        let sql = "SELECT DISTINCT ON (subject) subject, view::json ->> 'tracking_key' FROM document_order
-                   WHERE subject = ANY($1) AND kind = $2 AND view::json ->> 'tracking_key' IS NOT NULL ORDER BY subject, number";
-        let rows = self.all(query(sql).bind(subjects).bind(kind)).await?;
+        let sql = "SELECT application, key FROM tracking_keys($1)";
+        let rows = self.all(query(sql).bind(subjects)).await?;
         let before: HashMap<String, String> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
         let (mut new, mut digests) = (Vec::new(), Vec::new());
         for order in orders {
