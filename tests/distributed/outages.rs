@@ -72,13 +72,16 @@ impl Behind {
     fn weather(&mut self, which: fn(&Self) -> &Proxy, weather: Weather, seconds: u64, named: Option<(&str, &str)>) {
         let total = count(60, 1_000) as usize;
         let file = self.fresh(total);
+        // A role that has not begun when the weather turns has nothing to say yet.
+        let up = self.roles.iter_mut().find(|(name, _)| named.is_some_and(|(role, _)| name == role));
+        let operations = up.map(|(_, role)| role.operations());
         let mut submit = self.house.start([std::ffi::OsStr::new("submit"), file.as_ref(), "--json".as_ref()]);
         // The first are on their way.
         thread::sleep(Duration::from_millis(300));
         which(self).set(weather);
         if let Some((role, dependency)) = named {
+            let operations = operations.expect("the role has a health listener");
             let worker = self.roles.iter_mut().find(|(name, _)| name == role).expect("a role");
-            let operations = worker.1.operations();
             let failing = worker.1.until(Duration::from_secs(30), "/readyz to name it", |_| {
                 let answer = operations.get("/readyz");
                 (answer.status == 503).then_some(answer.body)
