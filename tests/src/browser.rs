@@ -4,6 +4,7 @@ use crate::tools;
 use serde_json::{Value, json};
 use std::{
     io::{BufRead, BufReader},
+    path::Path,
     process::{Child, Command, Stdio},
     thread,
     time::Duration,
@@ -21,22 +22,27 @@ pub struct Browser {
     profile: TempDir,
 }
 
+/// A driver and its port; none: it has ended.
+fn driver(home: &Path) -> Option<(Child, String)> {
+    let mut command = Command::new("chromedriver");
+    command.arg("--port=0").env("HOME", home).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut driver = command.spawn().expect("chromedriver starts");
+    let mut lines = BufReader::new(driver.stdout.take().expect("its output")).lines().map_while(Result::ok);
+    let Some(port) = lines.find_map(|line| line.split("started successfully on port ").nth(1).map(str::to_owned))
+    else {
+        let _ = driver.wait();
+        return None;
+    };
+    thread::spawn(move || lines.for_each(drop));
+    Some((driver, port.trim_end_matches('.').to_owned()))
+}
+
 impl Browser {
     /// A browser of its own profile; without scripts it shows what a page is without them.
     pub fn open(scripts: bool) -> Self {
         let profile = tempfile::tempdir().expect("a temporary folder");
-        let mut command = Command::new("chromedriver");
-        command
-            .arg("--port=0")
-            .env("HOME", profile.path())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null());
-        let mut driver = command.spawn().expect("chromedriver starts");
-        let mut lines = BufReader::new(driver.stdout.take().expect("its output")).lines().map_while(Result::ok);
-        let port = lines.find_map(|line| line.split("started successfully on port ").nth(1).map(str::to_owned));
-        let port = port.expect("chromedriver names its port").trim_end_matches('.').to_owned();
-        thread::spawn(move || lines.for_each(drop));
+        // The port that it draws has to be free for both families of addresses: where it is not, it ends, and another is drawn.
+        let (driver, port) = (0..5).find_map(|_| driver(profile.path())).expect("chromedriver names its port");
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .timeout_global(Some(Duration::from_secs(60)))
