@@ -1,7 +1,14 @@
 //! The in-tray of a centre in a real browser: a certificate that arrives, is printed and handed over, and another centre that
 //! sees nothing of it.
 
-use mohor_tests::{account::Account, browser::Browser, house::House, samples, tools};
+use mohor_tests::{
+    account::Account,
+    browser::Browser,
+    house::{House, Started},
+    samples,
+    sms::SmsProvider,
+    tools,
+};
 use serde_json::Value;
 use std::{thread, time::Duration};
 
@@ -45,9 +52,11 @@ fn an_operator_sees_a_certificate_arrive_prints_it_and_hands_it_over() {
     if !tools::ready("tray", &["chromium", "chromedriver"]) {
         return;
     }
-    let house = House::new();
+    let (house, provider) = (House::new(), SmsProvider::open());
     assert_eq!(house.run(["keys", "demo"]).code, Some(0));
-    let mut runner = house.start(["run", "--listen", "127.0.0.1:0"]);
+    let mut command = house.command(["run", "--listen", "127.0.0.1:0"]);
+    command.env("MOHOR_LOG", "info").envs(provider.settings(house.folder()));
+    let mut runner = Started::new(command);
     let portal = runner.portal().address().to_owned();
     let event = samples::caste(1);
     let text = |name: &str| event["data"][name].as_str().unwrap_or_else(|| panic!("no {name}: {event}")).to_owned();
@@ -110,10 +119,15 @@ fn an_operator_sees_a_certificate_arrive_prints_it_and_hands_it_over() {
     let (status, bytes) = browser.fetch("/bsk/certificate/1/pdf");
     let file = house.file("printed.pdf", bytes);
     assert_eq!((status, house.verdict(&file).as_str()), (200, "genuine"));
-    browser.keys("#last", "12ab");
-    browser.click("#by-paper button");
+    browser.click("#code-send button");
+    browser.until("#note", "on its way to the applicant's phone");
+    browser.keys("#code", &provider.code());
+    browser.click("#by-code button");
     browser.until("#handed", "handed over to the applicant by own on");
     browser.assert_accessible("a certificate that was handed over");
+    browser.click("#receipt");
+    browser.until("h1", "Receipt");
+    browser.until("#handed", "by the code on the phone");
     out(&browser, &portal);
 
     // Whoever holds the paper asks about its sticker.
