@@ -24,7 +24,7 @@ const BORDERS: [(&str, &[&str]); 16] = [
 ];
 
 /// Who alone may name a vendor's library.
-const VENDORS: [(&str, &[&str]); 19] = [
+const VENDORS: [(&str, &[&str]); 23] = [
     ("rusqlite", &["mohor-ledger-sqlite"]),
     ("sqlx-core", &["mohor-ledger-postgres"]),
     ("sqlx-postgres", &["mohor-ledger-postgres"]),
@@ -36,9 +36,13 @@ const VENDORS: [(&str, &[&str]); 19] = [
     ("hyper-util", &["mohor-identity-oidc", "mohor-gateway-http"]),
     ("rustls", &["mohor-identity-oidc", "mohor-gateway-http"]),
     ("tokio-rustls", &["mohor-gateway-http"]),
-    ("typst", &["mohor-document"]),
+    ("typst-eval", &["mohor-document"]),
     ("typst-layout", &["mohor-document"]),
+    ("typst-library", &["mohor-document"]),
     ("typst-pdf", &["mohor-document"]),
+    ("typst-realize", &["mohor-document"]),
+    ("typst-syntax", &["mohor-document"]),
+    ("typst-utils", &["mohor-document"]),
     ("comemo", &["mohor-document"]),
     ("axum", &["mohor-portal"]),
     ("askama", &["mohor-portal"]),

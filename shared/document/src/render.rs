@@ -6,6 +6,7 @@
 //! What the PDF looks like: version 1.7, PDF/A-2a, tagged, a cross-reference table (no streams), no form and no
 //! signature field; the keywords hold [`crate::seal::KEYWORD`] with the UIN.
 
+pub(crate) mod compile;
 mod fonts;
 mod world;
 
@@ -22,9 +23,9 @@ use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
 };
-use typst::{diag::SourceDiagnostic, foundations::Datetime, foundations::Smart, syntax::Source};
-use typst_layout::PagedDocument;
+use typst_library::{diag::SourceDiagnostic, foundations::Datetime, foundations::Smart};
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
+use typst_syntax::Source;
 use world::{Shared, Sheet};
 
 /// Names the program that turns a plan into bytes. A change that moves a single byte gets a new name.
@@ -197,7 +198,7 @@ thread_local! {
 }
 
 fn pages(sheet: &Sheet, manuscript: &Manuscript<'_>) -> Result<Vec<u8>, RenderError> {
-    let document = typst::compile::<PagedDocument>(sheet).output.map_err(|errors| complaint(&errors))?;
+    let document = compile::compile(sheet).map_err(|errors| complaint(&errors))?;
     if document.pages().len() > MAX_PAGES {
         return Err(RenderError::Pages(document.pages().len()));
     }

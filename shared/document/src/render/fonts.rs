@@ -3,7 +3,7 @@
 use mohor_domain::plan::AssetRef;
 use sha2::{Digest, Sha256};
 use std::sync::LazyLock;
-use typst::{foundations::Bytes, text::Font};
+use typst_library::{foundations::Bytes, text::Font};
 
 const FILES: [(&str, &[u8]); 4] = [
     ("NotoSans-Regular.ttf", include_bytes!("../../fonts/NotoSans-Regular.ttf")),

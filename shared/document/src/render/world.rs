@@ -1,15 +1,15 @@
 //! What a template can see: its own files, the data, the QR code, the built-in fonts. Nothing else exists.
 
-use super::{RenderError, fonts};
+use super::{RenderError, compile, fonts};
 use std::{collections::HashMap, sync::Arc};
-use typst::{
-    Library, LibraryExt, World,
+use typst_library::{
+    Library, World,
     diag::{FileError, FileResult},
     foundations::{Bytes, Datetime, Duration},
-    syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot},
     text::{Font, FontBook},
-    utils::LazyHash,
 };
+use typst_syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot};
+use typst_utils::LazyHash;
 
 /// What all documents share.
 pub(super) struct Shared {
@@ -22,7 +22,7 @@ impl Shared {
     pub(super) fn new() -> Self {
         let fonts = fonts::fonts();
         let book = LazyHash::new(FontBook::from_fonts(&fonts));
-        Self { library: LazyHash::new(Library::default()), book, fonts }
+        Self { library: LazyHash::new(compile::library()), book, fonts }
     }
 }
 

@@ -1,6 +1,7 @@
 //! A PDF as the renderer writes it, and demo keys, for the seal's tests.
 
 use super::super::{Marker, Prepared, SealInfo, SubFilter, cms, embed, prepare, reserve_for, signed_attributes};
+use crate::render::compile;
 use mohor_domain::{civil::Instant, uin::Uin};
 use mohor_ports::{
     error::Result,
@@ -9,14 +10,14 @@ use mohor_ports::{
 };
 use mohor_signer_keyfile::KeyFileSigner;
 use std::path::Path;
-use typst::{
-    Library, LibraryExt, World,
+use typst_library::{
+    Library, World,
     diag::{FileError, FileResult},
     foundations::{Bytes, Datetime, Duration, Smart},
-    syntax::{FileId, Source},
     text::{Font, FontBook},
-    utils::LazyHash,
 };
+use typst_syntax::{FileId, Source};
+use typst_utils::LazyHash;
 
 struct OneFile {
     library: LazyHash<Library>,
@@ -56,11 +57,11 @@ pub fn rendered(with_link: bool) -> Vec<u8> {
         "#set document(title: \"Certificate\", date: datetime(year: 2026, month: 7, day: 28))\n{body}\n#pagebreak()\n{square}"
     );
     let world = OneFile {
-        library: LazyHash::new(Library::default()),
+        library: LazyHash::new(compile::library()),
         book: LazyHash::new(FontBook::new()),
         source: Source::detached(text),
     };
-    let document = typst::compile::<typst_layout::PagedDocument>(&world).output.unwrap();
+    let document = compile::compile(&world).unwrap();
     let options = typst_pdf::PdfOptions {
         ident: Smart::Custom("sample".into()),
         standards: typst_pdf::PdfStandards::new(&[typst_pdf::PdfStandard::V_1_7, typst_pdf::PdfStandard::A_2b])
