@@ -24,17 +24,19 @@ const BORDERS: [(&str, &[&str]); 16] = [
 ];
 
 /// Who alone may name a vendor's library.
-const VENDORS: [(&str, &[&str]); 23] = [
+const VENDORS: [(&str, &[&str]); 25] = [
     ("rusqlite", &["mohor-ledger-sqlite"]),
     ("sqlx-core", &["mohor-ledger-postgres"]),
     ("sqlx-postgres", &["mohor-ledger-postgres"]),
     ("lapin", &["mohor-bus-rabbitmq"]),
-    ("aws-sdk-s3", &["mohor-vault-s3"]),
+    ("aws-sigv4", &["mohor-vault-s3"]),
+    ("aws-credential-types", &["mohor-vault-s3"]),
     ("lettre", &["mohor-gateway-smtp"]),
     ("openidconnect", &["mohor-identity-oidc"]),
-    ("hyper", &["mohor-identity-oidc", "mohor-gateway-http"]),
-    ("hyper-util", &["mohor-identity-oidc", "mohor-gateway-http"]),
-    ("rustls", &["mohor-identity-oidc", "mohor-gateway-http"]),
+    ("hyper", &["mohor-identity-oidc", "mohor-gateway-http", "mohor-vault-s3"]),
+    ("hyper-util", &["mohor-identity-oidc", "mohor-gateway-http", "mohor-vault-s3"]),
+    ("hyper-rustls", &["mohor-identity-oidc", "mohor-vault-s3"]),
+    ("rustls", &["mohor-identity-oidc", "mohor-gateway-http", "mohor-vault-s3"]),
     ("tokio-rustls", &["mohor-gateway-http"]),
     ("typst-eval", &["mohor-document"]),
     ("typst-layout", &["mohor-document"]),

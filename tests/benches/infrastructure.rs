@@ -30,7 +30,7 @@ use mohor_ports::{
     vault::{Object, Vault},
 };
 use mohor_runtime::{
-    ambient::{Monotonic, SystemEntropy, process_cpu_micros},
+    ambient::{MachineClock, Monotonic, SystemEntropy, process_cpu_micros},
     runner::Runner,
     shutdown::Shutdown,
     step::{Outcome, Step},
@@ -267,7 +267,7 @@ fn main() {
             authorities: vec![],
             read_only: false,
         };
-        let s3 = S3Vault::open(settings, Arc::new(SystemEntropy)).expect("a vault");
+        let s3 = S3Vault::open(settings, Arc::new(SystemEntropy), Arc::new(MachineClock)).expect("a vault");
         println!("S3 vault (s3s-fs), 54 KB each: {:.0} objects/s", put(Arc::new(s3), house.stopwatch.as_ref()).await);
     });
     std::mem::forget(runtime);

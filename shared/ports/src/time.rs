@@ -1,6 +1,7 @@
-//! Time and randomness are arguments: these are the two places they come from.
+//! Time and randomness are arguments: these are the places they come from.
 
 use crate::error::Result;
+use mohor_domain::civil::Instant;
 
 /// A source of random bytes fit for keys.
 pub trait Entropy: Send + Sync {
@@ -12,4 +13,11 @@ pub trait Entropy: Send + Sync {
 pub trait Stopwatch: Send + Sync {
     /// Microseconds since some fixed point of this process.
     fn micros(&self) -> u64;
+}
+
+/// The date and time by this machine, for what bears it towards somebody who holds it against a clock of his own. Nothing of
+/// ours is dated by it: ask the ledger.
+pub trait WallClock: Send + Sync {
+    /// Now, as the machine believes.
+    fn now(&self) -> Instant;
 }

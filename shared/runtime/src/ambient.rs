@@ -1,15 +1,16 @@
-//! The two ambient things: a monotonic clock for durations, and the operating system's random generator.
+//! The ambient things: a monotonic clock for durations, the machine's date and time, the operating system's random generator.
 #![allow(clippy::disallowed_methods, reason = "the one place where they are real")]
 
+use mohor_domain::civil;
 use mohor_ports::{
     error::{Error, Result},
-    time::{Entropy, Stopwatch},
+    time::{Entropy, Stopwatch, WallClock},
 };
 use rustix::{
     process::{Resource, Rlimit, getrlimit, setrlimit},
     time::{ClockId, Timespec, clock_gettime},
 };
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// The operating system's generator.
 #[derive(Debug, Clone, Copy, Default)]
@@ -36,6 +37,17 @@ impl Default for Monotonic {
 impl Stopwatch for Monotonic {
     fn micros(&self) -> u64 {
         self.0.elapsed().as_micros() as u64
+    }
+}
+
+/// The machine's date and time.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct MachineClock;
+
+impl WallClock for MachineClock {
+    fn now(&self) -> civil::Instant {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        civil::Instant::from_millis(since.as_millis() as i64)
     }
 }
 

@@ -2,48 +2,43 @@
 //!
 //! A put is unconditional: the name is the digest of the bytes, so a repetition is harmless, and the ledger decides which
 //! object counts. A 200 is believed only after the object has been read back with the digest of its name; one that comes
-//! back otherwise is put again. Retries inside a call are the SDK's; an error that remains is an outage.
+//! back otherwise is put again. A call is tried again where that may help; an error that remains is an outage.
 
-mod probe;
+mod http;
+
+mod place;
+
+mod sign;
+
 mod trouble;
 
+mod probe;
+
+#[cfg(test)]
+mod tests;
+
 use async_trait::async_trait;
-use aws_sdk_s3::{
-    Client,
-    config::{
-        BehaviorVersion, Credentials, Region, RequestChecksumCalculation, ResponseChecksumValidation,
-        retry::RetryConfig, timeout::TimeoutConfig,
-    },
-    primitives::ByteStream,
-};
-use aws_smithy_http_client::{
-    Builder,
-    tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
-};
 use base64ct::{Base64, Encoding};
 use futures_util::{StreamExt, stream};
+use http::{Ask, Cut, Http, PATIENCE, Patience, at_most};
+use hyper::{Method, body::Bytes};
 use mohor_ports::{
     error::{Error, Result},
-    time::Entropy,
+    time::{Entropy, WallClock},
     vault::{Object, Vault, object_name},
 };
 use sha2::{Digest, Sha256};
-use std::{sync::Arc, time::Duration};
-use tokio::sync::OnceCell;
-use trouble::{is_missing, trouble};
+use std::sync::Arc;
+use tokio::{sync::OnceCell, time::timeout};
 
-/// Connecting, one attempt, and a call with its attempts.
-const CONNECT: Duration = Duration::from_secs(3);
-const ATTEMPT: Duration = Duration::from_secs(10);
-const CALL: Duration = Duration::from_secs(30);
-/// Attempts of a call, and the first wait between two.
-const ATTEMPTS: (u32, Duration) = (3, Duration::from_millis(100));
 /// Objects on their way at once.
 const ABREAST: usize = 8;
 /// Puts of an object that comes back otherwise than it was put.
 const PUTS: usize = 3;
 /// A document is at most so long: more is not read into memory.
-const MAX_OBJECT: u64 = 64 << 20;
+const MAX_OBJECT: usize = 64 << 20;
+/// The header with a body's SHA-256 that the store keeps with the object, and holds the body against.
+const CHECKSUM: &str = "x-amz-checksum-sha256";
 
 /// How to reach the store.
 #[derive(Clone)]
@@ -71,44 +66,28 @@ pub struct Settings {
 /// The vault on an S3 store.
 #[derive(Clone)]
 pub struct S3Vault {
-    client: Client,
-    settings: Settings,
+    http: Arc<Http>,
+    settings: Arc<Settings>,
     entropy: Arc<dyn Entropy>,
     /// What the store was seen to do: tried once.
     capabilities: Arc<OnceCell<String>>,
 }
 
 impl S3Vault {
-    /// A client of the store; nothing is asked yet. `Fatal` when the authorities cannot be read.
-    pub fn open(settings: Settings, entropy: Arc<dyn Entropy>) -> Result<Self> {
-        let mut trust = TrustStore::default();
-        if !settings.authorities.is_empty() {
-            trust = TrustStore::empty().with_pem_certificate(settings.authorities.clone());
-        }
-        let context = TlsContext::builder().with_trust_store(trust).build();
-        let context =
-            context.map_err(|error| Error::fatal("`s3.ca_file` holds no certificates in PEM").because(error))?;
-        let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).tls_context(context).build_https();
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(CONNECT)
-            .operation_attempt_timeout(ATTEMPT)
-            .operation_timeout(CALL);
-        let key = Credentials::new(&settings.access_key_id, &settings.secret_access_key, None, None, "mohor");
-        let mut config = aws_sdk_s3::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .credentials_provider(key)
-            .region(Region::new(settings.region.clone()))
-            .force_path_style(settings.path_style)
-            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS.0).with_initial_backoff(ATTEMPTS.1))
-            .timeout_config(timeouts.build())
-            // SHA-256 goes with every put and is compared on every read; other servers do not know the SDK's CRC.
-            .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
-            .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
-            .http_client(http);
-        if !settings.endpoint.is_empty() {
-            config = config.endpoint_url(&settings.endpoint);
-        }
-        Ok(Self { client: Client::from_conf(config.build()), settings, entropy, capabilities: Arc::default() })
+    /// A client of the store; nothing is asked yet. Requests are signed with the time by this clock: a store refuses one that
+    /// is some minutes off its own. `Fatal` when endpoint, authorities or key cannot be used.
+    pub fn open(settings: Settings, entropy: Arc<dyn Entropy>, clock: Arc<dyn WallClock>) -> Result<Self> {
+        Self::open_with(settings, entropy, clock, PATIENCE)
+    }
+
+    fn open_with(
+        settings: Settings,
+        entropy: Arc<dyn Entropy>,
+        clock: Arc<dyn WallClock>,
+        patience: Patience,
+    ) -> Result<Self> {
+        let http = Arc::new(Http::open(&settings, entropy.as_ref(), clock, patience)?);
+        Ok(Self { http, settings: Arc::new(settings), entropy, capabilities: Arc::default() })
     }
 
     /// The store and the bucket, for people.
@@ -128,10 +107,10 @@ impl S3Vault {
             let words = format!("the bytes to be put are not those of {}", object.sha256);
             return Err(Error::reject("altered_object", words));
         }
-        let key = self.key(&object.sha256);
+        let (key, bytes) = (self.key(&object.sha256), Bytes::from(object.bytes));
         for _ in 0..PUTS {
-            self.write(&key, &digest, object.bytes.clone()).await?;
-            if self.read(&key).await?.is_some_and(|bytes| bytes == object.bytes) {
+            self.write(&key, &digest, bytes.clone()).await?;
+            if self.read(&key).await?.is_some_and(|back| back == bytes) {
                 return Ok(());
             }
         }
@@ -139,25 +118,24 @@ impl S3Vault {
         Err(Error::outage(words))
     }
 
-    async fn write(&self, key: &str, digest: &[u8; 32], bytes: Vec<u8>) -> Result<()> {
-        let put = self.client.put_object().bucket(&self.settings.bucket).key(key).content_type("application/pdf");
-        let put = put.checksum_sha256(Base64::encode_string(digest)).body(ByteStream::from(bytes));
-        put.send().await.map(drop).map_err(|error| trouble(&self.name(), error))
+    async fn write(&self, key: &str, digest: &[u8; 32], bytes: Bytes) -> Result<()> {
+        let put = Ask::put(key, &hex::encode(digest), bytes).with(CHECKSUM, Base64::encode_string(digest));
+        self.http.ask(&put).await.map(drop).map_err(|trouble| trouble.at(&self.name()))
     }
 
-    async fn read(&self, key: &str) -> Result<Option<Vec<u8>>> {
-        let got = match self.client.get_object().bucket(&self.settings.bucket).key(key).send().await {
-            Ok(got) => got,
-            Err(error) if is_missing(&error) => return Ok(None),
-            Err(error) => return Err(trouble(&self.name(), error)),
+    async fn read(&self, key: &str) -> Result<Option<Bytes>> {
+        let answer = match self.http.ask(&Ask::of(Method::GET, key)).await {
+            Ok(answer) => answer,
+            Err(trouble) if trouble.is_missing() => return Ok(None),
+            Err(trouble) => return Err(trouble.at(&self.name())),
         };
-        if got.content_length().is_some_and(|length| length.max(0) as u64 > MAX_OBJECT) {
-            return Err(Error::reject("altered_object", format!("{key} is longer than any document")));
-        }
-        let reading = tokio::time::timeout(ATTEMPT, got.body.collect()).await;
         let cut_short = || Error::outage(format!("{} gave only a part of an object", self.name()));
-        let bytes = reading.map_err(|_| cut_short())?.map_err(|error| cut_short().because(error))?;
-        Ok(Some(bytes.to_vec()))
+        let reading = timeout(self.http.patience.body, at_most(answer.into_body(), MAX_OBJECT)).await;
+        match reading.map_err(|_| cut_short())? {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(Cut::Long) => Err(Error::reject("altered_object", format!("{key} is longer than any document"))),
+            Err(Cut::Short(error)) => Err(cut_short().because(error)),
+        }
     }
 }
 
@@ -179,7 +157,7 @@ impl Vault for S3Vault {
             let words = format!("object {sha256} holds other bytes than its name says; `mohor restore` makes it again");
             return Err(Error::reject("altered_object", words));
         }
-        Ok(Some(bytes))
+        Ok(Some(bytes.into()))
     }
 
     async fn probe(&self) -> Result<String> {

@@ -1,8 +1,8 @@
 //! What the store can do, tried rather than believed. Nothing here is relied on: it is said, so that an operator knows.
 
-use crate::{S3Vault, trouble::trouble};
-use aws_sdk_s3::primitives::ByteStream;
+use crate::{CHECKSUM, S3Vault, http::Ask, trouble::Trouble};
 use base64ct::{Base64, Encoding};
+use hyper::{Method, body::Bytes};
 use mohor_ports::error::{Error, Result};
 use sha2::{Digest, Sha256};
 
@@ -17,15 +17,15 @@ pub(crate) async fn probe(vault: &S3Vault) -> Result<String> {
     vault.entropy.fill(&mut random)?;
     let key = format!("{}probe/{}", vault.settings.prefix, hex::encode(random));
     let result = round_trip(vault, &key, &random).await;
-    let removed = vault.client.delete_object().bucket(&vault.settings.bucket).key(&key).send().await;
+    let removed = vault.http.ask(&Ask::of(Method::DELETE, &key)).await;
     result?;
-    removed.map_err(|error| trouble(&vault.name(), error))?;
+    removed.map_err(|trouble| trouble.at(&vault.name()))?;
     Ok(vault.capabilities.get().cloned().unwrap_or_else(|| vault.name()))
 }
 
 async fn round_trip(vault: &S3Vault, key: &str, bytes: &[u8]) -> Result<()> {
     let digest: [u8; 32] = Sha256::digest(bytes).into();
-    vault.write(key, &digest, bytes.to_vec()).await?;
+    vault.write(key, &digest, Bytes::copy_from_slice(bytes)).await?;
     if vault.read(key).await?.as_deref() != Some(bytes) {
         return Err(Error::outage(format!("{} gives back other bytes than were put", vault.name())));
     }
@@ -34,15 +34,19 @@ async fn round_trip(vault: &S3Vault, key: &str, bytes: &[u8]) -> Result<()> {
 }
 
 async fn capabilities(vault: &S3Vault, key: &str, bytes: &[u8]) -> String {
-    let put = || vault.client.put_object().bucket(&vault.settings.bucket).key(key);
-    let zeros = Base64::encode_string(&[0; 32]);
-    let wrong = put().checksum_sha256(zeros).body(ByteStream::from(bytes.to_vec())).send().await;
-    let again = put().if_none_match("*").body(ByteStream::from(bytes.to_vec())).send().await;
-    let said = |refused: bool| if refused { "refused" } else { "NOT refused" };
+    let sha256 = hex::encode(Sha256::digest(bytes));
+    let put = || Ask::put(key, &sha256, Bytes::copy_from_slice(bytes));
+    let wrong = vault.http.ask(&put().with(CHECKSUM, Base64::encode_string(&[0; 32]))).await;
+    let again = vault.http.ask(&put().with("if-none-match", "*")).await;
+    let said = |answer| match answer {
+        Ok(_) => "NOT refused",
+        Err(Trouble::Refused { .. }) => "refused",
+        Err(_) => "not answered",
+    };
     format!(
         "{}; a wrong checksum is {}, a conditional put of what is there is {} (neither is relied on)",
         vault.name(),
-        said(wrong.is_err()),
-        said(again.is_err())
+        said(wrong),
+        said(again)
     )
 }

@@ -1,10 +1,12 @@
 //! The vault's promises, on a real S3 server: a folder of its bucket for each test.
 
+use mohor_domain::civil::Instant;
 use mohor_ports::{
     suite::{
         sample::{ABC, Counting},
         servers,
     },
+    time::WallClock,
     vault::{Object, Vault, object_name},
 };
 use mohor_vault_s3::{S3Vault, Settings};
@@ -36,7 +38,18 @@ impl House {
 }
 
 fn open(settings: &Settings) -> S3Vault {
-    S3Vault::open(settings.clone(), Arc::new(Counting::default())).expect("a client")
+    S3Vault::open(settings.clone(), Arc::new(Counting::default()), Arc::new(Off(0))).expect("a client")
+}
+
+/// The server's clock, and so many milliseconds.
+struct Off(i64);
+
+impl WallClock for Off {
+    #[allow(clippy::disallowed_methods, reason = "the server holds each request against the machine's clock")]
+    fn now(&self) -> Instant {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
+        Instant::from_millis(since.as_millis() as i64 + self.0)
+    }
 }
 
 fn abc() -> Object {
@@ -89,6 +102,29 @@ async fn a_store_that_is_away_and_a_wrong_key_are_outages_with_words() {
             assert!(error.to_string().contains(words), "{error}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_clock_that_is_wrong_is_named() {
+    let Some(house) = House::new() else { return };
+    for hours in [-1, 1] {
+        let clock = Arc::new(Off(hours * 3_600_000));
+        let vault = S3Vault::open(house.settings.clone(), Arc::new(Counting::default()), clock).expect("a client");
+        for error in [vault.put(vec![abc()]).await.remove(0).unwrap_err(), vault.get(ABC).await.unwrap_err()] {
+            assert_eq!(error.code(), "outage", "{error}");
+            assert!(error.to_string().contains("finds this machine's clock wrong"), "{error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_name_with_everything_in_it_is_kept_and_found() {
+    let Some(house) = House::new() else { return };
+    let prefix = format!("{}a b+c&d=e%f,(g)~ক/", house.settings.prefix);
+    let vault = open(&Settings { prefix, ..house.settings.clone() });
+    vault.put(vec![abc()]).await.remove(0).unwrap();
+    assert_eq!(vault.get(ABC).await.unwrap(), Some(b"abc".to_vec()));
+    assert_eq!(house.vault.get(ABC).await.unwrap(), None, "it is elsewhere");
 }
 
 #[tokio::test]

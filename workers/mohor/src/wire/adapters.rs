@@ -18,7 +18,7 @@ use mohor_ports::{
     time::Entropy,
     vault::Vault,
 };
-use mohor_runtime::code::CodeKey;
+use mohor_runtime::{ambient::MachineClock, code::CodeKey};
 use mohor_vault_folder::FolderVault;
 use mohor_vault_s3::S3Vault;
 use std::{path::Path, sync::Arc};
@@ -113,7 +113,7 @@ pub fn vault(config: &Config, entropy: &Arc<dyn Entropy>, read_only: bool) -> Re
         authorities,
         read_only,
     };
-    Ok(Arc::new(S3Vault::open(settings, entropy.clone())?))
+    Ok(Arc::new(S3Vault::open(settings, entropy.clone(), Arc::new(MachineClock))?))
 }
 
 /// The way out by mail, if there is one.
