@@ -12,9 +12,9 @@ use crate::{
     wire::{Parts, Role},
 };
 use anyhow::{Context, Result, bail};
-use mohor_domain::stage::Stage;
+use mohor_domain::{stage::Stage, uin::Uin};
 use mohor_ledger_sqlite::RunnerLock;
-use mohor_ports::ledger::Census;
+use mohor_ports::{ledger::Census, vault::object_name};
 use mohor_runtime::shutdown::Shutdown;
 use serde_json::{Value, json};
 use std::{
@@ -33,6 +33,7 @@ pub async fn run(parts: Parts, file: Option<PathBuf>, refused: Option<PathBuf>, 
     }
     let folder = parts.config.data_folder();
     let _lock = RunnerLock::acquire(&folder)?;
+    open(&folder, file.as_deref(), exit);
     let shutdown = Shutdown::default();
     tokio::spawn(shutdown.clone().on_signal());
     let mut lines = match &file {
@@ -70,6 +71,7 @@ pub async fn run(parts: Parts, file: Option<PathBuf>, refused: Option<PathBuf>, 
     let (tally, after) = feed(&parts, &mut lines, &mut refusals, &before, &shutdown, json).await?;
     let seconds = (parts.stopwatch.micros() - began) as f64 / 1e6;
     let refusals = refusals.finish()?.then_some(refused);
+    let first = parts.ledger.export(None, 1).await?.pop();
     let keys = write_keys(&parts, &folder).await?;
     let summary = Summary {
         accounts: &accounts,
@@ -81,6 +83,7 @@ pub async fn run(parts: Parts, file: Option<PathBuf>, refused: Option<PathBuf>, 
         seconds,
         keys,
         refusals,
+        first: first.and_then(|it| Some((it.uin, object_name(it.sha256.as_deref()?)))),
         folder: &folder,
     };
     if json {
@@ -100,6 +103,17 @@ pub async fn run(parts: Parts, file: Option<PathBuf>, refused: Option<PathBuf>, 
         return Ok(TROUBLE);
     }
     Ok(if tally.refused == 0 && !tally.stopped { GOOD } else { NO })
+}
+
+/// What is about to happen, for whoever sees it for the first time.
+fn open(folder: &Path, file: Option<&Path>, exit: bool) {
+    let from = file.map_or("about a hundred bundled approvals of invented people".into(), |file| file.display().to_string());
+    tell!("mohor demo: {from} become sealed certificates in {}", folder.display());
+    tell!("  each gets a number, a signed QR code, a PDF and a seal, as with real ones; the keys are made for this");
+    tell!("  demo, so the papers say SPECIMEN. No server is needed, and nothing outside this folder is written");
+    if !exit {
+        tell!("  the portal stays up until Ctrl-C; the same command again issues nothing new");
+    }
 }
 
 /// Hands the lines in and waits until everything accepted is ready or parked.
@@ -189,6 +203,8 @@ struct Summary<'a> {
     seconds: f64,
     keys: PathBuf,
     refusals: Option<PathBuf>,
+    /// A certificate to look at: its number, and its file in the vault.
+    first: Option<(Uin, String)>,
     folder: &'a Path,
 }
 
@@ -240,9 +256,16 @@ impl Summary<'_> {
         say!("documents  {}", self.documents().display());
         say!("trust      {}  (demo root: open a PDF with it, or `pdfsig`)", self.trust().display());
         say!("keys       {}  (public keys of the QR codes)", self.keys.display());
-        say!("next       mohor export --data {}   lists every certificate", self.folder.display());
+        say!("list       mohor export --data {}   says every certificate, a line each", self.folder.display());
+        if let Some((uin, object)) = &self.first {
+            let file = Config::path(&self.parts.config.vault).join(object);
+            say!("look at    {}", file.display());
+            match exit {
+                true => say!("verify     mohor verify {uin} --data {}", self.folder.display()),
+                false => say!("verify     {portal}   key in {uin}, or upload that file (Ctrl-C stops)"),
+            }
+        }
         if !exit {
-            say!("verify     {portal}   (Ctrl-C stops)");
             if !self.accounts.is_empty() {
                 accounts::print(self.accounts, portal);
             }
