@@ -284,9 +284,15 @@ async fn a_store_that_is_silent_or_away_is_an_outage() {
     let away = open(settings("http://127.0.0.1:1"), BRISK).expect("a client");
     let said = outage(&away).await;
     assert!(said.contains("127.0.0.1:1, bucket mohor cannot be reached") && said.contains("refused"), "{said}");
-    let plain = Store::that(vec![answer(200, "")]).await;
-    let tls = plain.endpoint.replace("http:", "https:");
-    let said = outage(&open(settings(&tls), BRISK).expect("a client")).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let endpoint = format!("https://{}", listener.local_addr().expect("an address"));
+    // A server that speaks no TLS.
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad\r\n\r\n").await;
+        }
+    });
+    let said = outage(&open(settings(&endpoint), BRISK).expect("a client")).await;
     assert!(said.contains("cannot be reached"), "{said}");
 }
 
