@@ -211,8 +211,10 @@ async fn a_code_is_a_word_in_a_short_document() {
         let said = outage(&store.vault(BRISK)).await;
         assert!(said.contains("answers 404") && said.len() < 120, "{body:.60}: {said}");
     }
-    let store = Store::that(vec![AndOn("HTTP/1.1 403 No\r\ncontent-length: 9000000000\r\n\r\n<Error>".into())]).await;
-    assert!(outage(&store.vault(BRISK)).await.contains("refuses this access key"));
+    for length in ["content-length: 9000000000", "connection: close"] {
+        let store = Store::that(vec![AndOn(format!("HTTP/1.1 403 No\r\n{length}\r\n\r\n<Error>"))]).await;
+        assert!(outage(&store.vault(BRISK)).await.contains("refuses this access key"), "{length}");
+    }
 }
 
 #[tokio::test]
@@ -282,9 +284,15 @@ async fn a_store_that_is_silent_or_away_is_an_outage() {
     let away = open(settings("http://127.0.0.1:1"), BRISK).expect("a client");
     let said = outage(&away).await;
     assert!(said.contains("127.0.0.1:1, bucket mohor cannot be reached") && said.contains("refused"), "{said}");
-    let plain = Store::that(vec![answer(200, "")]).await;
-    let tls = plain.endpoint.replace("http:", "https:");
-    let said = outage(&open(settings(&tls), BRISK).expect("a client")).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let endpoint = format!("https://{}", listener.local_addr().expect("an address"));
+    // A server that speaks no TLS.
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad\r\n\r\n").await;
+        }
+    });
+    let said = outage(&open(settings(&endpoint), BRISK).expect("a client")).await;
     assert!(said.contains("cannot be reached"), "{said}");
 }
 
@@ -295,7 +303,8 @@ async fn an_object_is_read_to_a_bound_whether_its_length_is_said_or_not() {
         AndWaits(format!("{head}content-length: {}\r\n\r\n", crate::MAX_OBJECT + 1)),
         AndOn(format!("{head}connection: close\r\n\r\n")),
     ] {
-        let error = Store::that(vec![says]).await.vault(PATIENCE).get(ABC).await.unwrap_err();
+        let patience = Patience { body: Duration::from_secs(300), ..BRISK };
+        let error = Store::that(vec![says]).await.vault(patience).get(ABC).await.unwrap_err();
         assert_eq!(error.code(), "altered_object", "{error}");
         assert!(quiet(&error).contains("longer than any document"), "{error}");
     }
