@@ -1,6 +1,6 @@
 //! A provider that is away, slow or endless, and what `check-config` says of it.
 
-use crate::{Place, STRONG, is_in, is_refused, run, supervisor};
+use super::{Place, STRONG, is_in, is_refused, run, supervisor};
 use mohor_ports::time::Stopwatch as _;
 use mohor_runtime::ambient::Monotonic;
 use mohor_tests::{

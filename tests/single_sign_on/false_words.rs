@@ -1,6 +1,6 @@
 //! Tokens, answers and claims that do not hold.
 
-use crate::{Place, STRONG, is_in, is_refused, supervisor};
+use super::{Place, STRONG, is_in, is_refused, supervisor};
 use mohor_tests::{
     house::House,
     provider::{Walk, ready},

@@ -1,8 +1,6 @@
 //! The file: several writers, other schemas, a full disk, rows that nobody should have touched.
 
-mod house;
-
-use house::{House, dump, open};
+use crate::house::{House, dump, open};
 use mohor_domain::{event::InboundEvent, stage::Stage, uin::Uin};
 use mohor_ledger_sqlite::{RunnerLock, VERSION};
 use mohor_ports::{

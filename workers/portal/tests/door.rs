@@ -1,9 +1,7 @@
 //! The departments' door: what is signed, what is answered, and what nobody else gets to see.
 
-mod house;
-
+use crate::house::{BCW, House, KMC, event};
 use axum::http::StatusCode;
-use house::{BCW, House, KMC, event};
 use mohor_domain::uin::Uin;
 use mohor_runtime::department;
 use serde_json::json;

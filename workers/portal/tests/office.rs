@@ -1,14 +1,12 @@
 //! The board, its files, its stream and the record of one application: through the router, and each within its bounds.
 
-mod house;
-
+use crate::house::{
+    House,
+    people::{DAY, account, department, late, sign_in, with},
+};
 use axum::{
     body::Body,
     http::{Request, StatusCode, header},
-};
-use house::{
-    House,
-    people::{DAY, account, department, late, sign_in, with},
 };
 use mohor_domain::{
     event::{EventKind, InboundEvent},
@@ -223,7 +221,7 @@ async fn read(stream: &mut axum::body::BodyDataStream, wanted: &str) -> String {
 async fn watch(house: &House, cookie: &str) -> axum::body::BodyDataStream {
     let request = Request::get("/office/live").header(header::COOKIE, cookie).body(Body::empty()).expect("a request");
     let mut request = request;
-    let peer: std::net::SocketAddr = house::CALLER.parse().expect("address");
+    let peer: std::net::SocketAddr = crate::house::CALLER.parse().expect("address");
     request.extensions_mut().insert(axum::extract::ConnectInfo(peer));
     let response = house.router.clone().oneshot(request).await.expect("infallible");
     assert_eq!(response.status(), StatusCode::OK);

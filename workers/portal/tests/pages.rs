@@ -1,12 +1,10 @@
 //! What every answer carries, and what a cheap phone has to fetch.
 
-mod house;
-
+use crate::house::House;
 use axum::{
     body::Body,
     http::{Request, StatusCode},
 };
-use house::House;
 use std::{net::SocketAddr, time::Duration};
 use tokio::{sync::oneshot, task::JoinHandle};
 

@@ -1,7 +1,5 @@
 //! What the tests of pages share: the real service folders, plans of approvals, and the tools that look at a PDF.
 
-#![allow(dead_code, reason = "each test file uses its part of it")]
-
 use image::GrayImage;
 use mohor_document::{
     qr::QrMatrix,

@@ -1,0 +1,6 @@
+//! What needs nothing but the tree itself.
+
+mod architecture;
+mod contracts;
+mod documents;
+mod fuzz_smoke;
