@@ -227,6 +227,26 @@ fn every_file_of_a_tests_folder_is_part_of_a_target_and_a_crate_has_few() {
 }
 
 #[test]
+fn unit_tests_are_built_where_there_are_any_and_nothing_where_there_are_none() {
+    let mark = ["#[cfg(", "test)]"].concat();
+    for (member, manifest) in members() {
+        let target = if tree::root().join(&member).join("src/lib.rs").is_file() { "lib" } else { "bin" };
+        let built = match manifest.get(target) {
+            Some(toml::Value::Table(lib)) => lib.get("test").and_then(toml::Value::as_bool) != Some(false),
+            _ => true,
+        };
+        let files = tree::files(&format!("{member}/src"));
+        let has = files.iter().any(|path| path.ends_with(".rs") && tree::read(path).contains(&mark));
+        // What the tests share splits other files at this mark.
+        let has = has && member != "tests";
+        assert_eq!(
+            built, has,
+            "{member}: unit tests that nobody runs, or none that are linked: `test` of its `[{target}]`"
+        );
+    }
+}
+
+#[test]
 fn there_is_one_layout_cache_and_no_banned_crate() {
     let lock: toml::Table = tree::read("Cargo.lock").parse().expect("Cargo.lock is TOML");
     let packages = lock["package"].as_array().expect("packages");

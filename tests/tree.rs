@@ -1,5 +1,6 @@
 //! What needs nothing but the tree itself.
 
+mod accidents;
 mod architecture;
 mod contracts;
 mod documents;
