@@ -8,8 +8,6 @@ use mohor_tests::{
 use serde_json::{Value, json};
 use std::{ffi::OsStr, fs, time::Duration};
 
-const PATIENCE: Duration = Duration::from_secs(150);
-
 fn hand_in(house: &House, events: &[Value]) {
     let outcome = house.run([OsStr::new("submit"), house.events(events).as_ref(), "--json".as_ref()]);
     assert_eq!(outcome.json()["accepted"], events.len(), "{outcome:?}");
@@ -17,7 +15,7 @@ fn hand_in(house: &House, events: &[Value]) {
 
 /// The documents of an application, the newest first, once so many are stored.
 fn documents(house: &House, runner: &mut Started, number: &str, count: usize) -> Vec<Value> {
-    runner.until(PATIENCE, "the documents", |_| {
+    runner.until("the documents", |_| {
         let found = house.run(["show", number, "--json"]).json()[0]["documents"].take();
         let found = found.as_array().cloned().unwrap_or_default();
         let stored = found.iter().filter(|document| document["made"] == "stored").count();
@@ -27,7 +25,7 @@ fn documents(house: &House, runner: &mut Started, number: &str, count: usize) ->
 
 #[test]
 fn what_is_submitted_is_acknowledged_with_its_due_day_or_its_defects() {
-    if !tools::ready("acknowledgements", &[&tools::python("pyhanko"), "pdfsig", "pdftotext"]) {
+    if !tools::ready(&[&tools::python("pyhanko"), "pdfsig", "pdftotext"]) {
         return;
     }
     for house in House::of_each_mode() {
@@ -116,7 +114,7 @@ fn killed_in_between_there_is_one_document_each() {
             runner = house.start(["run", "--listen", "127.0.0.1:0"]);
             runner.portal();
         }
-        runner.until(PATIENCE, "every document", |_| {
+        runner.until("every document", |_| {
             let found = house.run(["doctor", "--json"]);
             (found.code == Some(0) && found.json()["documents"] == COUNT).then_some(())
         });

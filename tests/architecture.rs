@@ -52,17 +52,23 @@ const VENDORS: [(&str, &[&str]); 25] = [
     ("clap", &["mohor"]),
 ];
 
-fn manifests() -> BTreeMap<String, toml::Table> {
+/// Every manifest by its folder.
+fn members() -> BTreeMap<String, toml::Table> {
     let workspace: toml::Table = tree::read("Cargo.toml").parse().expect("Cargo.toml is TOML");
     let members = workspace["workspace"]["members"].as_array().expect("the members");
-    members
-        .iter()
-        .map(|member| {
-            let path = format!("{}/Cargo.toml", member.as_str().expect("a path"));
-            let manifest: toml::Table = tree::read(&path).parse().unwrap_or_else(|error| panic!("{path}: {error}"));
-            (manifest["package"]["name"].as_str().expect("a name").to_owned(), manifest)
-        })
-        .collect()
+    let manifest = |member: &toml::Value| {
+        let folder = member.as_str().expect("a path").to_owned();
+        let text = tree::read(&format!("{folder}/Cargo.toml"));
+        let manifest = text.parse().unwrap_or_else(|error| panic!("{folder}: {error}"));
+        (folder, manifest)
+    };
+    members.iter().map(manifest).collect()
+}
+
+/// Every manifest by the name of its crate.
+fn manifests() -> BTreeMap<String, toml::Table> {
+    let named = |manifest: toml::Table| (manifest["package"]["name"].as_str().expect("a name").to_owned(), manifest);
+    members().into_values().map(named).collect()
 }
 
 fn dependencies(manifest: &toml::Table) -> BTreeSet<String> {
@@ -167,6 +173,76 @@ fn files_stay_short_and_whole() {
         for word in &unfinished {
             assert!(!text.contains(word.as_str()), "{path} holds {word}");
         }
+    }
+}
+
+/// Where a file's modules are: beside it when it is the root of its folder, else in the folder of its own name.
+fn modules(file: &str, root: bool) -> Vec<String> {
+    let (folder, name) = file.rsplit_once('/').expect("a folder");
+    let below = if root || name == "mod.rs" { folder.to_owned() } else { file.trim_end_matches(".rs").to_owned() };
+    let text = tree::read(file);
+    let names = text.lines().filter_map(|line| line.trim_start_matches("pub ").strip_prefix("mod ")?.strip_suffix(';'));
+    names
+        .flat_map(|name| [format!("{below}/{name}.rs"), format!("{below}/{name}/mod.rs")])
+        .filter(|path| tree::root().join(path).is_file())
+        .collect()
+}
+
+/// The targets of a table of a manifest, by their paths.
+fn targets(member: &str, manifest: &toml::Table, table: &str, default: &str) -> Vec<String> {
+    let targets = manifest.get(table).and_then(toml::Value::as_array);
+    let path = |target: &toml::Value| {
+        let named = target.get("path").and_then(toml::Value::as_str).map(str::to_owned);
+        named.unwrap_or_else(|| format!("{default}/{}.rs", target["name"].as_str().unwrap_or_default()))
+    };
+    targets.into_iter().flatten().map(|target| format!("{member}/{}", path(target))).collect()
+}
+
+#[test]
+fn every_file_of_a_tests_folder_is_part_of_a_target_and_a_crate_has_few() {
+    for (member, manifest) in members() {
+        let everything = if member == "tests" { "tests".to_owned() } else { format!("{member}/tests") };
+        let mut roots = targets(&member, &manifest, "test", "tests");
+        let own = manifest["package"].get("autotests").and_then(toml::Value::as_bool) == Some(false);
+        if !own {
+            let beside =
+                |path: &String| path.strip_prefix(&format!("{everything}/")).is_some_and(|it| !it.contains('/'));
+            roots.extend(tree::files(&everything).into_iter().filter(beside));
+        }
+        let most = if member == "tests" { 4 } else { 1 };
+        assert!(roots.len() <= most, "{member}: each of {roots:?} is linked by itself");
+        roots.extend(targets(&member, &manifest, "bench", "benches"));
+        let mut part: BTreeSet<String> = BTreeSet::new();
+        let mut next: Vec<(String, bool)> = roots.into_iter().map(|path| (path, true)).collect();
+        while let Some((file, root)) = next.pop() {
+            next.extend(modules(&file, root).into_iter().map(|path| (path, false)));
+            part.insert(file);
+        }
+        let elsewhere = ["tests/src/", "tests/fuzz/", "tests/examples/"];
+        for path in tree::files(&everything).iter().filter(|path| path.ends_with(".rs")) {
+            let known = part.contains(path) || elsewhere.iter().any(|folder| path.starts_with(folder));
+            assert!(known, "{path} is compiled by nothing: name it in the root of its target");
+        }
+    }
+}
+
+#[test]
+fn unit_tests_are_built_where_there_are_any_and_nothing_where_there_are_none() {
+    let mark = ["#[cfg(", "test)]"].concat();
+    for (member, manifest) in members() {
+        let target = if tree::root().join(&member).join("src/lib.rs").is_file() { "lib" } else { "bin" };
+        let built = match manifest.get(target) {
+            Some(toml::Value::Table(lib)) => lib.get("test").and_then(toml::Value::as_bool) != Some(false),
+            _ => true,
+        };
+        let files = tree::files(&format!("{member}/src"));
+        let has = files.iter().any(|path| path.ends_with(".rs") && tree::read(path).contains(&mark));
+        // What the tests share splits other files at this mark.
+        let has = has && member != "tests";
+        assert_eq!(
+            built, has,
+            "{member}: unit tests that nobody runs, or none that are linked: `test` of its `[{target}]`"
+        );
     }
 }
 

@@ -2,16 +2,13 @@
 //! provider of short messages was given.
 
 use mohor_tests::{
-    browser::Browser,
+    browser::{self, Browser},
     house::{House, Started},
     samples,
     sms::SmsProvider,
     tools::{self, closed_up},
 };
 use serde_json::{Value, json};
-use std::time::Duration;
-
-const PATIENCE: Duration = Duration::from_secs(150);
 
 /// The submission behind an approval.
 fn submission(approval: &Value) -> Value {
@@ -37,9 +34,8 @@ fn shown(house: &House, number: &str) -> Value {
 
 /// The key on the acknowledgement, as it is printed.
 fn key_of(house: &House, runner: &mut Started, number: &str) -> String {
-    let object = runner.until(PATIENCE, "the acknowledgement", |_| {
-        shown(house, number)["documents"][0]["object"].as_str().map(str::to_owned)
-    });
+    let object = runner
+        .until("the acknowledgement", |_| shown(house, number)["documents"][0]["object"].as_str().map(str::to_owned));
     let paper = tools::rows_of_pdf(&house.data().join(object));
     let address = closed_up("https://verify.mohor.example/track");
     assert!(paper.contains(&address), "no {address} in {paper}");
@@ -56,7 +52,7 @@ fn key_of(house: &House, runner: &mut Started, number: &str) -> String {
 }
 
 fn issued(house: &House, runner: &mut Started, number: &str) {
-    runner.until(PATIENCE, "the certificate", |_| (shown(house, number)["progress"] == "notified").then_some(()));
+    runner.until("the certificate", |_| (shown(house, number)["progress"] == "notified").then_some(()));
 }
 
 fn look(browser: &Browser, portal: &str, number: &str, key: &str) {
@@ -79,7 +75,7 @@ fn fetched(browser: &Browser) -> (u64, Vec<u8>) {
 
 #[test]
 fn a_citizen_follows_an_application_and_fetches_the_document() {
-    if !tools::ready("citizen", &["chromium", "chromedriver", "pdftotext"]) {
+    if !browser::ready(&["pdftotext"]) {
         return;
     }
     let (house, provider) = (House::new(), SmsProvider::open());

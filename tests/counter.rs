@@ -3,13 +3,13 @@
 
 use mohor_tests::{
     account::Account,
-    browser::Browser,
+    browser::{self, Browser},
     house::{House, Started},
-    samples, tools,
+    samples, tools, until,
     web::Portal,
 };
 use serde_json::{Value, json};
-use std::{ffi::OsStr, time::Duration};
+use std::ffi::OsStr;
 
 /// Hands a certificate over, with somebody's session: the status, and what is said.
 fn deliver(portal: &Portal, bsk: &str, uin: &str) -> (u16, Value) {
@@ -58,14 +58,9 @@ fn a_certificate_is_handed_over_at_its_centre_and_each_answers_for_its_own_time(
         let own = Account::new(&house, "own", "bsk_operator", &["--bsk", &bsk]);
         let other = Account::new(&house, "other", "bsk_operator", &["--bsk", "COB0001"]);
         assert_eq!(hand_in(&house, &[event])["accepted"], 1);
-        let mut record = Value::Null;
-        for _ in 0..600 {
-            record = shown(&house, &number);
-            if record["progress"] == "notified" {
-                break;
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
+        let record = until("a certificate that is ready", || {
+            Some(shown(&house, &number)).filter(|record| record["progress"] == "notified")
+        });
         let wanted = [
             clock("service", "stopped", "provided"),
             clock("department", "stopped", "decided"),
@@ -147,7 +142,7 @@ fn a_service_without_a_document_ends_with_its_approval_and_a_stray_stage_is_refu
 /// The demo on a day, by the library that gives a process another time; what it says at the end.
 fn demo_on(day: &str) -> Option<(House, Started, Value)> {
     const LIBRARY: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
-    if !tools::ready("counter", &[LIBRARY]) {
+    if !tools::ready(&[LIBRARY]) {
         return None;
     }
     let house = House::new();
@@ -159,7 +154,7 @@ fn demo_on(day: &str) -> Option<(House, Started, Value)> {
     command.env("LD_PRELOAD", LIBRARY).env("FAKETIME", format!("@{day} 09:00:00"));
     command.env("FAKETIME_DONT_FAKE_MONOTONIC", "1").env("TZ", "UTC");
     let mut started = Started::new(command);
-    let words = started.wait_for_output(Duration::from_secs(120));
+    let words = started.wait_for_output();
     let line = words.lines().last().unwrap_or_default();
     let summary = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {words}"));
     Some((house, started, summary))
@@ -199,7 +194,7 @@ fn the_demo_shows_every_history_whatever_the_day() {
 
 #[test]
 fn the_demo_names_an_account_for_each_post_and_what_waits_is_seen() {
-    if !tools::ready("counter", &["chromium", "chromedriver"]) {
+    if !browser::ready(&[]) {
         return;
     }
     let house = House::new();

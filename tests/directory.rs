@@ -7,7 +7,7 @@ use mohor_tests::{
     tools, tree,
 };
 use serde_json::{Value, json};
-use std::{ffi::OsStr, path::Path, process::Command};
+use std::{ffi::OsStr, path::Path};
 
 fn load(house: &House, file: &Path, more: &[&str]) -> mohor_tests::house::Outcome {
     let mut arguments = vec![OsStr::new("directory"), "load".as_ref(), "LRR".as_ref(), file.as_os_str()];
@@ -106,14 +106,14 @@ fn what_the_directory_says_against_an_event_is_answered_by_each_door() {
         let wanted = [unknown.clone(), out.clone(), out.clone()];
         assert_eq!(submit(&tried("CHECK"), &["--check"]), wanted);
         assert_eq!(submit(&tried("FILE"), &[]), wanted);
-        if tools::ready("directory", &[&python]) {
+        if tools::ready(&[&python]) {
             let key = house.folder().join("lrr.key.pem");
             let made = house.run(["keys", "department", "LRR", "--out", key.to_str().expect("a path")]);
             assert_eq!(made.code, Some(0), "{made:?}");
             let script = tree::root().join("infra/examples/publish_http.py");
             let file = house.events(&tried("HTTP"));
             let arguments = [script.as_os_str(), portal.as_ref(), key.as_os_str(), file.as_os_str()];
-            let output = Command::new(&python).args(arguments).output().expect("python starts");
+            let output = tools::command(&python).args(arguments).output().expect("python starts");
             let out = String::from_utf8_lossy(&output.stdout).into_owned();
             let answers = out.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
             let refused = answers.filter(|answer| answer["result"] == "refused");

@@ -2,18 +2,16 @@
 //!
 //! By default five kills over 300 approvals; `MOHOR_FULL=1` makes it twenty over 2,000.
 
+use mohor_ports::suite::need::SmallDisk;
 use mohor_tests::{
     chance::Chance,
     house::{House, Started},
-    samples, tools,
+    samples, until,
 };
 use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs,
-    path::Path,
-    process::Command,
-    thread,
+    fs, thread,
     time::Duration,
 };
 
@@ -29,10 +27,12 @@ fn killed_at_random_moments_it_issues_each_approval_once() {
     let mut landed = 0;
     for kill in 0..kills {
         let mut started = Started::new(house.command(House::demo_arguments(&file)));
-        if kill > 0 {
-            started.wait_for("portal", Duration::from_secs(60));
-        }
-        thread::sleep(Duration::from_millis(chance.between(5, approvals * 4) as u64));
+        // Somewhere in the work, however fast it is done; once before the first document.
+        let (from, to) = (approvals * kill / kills, approvals * (kill + 1) / kills);
+        let wanted = if kill == 0 { 0 } else { chance.between(from, to) };
+        started
+            .until("so many documents, or the end", |this| (documents(&house) >= wanted || !this.runs()).then_some(()));
+        thread::sleep(Duration::from_millis(chance.between(5, 200) as u64));
         landed += usize::from(started.kill());
     }
     assert!(landed * 2 >= kills, "only {landed} of {kills} kills came before the end");
@@ -41,6 +41,12 @@ fn killed_at_random_moments_it_issues_each_approval_once() {
     assert_eq!(summary["parked"], 0, "{summary}");
     assert_each_issued_once(&house, &events);
     println!("{approvals} approvals, {landed} of {kills} kills while it ran, seed {SEED}");
+}
+
+/// How many there are in the vault.
+fn documents(house: &House) -> usize {
+    let folders = fs::read_dir(house.data().join("documents")).into_iter().flatten().flatten();
+    folders.map(|folder| fs::read_dir(folder.path()).map_or(0, Iterator::count)).sum()
 }
 
 /// One number, one document that verifies, one notice for each approval.
@@ -76,44 +82,19 @@ fn assert_each_issued_once(house: &House, events: &[Value]) {
     }
 }
 
-/// A disk of its own, unmounted at the end.
-struct SmallDisk<'a>(&'a Path);
-
-impl SmallDisk<'_> {
-    fn mount(folder: &Path) -> Option<SmallDisk<'_>> {
-        fs::create_dir_all(folder).ok()?;
-        let mounted =
-            Command::new("mount").args(["-t", "tmpfs", "-o", "size=4m", "mohor-test"]).arg(folder).output().ok()?;
-        mounted.status.success().then_some(SmallDisk(folder))
-    }
-
-    fn make_room(&self) {
-        let options = ["-o".as_ref(), "remount,size=512m".as_ref(), self.0.as_os_str()];
-        tools::must("mount", options);
-    }
-}
-
-impl Drop for SmallDisk<'_> {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("-l").arg(self.0).output();
-    }
-}
-
 #[test]
 fn a_full_disk_is_named_and_work_goes_on_when_there_is_room() {
     let around = tempfile::tempdir().expect("a temporary folder");
     let folder = around.path().join("small");
-    let Some(disk) = SmallDisk::mount(&folder) else {
-        println!("full disk: SKIPPED, no file system can be mounted here (it takes root)");
-        return;
-    };
+    fs::create_dir_all(&folder).expect("a folder");
+    let Some(disk) = SmallDisk::over(&folder, "4m") else { return };
     let house = House::new().with_data(&folder.join("data"));
     let events = samples::many(200);
     let file = house.events(&events);
     let mut command = house.command(House::demo_arguments(&file));
     command.env("MOHOR_LOG", "warn");
     let mut started = Started::new(command);
-    started.until(Duration::from_secs(120), "word of the full disk", |this| {
+    started.until("word of the full disk", |this| {
         let said = this.said().to_lowercase();
         let ended = !this.runs();
         let named = said.contains("full") || said.contains("space");
@@ -122,8 +103,8 @@ fn a_full_disk_is_named_and_work_goes_on_when_there_is_room() {
     });
     // It goes on either by itself or, where nothing could be accepted at all, when the same file is handed in again.
     thread::sleep(Duration::from_secs(1));
-    disk.make_room();
-    let first = started.finish(Duration::from_secs(180));
+    disk.grow("512m");
+    let first = started.finish();
     if first.code != Some(0) {
         println!("the disk was full before everything was accepted: {}", first.err.trim());
         let summary = house.demo(&file);
@@ -182,11 +163,6 @@ fn a_second_runner_is_told_of_the_first() {
     let more = house.file("more.ndjson", samples::lines(&[samples::caste(2)]));
     let handed = house.run(["submit".as_ref(), more.as_os_str(), "--json".as_ref()]);
     assert_eq!(handed.json()["accepted"], 1, "{handed:?} {}", open.said());
-    for _ in 0..200 {
-        if house.export().iter().filter(|certificate| certificate["object"].is_string()).count() == 2 {
-            return;
-        }
-        thread::sleep(Duration::from_millis(100));
-    }
-    panic!("the runner does not take what another process handed in: {}", open.said());
+    let documents = || house.export().iter().filter(|certificate| certificate["object"].is_string()).count();
+    until("the runner to take what another process handed in", || (documents() == 2).then_some(()));
 }

@@ -3,12 +3,12 @@
 
 use mohor_tests::{
     account::Account,
-    browser::Browser,
+    browser::{self, Browser},
     chance::Chance,
     house::{House, Started},
     samples,
     sms::SmsProvider,
-    tools,
+    tools, until,
     web::Portal,
 };
 use serde_json::{Value, json};
@@ -35,18 +35,14 @@ fn ready(house: &House, events: &[Value]) -> Vec<String> {
             events.iter().map(|event| house.run(["show", text(event, "application_no"), "--json"]).json()[0].take());
         shown.filter(|it| it["progress"] == "notified").filter_map(|it| it["uin"].as_str().map(str::to_owned)).collect()
     };
-    for _ in 0..600 {
-        if house.export().len() == before + events.len() && numbers().len() == events.len() {
-            return numbers();
-        }
-        thread::sleep(Duration::from_millis(100));
-    }
-    panic!("not all of {} are ready", events.len());
+    until("all to be ready", || {
+        (house.export().len() == before + events.len()).then(&numbers).filter(|numbers| numbers.len() == events.len())
+    })
 }
 
 #[test]
 fn an_operator_hands_over_by_the_code_on_the_phone_and_prints_the_receipt() {
-    if !tools::ready("handing", &["chromium", "chromedriver"]) {
+    if !browser::ready(&[]) {
         return;
     }
     let (house, provider) = (House::new(), SmsProvider::open());
@@ -112,7 +108,7 @@ fn an_operator_hands_over_by_the_code_on_the_phone_and_prints_the_receipt() {
 
 #[test]
 fn a_supervisor_allows_an_exception_and_takes_a_hand_over_back() {
-    if !tools::ready("handing", &["chromium", "chromedriver"]) {
+    if !browser::ready(&[]) {
         return;
     }
     let house = House::new();
@@ -195,7 +191,7 @@ fn by_day(command: &mut std::process::Command, library: &str) {
 #[test]
 fn what_is_ready_is_told_to_the_phone_by_day_and_once() {
     const LIBRARY: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
-    if !tools::ready("handing", &[LIBRARY]) {
+    if !tools::ready(&[LIBRARY]) {
         return;
     }
     let (house, provider) = (House::new(), SmsProvider::open());
@@ -213,11 +209,9 @@ fn what_is_ready_is_told_to_the_phone_by_day_and_once() {
     by_day(&mut submit, LIBRARY);
     assert!(submit.output().expect("the program starts").status.success());
     // The provider is away at first: what is in hand is tried again.
-    runner.until(Duration::from_secs(60), "a message that is not taken", |this| {
-        this.said().contains("a reminder was not taken").then_some(())
-    });
+    runner.until("a message that is not taken", |this| this.said().contains("a reminder was not taken").then_some(()));
     provider.says(200);
-    runner.until(Duration::from_secs(60), "the message", |_| (!provider.heard().is_empty()).then_some(()));
+    runner.until("the message", |_| (!provider.heard().is_empty()).then_some(()));
     thread::sleep(Duration::from_secs(11));
     assert_eq!(provider.heard().len(), 1, "once");
     assert_eq!(
@@ -251,11 +245,7 @@ fn recorded(house: &House, uin: &str) -> String {
 fn settled(house: &House) {
     let Some(away) = house.away() else { return };
     let open = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usename = 'mohor_portal'";
-    let over = (0..200).any(|_| {
-        thread::sleep(Duration::from_millis(50));
-        away.sql(open).trim() == "0"
-    });
-    assert!(over, "the killed portal's transactions do not end");
+    until("the killed portal's transactions to end", || (away.sql(open).trim() == "0").then_some(()));
 }
 
 #[test]

@@ -4,10 +4,11 @@ use mohor_ports::time::Stopwatch;
 use mohor_runtime::ambient::Monotonic;
 use mohor_tests::{
     account::Account,
-    browser::Browser,
+    browser::{self, Browser},
     house::House,
+    patience::PATIENCE,
     proxy::{Proxy, Weather},
-    samples, tools,
+    samples, until,
     web::Portal,
 };
 use serde_json::{Value, json};
@@ -42,11 +43,8 @@ fn submit(house: &House, numbers: std::ops::RangeInclusive<usize>) {
 
 /// Waits until the tray has so many, over a line of its own.
 fn arrived(portal: &Portal, number: usize) {
-    let there = (0..600).any(|_| {
-        thread::sleep(Duration::from_millis(100));
-        portal.get("/bsk").body.contains(&format!("data-number=\"{number}\""))
-    });
-    assert!(there, "{number} never arrived");
+    let row = format!("data-number=\"{number}\"");
+    until(&format!("number {number} in the tray"), || portal.get("/bsk").body.contains(&row).then_some(()));
 }
 
 /// One connection of a program that listens: `told` is given each line, until the line ends. The status, if there was one.
@@ -70,7 +68,7 @@ fn rows(browser: &Browser) -> Value {
 
 #[test]
 fn a_line_that_is_lost_for_a_while_loses_nothing_and_doubles_nothing() {
-    if !tools::ready("line", &["chromium", "chromedriver"]) {
+    if !browser::ready(&[]) {
         return;
     }
     let house = House::new();
@@ -90,11 +88,12 @@ fn a_line_that_is_lost_for_a_while_loses_nothing_and_doubles_nothing() {
          stream.addEventListener('certificate.ready', (event) => window.ids.push(event.lastEventId));",
     );
     let ids: Arc<Mutex<Vec<String>>> = Arc::default();
-    let (heard, address) = (ids.clone(), proxy.address().to_owned());
+    let (hears, address) = (Arc::downgrade(&ids), proxy.address().to_owned());
     let (cookie, path) =
         (account(&house, "program").session(&house, &straight), format!("/api/v1/bsk/{bsk}/events?after=0"));
     thread::spawn(move || {
-        loop {
+        // Until the test is over: its port may be another's then.
+        while let Some(heard) = hears.upgrade() {
             let seen = heard.lock().unwrap_or_else(PoisonError::into_inner).last().cloned().unwrap_or_default();
             listen(&address, &path, &cookie, &seen, |line| {
                 let id = line.strip_prefix("id: ").map(str::to_owned);
@@ -137,12 +136,9 @@ fn a_line_that_is_lost_for_a_while_loses_nothing_and_doubles_nothing() {
     browser.find("#news[data-open]");
 
     let all: Vec<String> = (1..=9).map(|id| id.to_string()).collect();
-    let patience = (0..200).any(|_| {
-        thread::sleep(Duration::from_millis(100));
-        ids.lock().unwrap_or_else(PoisonError::into_inner).last() == all.last()
-    });
-    let heard = ids.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    assert!(patience && heard == all, "the program heard {heard:?}");
+    let heard = || ids.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    until("the program to hear of the last", || (heard().last() == all.last()).then_some(()));
+    assert_eq!(heard(), all, "the program heard");
     // The browser's own does not come again after an answer that is no stream; until then each once.
     assert_eq!(browser.run("return window.ids"), json!(all[..6]));
     drop(browser);
@@ -178,7 +174,7 @@ fn whoever_is_disabled_hears_nothing_within_a_minute_and_reads_nothing_at_once()
             let status = listen(&at, &path, &own, "", |line| drop(said.send(line.to_owned())));
             let _ = said.send(format!("ended {status:?}"));
         });
-        let open = says.recv_timeout(Duration::from_secs(10)).expect("the stream opens");
+        let open = says.recv_timeout(PATIENCE).expect("the stream opens");
         assert!(!open.starts_with("ended"), "{open}");
         assert_eq!(house.run(["people", "disable", "malati"]).code, Some(0));
         let disabled = Monotonic::default();

@@ -2,16 +2,15 @@
 
 use mohor_tests::{
     house::{House, Started},
-    samples, tools, tree,
+    samples, tools, tree, until,
 };
 use serde_json::{Value, json};
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::TcpListener,
-    process::{Child, Command, Stdio},
+    process::{Child, Stdio},
     sync::{Arc, Mutex},
     thread,
-    time::Duration,
 };
 
 struct Catcher {
@@ -22,7 +21,7 @@ struct Catcher {
 
 impl Catcher {
     fn open() -> Self {
-        let mut command = Command::new(tools::python("python"));
+        let mut command = tools::command(&tools::python("python"));
         command.arg(tree::root().join("tests/tools/catch_mail.py")).stdin(Stdio::null()).stdout(Stdio::piped());
         let mut child = command.spawn().expect("the mail server starts");
         let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines().map_while(Result::ok);
@@ -43,13 +42,7 @@ impl Catcher {
 
     /// Waits for so many.
     fn wait(&self, count: usize) -> Vec<Value> {
-        for _ in 0..600 {
-            if self.mails().len() >= count {
-                break;
-            }
-            thread::sleep(Duration::from_millis(50));
-        }
-        let mails = self.mails();
+        let mails = until(&format!("{count} mails"), || Some(self.mails()).filter(|mails| mails.len() >= count));
         assert_eq!(mails.len(), count, "{mails:#?}");
         mails
     }
@@ -87,7 +80,7 @@ fn hand_in(house: &House, number: &str) {
 
 #[test]
 fn a_breach_stands_in_a_mail_once_whoever_restarts() {
-    if !tools::ready("mail", &[&tools::python("python")]) {
+    if !tools::ready(&[&tools::python("python")]) {
         return;
     }
     for house in House::of_each_mode() {
@@ -143,7 +136,7 @@ fn a_breach_stands_in_a_mail_once_whoever_restarts() {
 
 #[test]
 fn who_took_over_charge_is_told_and_who_handed_over_is_not() {
-    if !tools::ready("mail", &[&tools::python("python")]) {
+    if !tools::ready(&[&tools::python("python")]) {
         return;
     }
     for house in House::of_each_mode() {
@@ -168,7 +161,7 @@ fn who_took_over_charge_is_told_and_who_handed_over_is_not() {
         assert!(mails[1]["text"].as_str().expect("text").contains("LRR/CHARGE/2"));
         // Appeals go to an office where nobody is in charge: that is seen.
         let untold = |metrics: &str| metrics.lines().any(|line| line == "mohor_mails{kind=\"untold\"} 4");
-        runner.until(Duration::from_secs(40), "the figure of what nobody could be told of", |runner| {
+        runner.until("the figure of what nobody could be told of", |runner| {
             untold(&runner.portal().get("/metrics").body).then_some(())
         });
     }
@@ -190,7 +183,7 @@ fn gone() -> u16 {
 
 #[test]
 fn integrators_are_told_once_that_their_endpoint_is_disabled_and_nothing_of_its_address() {
-    if !tools::ready("mail", &[&tools::python("python")]) {
+    if !tools::ready(&[&tools::python("python")]) {
         return;
     }
     for house in House::of_each_mode() {
@@ -228,7 +221,7 @@ fn integrators_are_told_once_that_their_endpoint_is_disabled_and_nothing_of_its_
         // Nobody hears of it twice, whoever restarts.
         assert!(runner.runs() && runner.kill());
         let mut runner = start(&house, &catcher);
-        runner.until(Duration::from_secs(40), "the figure of mails", |runner| {
+        runner.until("the figure of mails", |runner| {
             let metrics = runner.portal().get("/metrics").body;
             let is = |line: &str| metrics.lines().any(|it| it == line);
             (is("mohor_mails{kind=\"waiting\"} 0") && is("mohor_webhooks{kind=\"disabled\"} 1")).then_some(())
@@ -241,7 +234,7 @@ fn integrators_are_told_once_that_their_endpoint_is_disabled_and_nothing_of_its_
 
 #[test]
 fn a_mail_server_that_is_away_is_waited_for() {
-    if !tools::ready("mail", &[&tools::python("python")]) {
+    if !tools::ready(&[&tools::python("python")]) {
         return;
     }
     let house = House::new();
@@ -253,7 +246,7 @@ fn a_mail_server_that_is_away_is_waited_for() {
     let _ = gone.child.wait();
     let mut runner = start(&house, &gone);
     hand_in(&house, "LRR/MAIL/1");
-    let figure = runner.until(Duration::from_secs(40), "the figure of mails that wait", |runner| {
+    let figure = runner.until("the figure of mails that wait", |runner| {
         let metrics = runner.portal().get("/metrics").body;
         metrics.lines().any(|line| line == "mohor_mails{kind=\"waiting\"} 1").then_some(metrics)
     });

@@ -3,7 +3,7 @@
 
 use mohor_tests::{
     account::Account,
-    browser::Browser,
+    browser::{self, Browser},
     house::{House, Started},
     samples, tools,
 };
@@ -34,7 +34,7 @@ fn open(house: &House) -> (Started, String) {
 
 #[test]
 fn a_supervisor_signs_in_and_sees_a_breach_arrive() {
-    if !tools::ready("office", &["chromium", "chromedriver"]) {
+    if !browser::ready(&[&tools::python("python")]) {
         return;
     }
     let house = House::new();
@@ -91,7 +91,7 @@ fn a_supervisor_signs_in_and_sees_a_breach_arrive() {
 
 #[test]
 fn a_supervisor_of_one_department_sees_nothing_of_another() {
-    if !tools::ready("office", &["chromium", "chromedriver"]) {
+    if !browser::ready(&[]) {
         return;
     }
     let house = House::new();
@@ -123,7 +123,7 @@ fn a_supervisor_of_one_department_sees_nothing_of_another() {
 
 #[test]
 fn a_staged_case_and_an_appeal_are_followed_to_their_end() {
-    if !tools::ready("office", &["chromium", "chromedriver"]) {
+    if !browser::ready(&[]) {
         return;
     }
     let house = House::new();
@@ -178,7 +178,7 @@ fn a_staged_case_and_an_appeal_are_followed_to_their_end() {
 
 #[test]
 fn an_administrator_loads_a_directory_and_an_officer_sees_his_own() {
-    if !tools::ready("office", &["chromium", "chromedriver"]) {
+    if !browser::ready(&[]) {
         return;
     }
     let house = House::new();

@@ -2,7 +2,7 @@
 
 use mohor_tests::{
     house::{House, Outcome},
-    samples,
+    samples, until,
     web::Portal,
 };
 use std::{
@@ -114,11 +114,7 @@ fn a_demo_that_nobody_reads_keeps_its_portal_up() {
     let portal = Portal::at(line.trim_start_matches("portal ").trim());
     // Written just before it sums up.
     let summed_up = house.data().join("keys.json");
-    let waited = (0..600).any(|_| {
-        thread::sleep(Duration::from_millis(100));
-        summed_up.exists()
-    });
-    assert!(waited, "it never came to its end");
+    until("what it sums up", || summed_up.exists().then_some(()));
     thread::sleep(Duration::from_millis(500));
     assert_eq!(portal.get("/").status, 200);
     assert_eq!(house.export()[0]["state"], "notified");

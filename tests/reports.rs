@@ -3,7 +3,7 @@
 
 use mohor_tests::{
     account::Account,
-    browser::Browser,
+    browser::{self, Browser},
     house::{House, Started},
     samples::{self, submitted},
     tools::{self, closed_up},
@@ -72,7 +72,7 @@ fn assert_says(paper: &str, words: &[&str]) {
 
 #[test]
 fn a_department_is_told_how_it_kept_its_limits() {
-    if !tools::ready("reports", &["chromium", "chromedriver", "pdftotext", "pdfsig", &tools::python("pyhanko")]) {
+    if !browser::ready(&["pdftotext", "pdfsig", &tools::python("pyhanko"), &tools::python("python")]) {
         return;
     }
     for house in House::of_each_mode() {
@@ -162,7 +162,7 @@ fn a_department_is_told_how_it_kept_its_limits() {
 
 #[test]
 fn a_report_is_waited_for_without_scripts_and_kept_from_other_departments() {
-    if !tools::ready("reports", &["chromium", "chromedriver", "pdftotext", "pdfsig", &tools::python("pyhanko")]) {
+    if !browser::ready(&["pdftotext", "pdfsig", &tools::python("pyhanko")]) {
         return;
     }
     let house = House::new();

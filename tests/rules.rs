@@ -3,12 +3,11 @@
 
 use mohor_tests::{
     account::Account,
-    browser::Browser,
+    browser::{self, Browser},
     house::{House, Started},
-    samples, tools,
+    samples,
 };
 use serde_json::{Value, json};
-use std::time::Duration;
 
 fn sign_out(browser: &Browser, portal: &str, page: &str) {
     browser.go(&format!("{portal}{page}"));
@@ -29,9 +28,7 @@ fn clock(house: &House, number: &str) -> Value {
 }
 
 fn due(runner: &mut Started, house: &House, number: &str, day: &str) {
-    runner.until(Duration::from_secs(30), &format!("{number} due on {day}"), |_| {
-        (clock(house, number)["due_on"] == day).then_some(())
-    });
+    runner.until(&format!("{number} due on {day}"), |_| (clock(house, number)["due_on"] == day).then_some(()));
 }
 
 fn set(browser: &Browser, selector: &str, value: &str) {
@@ -40,7 +37,7 @@ fn set(browser: &Browser, selector: &str, value: &str) {
 
 #[test]
 fn a_district_holiday_is_proposed_by_one_and_approved_by_another() {
-    if !tools::ready("rules", &["chromium", "chromedriver"]) {
+    if !browser::ready(&[]) {
         return;
     }
     let house = House::new();
@@ -88,7 +85,7 @@ fn a_district_holiday_is_proposed_by_one_and_approved_by_another() {
     due(&mut runner, &house, "LRR/RULES/1", "2026-03-06");
     assert_eq!(clock(&house, "LRR/RULES/1")["promised_on"], "2026-03-05", "what was promised is kept");
     assert_eq!(clock(&house, "LRR/RULES/2")["due_on"], "2026-03-05", "a holiday of another district");
-    runner.until(Duration::from_secs(30), "the page to say so", |_| {
+    runner.until("the page to say so", |_| {
         browser.go(&format!("{portal}/office/rules/change/1?lang=en"));
         browser.until("main", "").contains("done").then_some(())
     });

@@ -5,7 +5,7 @@ use mohor_tests::{
     samples::{self, submitted},
 };
 use serde_json::{Value, json};
-use std::{ffi::OsStr, time::Duration};
+use std::ffi::OsStr;
 
 /// A word of LRR about an application, with a reason.
 fn said(word: &str, number: &str, at: &str) -> Value {
@@ -39,7 +39,7 @@ fn a_breach_of_the_running_house_is_recorded_and_a_pause_stops_the_count() {
         ];
         let outcome = house.run([OsStr::new("submit"), house.events(&events).as_ref(), "--json".as_ref()]);
         assert_eq!(outcome.json()["accepted"], 3, "{outcome:?}");
-        let (late, rungs) = runner.until(Duration::from_secs(30), "the rungs", |_| {
+        let (late, rungs) = runner.until("the rungs", |_| {
             let (clock, rungs) = clock(&house, "LRR/LATE/1");
             (rungs.len() == 4).then_some((clock, rungs))
         });

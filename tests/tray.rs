@@ -3,14 +3,13 @@
 
 use mohor_tests::{
     account::Account,
-    browser::Browser,
+    browser::{self, Browser},
     house::{House, Started},
     samples,
     sms::SmsProvider,
-    tools,
+    until,
 };
 use serde_json::Value;
-use std::{thread, time::Duration};
 
 /// Prints nothing: what a scanner would read from the paper is keyed in from the letters below the code.
 fn try_the_printer(browser: &Browser, portal: &str, accessible: bool) {
@@ -49,7 +48,7 @@ fn out(browser: &Browser, portal: &str) {
 
 #[test]
 fn an_operator_sees_a_certificate_arrive_prints_it_and_hands_it_over() {
-    if !tools::ready("tray", &["chromium", "chromedriver"]) {
+    if !browser::ready(&[]) {
         return;
     }
     let (house, provider) = (House::new(), SmsProvider::open());
@@ -188,7 +187,7 @@ fn an_operator_sees_a_certificate_arrive_prints_it_and_hands_it_over() {
 
 #[test]
 fn a_tray_works_without_a_script() {
-    if !tools::ready("tray", &["chromium", "chromedriver"]) {
+    if !browser::ready(&[]) {
         return;
     }
     let house = House::new();
@@ -204,10 +203,8 @@ fn a_tray_works_without_a_script() {
     browser.click("#tray a[id^='open-']");
     browser.click("#print button");
     let address = format!("{portal}/bsk?state=printed&lang=en");
-    let printed = (0..100).any(|_| {
-        thread::sleep(Duration::from_millis(100));
+    until("a row that says printed", || {
         browser.go(&address);
-        browser.text("#tray").contains("printed once")
+        browser.text("#tray").contains("printed once").then_some(())
     });
-    assert!(printed, "{}", browser.text("#tray"));
 }

@@ -13,9 +13,9 @@ use mohor_ports::{
 };
 use mohor_tests::{
     account::Account,
-    browser::Browser,
+    browser::{self, Browser},
     house::{House, Started},
-    samples, tools,
+    samples, until,
 };
 use serde_json::{Value, json};
 use std::{
@@ -34,7 +34,7 @@ fn out(browser: &Browser, portal: &str, at: &str) {
 
 #[test]
 fn a_supervisor_sends_on_what_nobody_fetches_and_it_arrives_elsewhere() {
-    if !tools::ready("uncollected", &["chromium", "chromedriver"]) {
+    if !browser::ready(&[]) {
         return;
     }
     let house = House::new();
@@ -120,13 +120,7 @@ fn a_closed_centre_is_emptied_from_the_command_line_and_again_does_nothing() {
             let told = house.run(["notices", bsk, "--json"]).out;
             told.lines().filter(|line| line.contains(&format!("certificate.{word}.v1"))).count()
         };
-        for _ in 0..600 {
-            if waits(&bsk, "ready") == 3 {
-                break;
-            }
-            std::thread::sleep(std::time::Duration::from_millis(100));
-        }
-        assert_eq!(waits(&bsk, "ready"), 3);
+        until("three that are ready", || (waits(&bsk, "ready") == 3).then_some(()));
         for (arguments, words) in [
             (&["centres", "reroute", "NOWHERE", other, "--reason", "centre_closed"][..], "no BSK has the code"),
             (&["centres", "reroute", &bsk, &bsk, "--reason", "centre_closed"], "name another one"),

@@ -15,7 +15,8 @@ use mohor_ports::{
 };
 use mohor_runtime::ambient::SystemEntropy;
 use mohor_tests::{
-    house::{House, Started},
+    house::House,
+    patience::waited,
     samples,
     servers::{Away, Servers, id_at},
 };
@@ -105,11 +106,11 @@ fn main() {
     println!("alone, {RATE}/s: latency in ms {}", issue(&house, 20 * RATE));
     let version = runtime.block_on(approve(&ledger, now));
     println!("beside the recomputation, {RATE}/s for {SECONDS} s: latency in ms {}", issue(&house, SECONDS * RATE));
-    let done = |_: &mut Started| -> Option<Run> {
+    let mut done = || -> Option<Run> {
         let run = runtime.block_on(ledger.run_of(version)).expect("read")?;
         run.done_at.is_some().then_some(run)
     };
-    let run = runner.until(PATIENCE, "the recomputation", done);
+    let run = waited(PATIENCE, &mut done).expect("the recomputation");
     let seconds = (run.done_at.expect("done").millis() - run.began_at.millis()) as f64 / 1e3;
     println!("recomputed: {} clocks looked at, {} moved, {seconds:.1} s", run.looked, run.moved);
     drop(runner);

@@ -11,7 +11,7 @@ use mohor_ports::{
     ledger::{Changes, Clocks, Decided, Decision, Reference},
     suite::sample,
 };
-use mohor_tests::{chance::Chance, house::House, samples, servers::Servers, tools};
+use mohor_tests::{chance::Chance, house::House, samples, servers::Servers, tools, until};
 use serde_json::{Value, json};
 use std::{sync::Arc, thread, time::Duration};
 
@@ -98,7 +98,7 @@ fn assert_alike(one: &str, other: &str) {
 #[test]
 fn histories_in_any_order_and_twice_give_the_same_clocks_and_the_same_rungs() {
     let python = tools::python("python");
-    if !tools::ready("clocks", &[&python]) {
+    if !tools::ready(&[&python]) {
         return;
     }
     let Some(servers) = Servers::shared() else { return };
@@ -129,12 +129,8 @@ fn histories_in_any_order_and_twice_give_the_same_clocks_and_the_same_rungs() {
         storms::publish(&mixed, &url, "user", &storms::shuffled(letters, 2));
     }
     let wanted = (2 * histories.len()).to_string();
-    for _ in 0..3_000 {
-        if at_random.sql("SELECT count(*) FROM inbox WHERE answered_at IS NOT NULL") == wanted {
-            break;
-        }
-        thread::sleep(Duration::from_millis(100));
-    }
+    let answered = "SELECT count(*) FROM inbox WHERE answered_at IS NOT NULL";
+    until("every answer", || (at_random.sql(answered) == wanted).then_some(()));
     drop(workers);
     let events = "SELECT count(*) FROM inbound_event";
     assert_eq!(at_random.sql(events), in_order.sql(events), "seed {seed}");

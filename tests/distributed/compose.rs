@@ -14,7 +14,6 @@ use std::{
     net::TcpListener,
     path::{Path, PathBuf},
     process::Command,
-    time::Duration,
 };
 
 /// The file as Compose reads it, merged.
@@ -76,7 +75,7 @@ impl Here {
     }
 
     fn once(&self, service: &Value) -> Outcome {
-        Started::new(self.command(service, &self.environment(service))).finish(Duration::from_secs(60))
+        Started::new(self.command(service, &self.environment(service))).finish()
     }
 }
 
@@ -92,7 +91,7 @@ fn place(url: &str) -> String {
 #[test]
 fn every_role_runs_as_compose_starts_it() {
     let python = tools::python("python");
-    if !tools::ready("compose", &[&python]) {
+    if !tools::ready(&[&python]) {
         return;
     }
     let Some(servers) = Servers::own() else { return };
@@ -140,14 +139,14 @@ fn every_role_runs_as_compose_starts_it() {
     let ledger = format!("{}/mohor", away.database.rsplit_once('/').expect("a database").0);
     let ready = "SELECT coalesce(sum(value), 0) FROM tally WHERE name = 'ready'";
     let (_, store, _) = roles.iter_mut().find(|(name, ..)| *name == "store").expect("the store");
-    store.until(Duration::from_secs(60), "all to be ready", |_| {
+    store.until("all to be ready", |_| {
         (tools::must("psql", ["-qtAc", ready, &ledger]).trim() == count.to_string()).then_some(())
     });
     let uin = tools::must("psql", ["-qtAc", "SELECT min(uin) FROM certificate", &ledger]).trim().to_owned();
     assert_eq!(portal.get(&format!("/api/v1/verify/{uin}")).json()["verdict"], "genuine");
     for (name, role, environment) in &mut roles {
         let operations = role.operations();
-        let said = role.until(Duration::from_secs(20), "/readyz", |_| {
+        let said = role.until("/readyz", |_| {
             let answer = operations.get("/readyz");
             (answer.status == 200).then_some(answer.body)
         });
@@ -159,7 +158,7 @@ fn every_role_runs_as_compose_starts_it() {
         role.signal("TERM");
     }
     for (name, role, _) in roles {
-        let outcome = role.finish(Duration::from_secs(30));
+        let outcome = role.finish();
         assert_eq!(outcome.code, Some(0), "{name} drains: {}", outcome.err);
         assert!(!outcome.err.contains("panicked"), "{name}: {}", outcome.err);
     }

@@ -1,9 +1,9 @@
 //! A department's own client at the broker: pika and amqplib, with a user of their own.
 
 use crate::{assert_each_once, count, start_roles, wait_until_ready};
-use mohor_tests::{house::House, samples, servers::Servers, tools, tree};
+use mohor_tests::{house::House, samples, servers::Servers, tools, tree, until};
 use serde_json::Value;
-use std::{collections::BTreeMap, ffi::OsStr, process::Command, time::Duration};
+use std::{collections::BTreeMap, ffi::OsStr};
 
 /// Registers a user and gives it its rights; its URL.
 pub(crate) fn user(house: &House, department: &str, name: &str) -> String {
@@ -21,7 +21,12 @@ pub(crate) fn publish(
     url: &str,
     file: &std::path::Path,
 ) -> (Option<i32>, Vec<Value>, String) {
-    let output = Command::new(client[0]).args(&client[1..]).arg(url).arg(file).current_dir(house.folder()).output();
+    let output = tools::command(client[0].to_str().expect("a name"))
+        .args(&client[1..])
+        .arg(url)
+        .arg(file)
+        .current_dir(house.folder())
+        .output();
     let output = output.unwrap_or_else(|error| panic!("{client:?}: {error}; ./infra/test installs what is missing"));
     let out = String::from_utf8_lossy(&output.stdout).into_owned();
     let answers = out.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
@@ -30,8 +35,8 @@ pub(crate) fn publish(
 
 #[test]
 fn a_client_of_a_departments_own_publishes_and_reads_its_answers() {
-    let python = tools::python("python");
-    if !tools::ready("department", &[&python, "node"]) {
+    let (python, program) = (tools::python("python"), tools::folder().join("examples/publish.mjs"));
+    if !tools::ready(&[&python, "node", &program.to_string_lossy()]) {
         return;
     }
     let Some(servers) = Servers::shared() else { return };
@@ -49,12 +54,10 @@ fn a_client_of_a_departments_own_publishes_and_reads_its_answers() {
     assert_eq!(refused.len(), 1, "{answers:?}");
     assert_eq!((&refused[0]["code"], &refused[0]["pointer"]), (&"unknown_bsk".into(), &"/data/bsk".into()));
     // The program beside its packages, as its own README has it.
-    let node = std::env::var_os("MOHOR_TOOLS_DIR").map_or_else(|| tree::root().join("target/tools"), Into::into);
-    let program = node.join("examples/publish.mjs");
     let by_node: Vec<Value> = (21..=30).map(samples::caste).collect();
     let (code, answers, said) = publish(&house, &["node".as_ref(), program.as_ref()], &url, &house.events(&by_node));
     assert_eq!((code, answers.len()), (Some(0), 10), "{said} {answers:?}");
-    wait_until_ready(house.away().expect("servers"), 22, Duration::from_secs(60), &workers);
+    wait_until_ready(house.away().expect("servers"), 22, &workers);
     drop(workers);
     assert_each_once(&house, 22);
 }
@@ -62,7 +65,7 @@ fn a_client_of_a_departments_own_publishes_and_reads_its_answers() {
 #[test]
 fn a_client_of_a_departments_own_signs_its_requests_and_the_paper_verifies() {
     let python = tools::python("python");
-    if !tools::ready("department", &[&python]) {
+    if !tools::ready(&[&python, "openssl"]) {
         return;
     }
     let Some(servers) = Servers::shared() else { return };
@@ -82,12 +85,12 @@ fn a_client_of_a_departments_own_signs_its_requests_and_the_paper_verifies() {
     let events: Vec<Value> = (1..=102).map(samples::caste).chain([wrong]).collect();
     let file = house.events(&events);
     let arguments = [script.as_os_str(), portal.address().as_ref(), key.as_os_str(), file.as_os_str()];
-    let output = Command::new(&python).args(arguments).output().expect("python starts");
+    let output = tools::command(&python).args(arguments).output().expect("python starts");
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     let out = String::from_utf8_lossy(&output.stdout).into_owned();
     assert_eq!((output.status.code(), out.lines().count()), (Some(1), 103), "{said}");
     assert_eq!(out.matches("\"accepted\"").count(), 102, "{out}");
-    wait_until_ready(away, 102, Duration::from_secs(60), &workers);
+    wait_until_ready(away, 102, &workers);
     let uin = house.export()[0]["uin"].as_str().expect("a number").to_owned();
     let verdict = portal.get(&format!("/api/v1/verify/{uin}"));
     assert_eq!(verdict.status, 200, "{}", verdict.body);
@@ -101,7 +104,7 @@ fn a_client_of_a_departments_own_signs_its_requests_and_the_paper_verifies() {
 #[test]
 fn the_clients_of_all_departments_send_and_every_certificate_is_announced() {
     let python = tools::python("python");
-    if !tools::ready("department", &[&python]) {
+    if !tools::ready(&[&python]) {
         return;
     }
     let Some(servers) = Servers::shared() else { return };
@@ -110,11 +113,7 @@ fn the_clients_of_all_departments_send_and_every_certificate_is_announced() {
     let workers = start_roles(&house, 2);
     let exchanges = format!("exchanges/{}", away.vhost);
     let declared = || away.broker("GET", &exchanges, None).to_string().contains("\"events\"");
-    let there = (0..200).any(|_| {
-        std::thread::sleep(Duration::from_millis(50));
-        declared()
-    });
-    assert!(there, "the topology");
+    until("the topology", || declared().then_some(()));
     away.broker("PUT", &format!("queues/{}/heard", away.vhost), Some(serde_json::json!({"durable": true})));
     let binding = format!("bindings/{}/e/events/q/heard", away.vhost);
     away.broker("POST", &binding, Some(serde_json::json!({"routing_key": "certificate.ready.#"})));
@@ -131,14 +130,10 @@ fn the_clients_of_all_departments_send_and_every_certificate_is_announced() {
         let (code, answers, said) = publish(&house, &[python.as_ref(), script.as_ref()], &url, &file);
         assert_eq!((code, answers.len()), (Some(0), events.len()), "{department}: {said}");
     }
-    wait_until_ready(away, events.len() as i64, Duration::from_secs(300), &workers);
+    wait_until_ready(away, events.len() as i64, &workers);
     let heard = || away.broker("GET", &format!("queues/{}/heard", away.vhost), None)["messages"].as_u64();
     // The broker's figures are some seconds old.
-    let all = (0..300).any(|_| {
-        std::thread::sleep(Duration::from_millis(100));
-        heard() == Some(events.len() as u64)
-    });
-    assert!(all, "{:?} of {} were announced", heard(), events.len());
+    until("every announcement", || (heard() == Some(events.len() as u64)).then_some(()));
     drop(workers);
     assert_each_once(&house, events.len());
 }
@@ -161,7 +156,7 @@ except pika.exceptions.AMQPError as error:
 #[test]
 fn another_departments_user_cannot_approve_and_nothing_is_minted() {
     let python = tools::python("python");
-    if !tools::ready("department", &[&python]) {
+    if !tools::ready(&[&python]) {
         return;
     }
     let Some(servers) = Servers::shared() else { return };
@@ -185,13 +180,7 @@ fn another_departments_user_cannot_approve_and_nothing_is_minted() {
     assert_eq!(send(&away.amqp, "BCW.application.approved", "none"), "taken");
     assert_eq!(send(&away.amqp, "BCW.application.approved", "user"), "taken");
     let answered = "SELECT count(*) FROM inbox WHERE answered_at IS NOT NULL";
-    for _ in 0..200 {
-        if away.sql(answered) == "3" {
-            break;
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    assert_eq!(away.sql(answered), "3");
+    until("three answers", || (away.sql(answered) == "3").then_some(()));
     assert_eq!(away.sql("SELECT count(*) FROM application"), "0");
     assert_eq!(away.sql("SELECT count(*) FROM certificate"), "0");
     let told = away.sql("SELECT string_agg(stream || ' ' || (data::json->>'code'), ',') FROM outbound");

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 #[test]
 fn an_unknown_office_and_an_officer_out_of_charge_are_refused_by_the_broker_too() {
     let python = tools::python("python");
-    if !tools::ready("directory", &[&python]) {
+    if !tools::ready(&[&python]) {
         return;
     }
     let Some(servers) = Servers::shared() else { return };

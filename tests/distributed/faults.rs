@@ -3,7 +3,8 @@
 //! The runs are short; `MOHOR_FULL=1` makes them long.
 
 use crate::{assert_each_once, count, start_roles, wait_until_ready};
-use mohor_tests::{chance::Chance, house::House, samples, servers::Servers};
+use mohor_domain::stage::Stage;
+use mohor_tests::{chance::Chance, house::House, samples, servers::Servers, until};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -27,8 +28,8 @@ fn workers_killed_at_random_moments_issue_each_once() {
         victim.kill();
         workers.push((role.clone(), house.start_role(&role)));
     }
-    submit.wait_for_output(Duration::from_secs(120));
-    let took = wait_until_ready(away, total as i64, Duration::from_secs(300), &workers);
+    submit.wait_for_output();
+    let took = wait_until_ready(away, total as i64, &workers);
     println!("{total} approvals, {kills} workers killed: drained {took:?} after the last answer");
     drop(workers);
     assert_each_once(&house, total as usize);
@@ -43,16 +44,22 @@ fn a_broker_that_dies_or_loses_everything_and_a_ledger_that_dies_lose_nothing() 
     let workers = start_roles(&house, 1);
     // Queues that were declared within the last seconds are not on the broker's disk yet, and killed then it comes up
     // with some of them half there. Not what is tried here: a stop in order writes them down.
-    std::thread::sleep(Duration::from_secs(3));
+    until("every queue", || {
+        let queues = away.broker("GET", &format!("queues/{}", away.vhost), None);
+        let names: Vec<&str> = queues.as_array()?.iter().filter_map(|queue| queue["name"].as_str()).collect();
+        Stage::ALL.iter().all(|stage| names.contains(&stage.as_str())).then_some(())
+    });
     servers.act("down", "rabbitmq");
     servers.act("up", "rabbitmq");
     let mut begun = 0usize;
     for (service, verb) in [("rabbitmq", "kill"), ("postgres", "kill"), ("rabbitmq", "wipe")] {
         let events: Vec<Value> = (begun + 1..=begun + total).map(samples::caste).collect();
         begun += total;
+        let before = away.sql("SELECT count(*) FROM inbox").parse::<usize>().expect("a number");
         let file = house.file(&format!("{service}-{verb}.ndjson"), samples::lines(&events));
         let mut submit = house.start([std::ffi::OsStr::new("submit"), file.as_ref(), "--json".as_ref()]);
-        std::thread::sleep(Duration::from_millis(700));
+        let inbox = || away.sql("SELECT count(*) FROM inbox").parse::<usize>().expect("a number");
+        until("the first of them", || (inbox() > before).then_some(()));
         servers.act(verb, service);
         std::thread::sleep(Duration::from_millis(1_500));
         servers.act("up", service);
@@ -60,11 +67,11 @@ fn a_broker_that_dies_or_loses_everything_and_a_ledger_that_dies_lose_nothing() 
             // What an administrator's definitions file brings back; queues and bindings come by themselves.
             away.broker("PUT", &format!("vhosts/{}", away.vhost), Some(serde_json::json!({})));
         }
-        submit.until(Duration::from_secs(60), "the answers, or an end", |this| (!this.runs()).then_some(()));
+        submit.until("the answers, or an end", |this| (!this.runs()).then_some(()));
         // What was not answered is handed in again, as every publisher does.
         let again = house.run([std::ffi::OsStr::new("submit"), file.as_ref(), "--json".as_ref()]);
         assert_eq!(again.code, Some(0), "{again:?}");
-        let took = wait_until_ready(away, begun as i64, Duration::from_secs(60), &workers);
+        let took = wait_until_ready(away, begun as i64, &workers);
         println!("{service} {verb}: drained {took:?} after the last answer");
     }
     assert_eq!(away.sql("SELECT count(*) FROM parked"), "0");

@@ -12,6 +12,7 @@ mod tls;
 
 use mohor_tests::{
     house::{House, Started},
+    patience::{PATIENCE, waited},
     servers::{Away, Servers},
 };
 use serde_json::Value;
@@ -29,39 +30,35 @@ pub fn start_roles(house: &House, times: usize) -> Vec<(String, Started)> {
 }
 
 /// Waits until so many are ready, and says how long it took.
-pub fn wait_until_ready(away: &Away, count: i64, patience: Duration, workers: &[(String, Started)]) -> Duration {
-    #[allow(clippy::disallowed_methods, reason = "a test waits by the real clock")]
+pub fn wait_until_ready(away: &Away, count: i64, workers: &[(String, Started)]) -> Duration {
+    #[allow(clippy::disallowed_methods, reason = "what is said of it; nothing depends on it")]
     let began = Instant::now();
-    loop {
-        let ready = away.figure("ready");
-        if ready >= count {
-            assert_eq!(ready, count);
-            return began.elapsed();
-        }
-        if began.elapsed() > patience {
-            for (role, worker) in workers {
-                let said = worker.said();
-                let last: Vec<&str> = said.lines().rev().take(12).collect();
-                println!("{role} said last: {last:#?}");
-            }
-            let standing = "SELECT string_agg(words, '; ') FROM (
-                SELECT 'inbox unanswered ' || count(*) AS words FROM inbox WHERE answered_at IS NULL
-                UNION ALL SELECT 'unminted ' || count(*) FROM application WHERE NOT minted
-                UNION ALL SELECT progress || ' ' || count(*) FROM certificate GROUP BY progress
-                UNION ALL SELECT 'attempts ' || count(*) || ' ' || coalesce(min(reason), '') FROM attempt
-                UNION ALL SELECT 'parked ' || count(*) || ' ' || coalesce(min(reason), '') FROM parked
-                UNION ALL SELECT 'nudged ' || stage || ' ' || count(*) FROM nudge GROUP BY stage) AS t";
-            println!("the ledger: {}", away.sql(standing));
-            for queue in away.broker("GET", &format!("queues/{}", away.vhost), None).as_array().into_iter().flatten() {
-                let (name, held) = (&queue["name"], &queue["messages_unacknowledged"]);
-                println!(
-                    "queue {name}: {} wait, {held} in hand, {} consumers",
-                    queue["messages_ready"], queue["consumers"]
-                );
-            }
-            panic!("{ready} of {count} are ready after {patience:?}");
-        }
-        std::thread::sleep(Duration::from_millis(100));
+    let ready = waited(PATIENCE, &mut || Some(away.figure("ready")).filter(|ready| *ready >= count));
+    if ready.is_none() {
+        say_what_stands(away, workers);
+    }
+    assert_eq!(ready, Some(count), "are ready");
+    began.elapsed()
+}
+
+/// What a test says of the roles, the ledger and the broker before it gives up.
+fn say_what_stands(away: &Away, workers: &[(String, Started)]) {
+    for (role, worker) in workers {
+        let said = worker.said();
+        let last: Vec<&str> = said.lines().rev().take(12).collect();
+        println!("{role} said last: {last:#?}");
+    }
+    let standing = "SELECT string_agg(words, '; ') FROM (
+        SELECT 'inbox unanswered ' || count(*) AS words FROM inbox WHERE answered_at IS NULL
+        UNION ALL SELECT 'unminted ' || count(*) FROM application WHERE NOT minted
+        UNION ALL SELECT progress || ' ' || count(*) FROM certificate GROUP BY progress
+        UNION ALL SELECT 'attempts ' || count(*) || ' ' || coalesce(min(reason), '') FROM attempt
+        UNION ALL SELECT 'parked ' || count(*) || ' ' || coalesce(min(reason), '') FROM parked
+        UNION ALL SELECT 'nudged ' || stage || ' ' || count(*) FROM nudge GROUP BY stage) AS t";
+    println!("the ledger: {}", away.sql(standing));
+    for queue in away.broker("GET", &format!("queues/{}", away.vhost), None).as_array().into_iter().flatten() {
+        let (name, held) = (&queue["name"], &queue["messages_unacknowledged"]);
+        println!("queue {name}: {} wait, {held} in hand, {} consumers", queue["messages_ready"], queue["consumers"]);
     }
 }
 
@@ -87,7 +84,7 @@ fn every_role_is_a_process_and_each_may_run_twice() {
     let events: Vec<Value> = (1..=60).map(mohor_tests::samples::caste).collect();
     let outcome = house.run([std::ffi::OsStr::new("submit"), house.events(&events).as_ref(), "--json".as_ref()]);
     assert_eq!(outcome.json()["accepted"], 60, "{outcome:?}");
-    wait_until_ready(away, 60, Duration::from_secs(60), &workers);
+    wait_until_ready(away, 60, &workers);
     drop(workers);
     assert_each_once(&house, 60);
 }

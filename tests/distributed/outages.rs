@@ -9,7 +9,8 @@ use mohor_tests::{
     proxy::{Proxy, Weather},
     samples,
     servers::{Away, Servers},
-    tools, tree,
+    tools, tree, until,
+    web::Portal,
 };
 use serde_json::Value;
 use std::{thread, time::Duration};
@@ -24,6 +25,8 @@ struct Behind {
     vault: Proxy,
     roles: Vec<(String, Started)>,
     begun: usize,
+    /// In the inbox before the last file.
+    before: usize,
 }
 
 fn place(url: &str) -> &str {
@@ -37,7 +40,7 @@ impl Behind {
         let away = house.away().expect("servers");
         let (ledger, bus, vault) =
             (Proxy::to(place(&away.database)), Proxy::to(place(&away.amqp)), Proxy::to(place(&away.s3)));
-        let mut behind = Self { house, ledger, bus, vault, roles: vec![], begun: 0 };
+        let mut behind = Self { house, ledger, bus, vault, roles: vec![], begun: 0, before: 0 };
         behind.roles = behind.start_roles();
         behind
     }
@@ -63,12 +66,13 @@ impl Behind {
     /// A file of approvals that have not been handed in yet.
     fn fresh(&mut self, total: usize) -> std::path::PathBuf {
         let events: Vec<Value> = (self.begun + 1..=self.begun + total).map(samples::caste).collect();
+        self.before = self.away().sql("SELECT count(*) FROM inbox").parse().expect("a number");
         self.begun += total;
         self.house.file(&format!("events-{}.ndjson", self.begun), samples::lines(&events))
     }
 
     /// Hands approvals in while the weather is bad, looks at what a role's `/readyz` says of it, and waits until all is
-    /// drained. `named`: which dependency is said to fail; none where it goes on working.
+    /// drained. `named`: which dependency is said to fail; none where it goes on working, and all is done in that weather.
     fn weather(&mut self, which: fn(&Self) -> &Proxy, weather: Weather, seconds: u64, named: Option<(&str, &str)>) {
         let total = count(60, 1_000) as usize;
         let file = self.fresh(total);
@@ -76,31 +80,40 @@ impl Behind {
         let up = self.roles.iter_mut().find(|(name, _)| named.is_some_and(|(role, _)| name == role));
         let operations = up.map(|(_, role)| role.operations());
         let mut submit = self.house.start([std::ffi::OsStr::new("submit"), file.as_ref(), "--json".as_ref()]);
-        // The first are on their way.
-        thread::sleep(Duration::from_millis(300));
+        self.on_their_way();
         which(self).set(weather);
         if let Some((role, dependency)) = named {
             let operations = operations.expect("the role has a health listener");
             let worker = self.roles.iter_mut().find(|(name, _)| name == role).expect("a role");
-            let failing = worker.1.until(Duration::from_secs(30), "/readyz to name it", |_| {
+            let failing = worker.1.until("/readyz to name it", |_| {
                 let answer = operations.get("/readyz");
                 (answer.status == 503).then_some(answer.body)
             });
             assert!(failing.contains(dependency), "{role} in {weather:?} says {failing}");
             assert_eq!(operations.get("/healthz").status, 200, "it lives: nobody is to restart it");
+            // As long as it is: whoever counted attempts would have counted some by then.
+            thread::sleep(Duration::from_secs(seconds));
+        } else {
+            wait_until_ready(self.away(), self.begun as i64, &self.roles);
         }
-        thread::sleep(Duration::from_secs(seconds));
         let (attempts, parked) = ("SELECT count(*) FROM attempt", "SELECT count(*) FROM parked");
         assert_eq!(self.away().sql(attempts), "0", "{weather:?} used up attempts");
         assert_eq!(self.away().sql(parked), "0", "{weather:?} parked something");
         which(self).set(Weather::Fair);
-        submit.until(Duration::from_secs(120), "the answers, or an end", |this| (!this.runs()).then_some(()));
+        submit.until("the answers, or an end", |this| (!this.runs()).then_some(()));
         let again = self.house.run([std::ffi::OsStr::new("submit"), file.as_ref(), "--json".as_ref()]);
         assert_eq!(again.code, Some(0), "{again:?}");
         let begun = self.begun as i64;
-        let took = wait_until_ready(self.away(), begun, Duration::from_secs(120), &self.roles);
+        let took = wait_until_ready(self.away(), begun, &self.roles);
         println!("{weather:?} for {seconds} s and more: {total} drained {took:?} after the last answer");
         assert_eq!(self.away().sql(attempts), "0", "{weather:?} used up attempts");
+    }
+
+    /// The first of the last file are in the inbox: something is in hand.
+    fn on_their_way(&self) {
+        let before = self.before;
+        let inbox = || self.away().sql("SELECT count(*) FROM inbox").parse::<usize>().expect("a number");
+        until("the first approvals", || (inbox() > before).then_some(()));
     }
 
     fn end(mut self) {
@@ -117,9 +130,10 @@ fn the_object_store_is_away_refuses_is_slow_or_gives_half() {
     let vault = Some(("store", "vault"));
     behind.weather(|b| &b.vault, Weather::Away, count(3, 30), vault);
     behind.weather(|b| &b.vault, Weather::Unavailable, count(3, 30), vault);
-    behind.weather(|b| &b.vault, Weather::Slow(60), count(3, 30), None);
+    behind.weather(|b| &b.vault, Weather::Slow(60), 0, None);
+    // Before the first of them is stored.
     behind.vault.set(Weather::Truncated);
-    behind.weather(|b| &b.vault, Weather::Truncated, count(3, 30), None);
+    behind.weather(|b| &b.vault, Weather::Truncated, 0, None);
     assert!(behind.vault.truncated() >= count(60, 1_000) as usize, "each object was read back in half once");
     behind.end();
 }
@@ -146,7 +160,7 @@ fn roles_that_start_before_their_servers_wait_for_them() {
         let file = behind.fresh(5);
         let outcome = behind.house.run([std::ffi::OsStr::new("submit"), file.as_ref(), "--json".as_ref()]);
         assert_eq!(outcome.code, Some(0), "{outcome:?}");
-        wait_until_ready(behind.away(), behind.begun as i64, Duration::from_secs(60), &behind.roles);
+        wait_until_ready(behind.away(), behind.begun as i64, &behind.roles);
     }
     behind.end();
 }
@@ -160,11 +174,16 @@ fn the_ledger_is_away_or_falls_silent() {
     behind.end();
 }
 
+/// The portal has noticed.
+fn door_names_the_bus(portal: &Portal) {
+    until("the portal to miss the broker", || (portal.get("/readyz").status == 503).then_some(()));
+}
+
 /// A department that signs its requests is answered when the broker is back: nobody waits for the sweep.
 #[test]
 fn what_comes_by_http_while_the_broker_is_away_is_answered_when_it_is_back() {
     let python = tools::python("python");
-    if !tools::ready("outages", &[&python]) {
+    if !tools::ready(&[&python]) {
         return;
     }
     let Some(servers) = Servers::shared() else { return };
@@ -177,17 +196,20 @@ fn what_comes_by_http_while_the_broker_is_away_is_answered_when_it_is_back() {
     assert_eq!(made.code, Some(0), "{made:?}");
     let file = behind.fresh(5);
     behind.bus.set(Weather::Away);
-    thread::sleep(Duration::from_millis(500));
+    door_names_the_bus(&portal);
     let script = tree::root().join("infra/examples/publish_http.py");
-    let mut client = std::process::Command::new(&python);
+    let mut client = tools::command(&python);
     client.arg(script).arg(portal.address()).arg(&key).arg(&file);
     let client = Started::new(client);
-    thread::sleep(Duration::from_secs(count(6, 30)));
-    assert_eq!(behind.away().sql("SELECT count(*) FROM inbox"), "1", "recorded, and not answered");
+    let inbox = "SELECT count(*) FROM inbox";
+    until("the first request to be recorded", || (behind.away().sql(inbox) == "1").then_some(()));
+    thread::sleep(Duration::from_secs(count(3, 30)));
+    let unanswered = "SELECT count(*) FROM inbox WHERE answered_at IS NULL";
+    assert_eq!((behind.away().sql(inbox), behind.away().sql(unanswered)), ("1".into(), "1".into()), "not answered");
     behind.bus.set(Weather::Fair);
-    let outcome = client.finish(Duration::from_secs(60));
+    let outcome = client.finish();
     assert_eq!((outcome.code, outcome.out.matches("\"accepted\"").count()), (Some(0), 5), "{outcome:?}");
-    wait_until_ready(behind.away(), 5, Duration::from_secs(60), &behind.roles);
+    wait_until_ready(behind.away(), 5, &behind.roles);
     drop(door);
     behind.end();
 }
@@ -207,20 +229,25 @@ fn workers_that_stop_for_longer_than_the_broker_waits_do_no_harm() {
     let house = House::on(&servers);
     let away = house.away().expect("servers");
     let total = count(120, 2_000) as usize;
-    let stopped: Vec<Started> = ROLES.iter().map(|role| house.start_role(role)).collect();
+    let mut stopped: Vec<Started> = ROLES.iter().map(|role| house.start_role(role)).collect();
     let events: Vec<Value> = (1..=total).map(samples::caste).collect();
     let file = house.events(&events);
     let mut submit = house.start([std::ffi::OsStr::new("submit"), file.as_ref(), "--json".as_ref()]);
     // They have work in hand.
-    thread::sleep(Duration::from_millis(900));
+    let minted = "SELECT count(*) FROM certificate";
+    until("work in hand", || (away.sql(minted) != "0").then_some(()));
     stopped.iter().for_each(|worker| worker.signal("STOP"));
     let others: Vec<(String, Started)> = ROLES.iter().map(|role| (role.to_string(), house.start_role(role))).collect();
     // Two missed heartbeats of ten seconds, and the broker gives their messages to the others.
-    wait_until_ready(away, total as i64, Duration::from_secs(180), &others);
+    wait_until_ready(away, total as i64, &others);
     stopped.iter().for_each(|worker| worker.signal("CONT"));
-    submit.wait_for_output(Duration::from_secs(60));
-    // What they had in hand is done by now, and they find it so.
-    thread::sleep(Duration::from_secs(count(4, 20)));
+    submit.wait_for_output();
+    // What they had in hand is done by now, and they find it so once they are at the broker again.
+    for worker in &mut stopped {
+        let operations = worker.operations();
+        worker.until("a worker that goes on", |_| (operations.get("/readyz").status == 200).then_some(()));
+    }
+    thread::sleep(Duration::from_secs(count(2, 20)));
     drop((stopped, others));
     assert_each_once(&house, total);
 }
@@ -228,7 +255,7 @@ fn workers_that_stop_for_longer_than_the_broker_waits_do_no_harm() {
 #[test]
 fn a_worker_whose_clock_is_an_hour_off_does_no_harm() {
     let library = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
-    if !mohor_tests::tools::ready("clock", &[library]) {
+    if !mohor_tests::tools::ready(&[library]) {
         return;
     }
     let Some(servers) = Servers::shared() else { return };
@@ -247,7 +274,7 @@ fn a_worker_whose_clock_is_an_hour_off_does_no_harm() {
     let events: Vec<Value> = (1..=total).map(samples::caste).collect();
     let outcome = house.run([std::ffi::OsStr::new("submit"), house.events(&events).as_ref(), "--json".as_ref()]);
     assert_eq!(outcome.json()["accepted"], total, "{outcome:?}");
-    wait_until_ready(away, total as i64, Duration::from_secs(120), &workers);
+    wait_until_ready(away, total as i64, &workers);
     assert_eq!(away.sql("SELECT count(*) FROM attempt"), "0");
     let times = "SELECT count(*) FROM certificate WHERE abs(minted_at - extract(epoch FROM now()) * 1000) > 600000
                  OR abs(issued_at - extract(epoch FROM now()) * 1000) > 600000 OR notified_at < minted_at";

@@ -18,9 +18,14 @@ use mohor_ports::{
     },
     suite::sample,
 };
-use mohor_tests::{house::House, samples, servers::Servers};
+use mohor_tests::{
+    house::House,
+    patience::{PATIENCE, waited},
+    samples,
+    servers::Servers,
+};
 use serde_json::Value;
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 #[test]
 fn a_role_can_do_its_own_work_and_nothing_beside() {
@@ -31,19 +36,14 @@ fn a_role_can_do_its_own_work_and_nothing_beside() {
     let events: Vec<Value> = (1..=3).map(samples::caste).collect();
     let outcome = house.run([std::ffi::OsStr::new("submit"), house.events(&events).as_ref(), "--json".as_ref()]);
     assert_eq!(outcome.json()["accepted"], 3, "{outcome:?}");
-    wait_until_ready(away, 3, Duration::from_secs(60), &workers);
+    wait_until_ready(away, 3, &workers);
     // What is submitted is acknowledged: intake orders, reconcile hints, store makes.
     let submitted =
         house.file("submitted.ndjson", samples::lines(&[samples::submitted("LRR/1", "2026-03-02T11:00:00+05:30")]));
     assert_eq!(house.run([std::ffi::OsStr::new("submit"), submitted.as_ref()]).code, Some(0));
     let stored = "SELECT count(*) FROM document_order WHERE state = 'stored'";
-    for _ in 0..600 {
-        if away.sql(stored) == "1" {
-            break;
-        }
-        std::thread::sleep(Duration::from_millis(100));
-    }
-    assert_eq!(away.sql(stored), "1", "{}", away.sql("SELECT code, reason FROM attempt"));
+    let found = waited(PATIENCE, &mut || (away.sql(stored) == "1").then_some(()));
+    assert!(found.is_some(), "{}", away.sql("SELECT code, reason FROM attempt"));
     drop(workers);
     assert_each_once(&house, 3);
     // The portal orders for a person.
@@ -329,7 +329,7 @@ fn a_person_at_the_command_line_works_as_the_operator() {
     let workers = start_roles(&house, 1);
     let outcome = house.run([std::ffi::OsStr::new("submit"), house.events(&[samples::caste(1)]).as_ref()]);
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
-    wait_until_ready(away, 1, Duration::from_secs(60), &workers);
+    wait_until_ready(away, 1, &workers);
     let uin = house.export()[0]["uin"].as_str().expect("a number").to_owned();
     let bsk = house.export()[0]["bsk"].as_str().expect("a centre").to_owned();
     let as_operator = |arguments: &[&str]| {

@@ -7,7 +7,7 @@ use mohor_tests::{
     servers::Servers,
     tools,
 };
-use std::{path::PathBuf, process::Command, time::Duration};
+use std::path::PathBuf;
 
 /// Ends TLS in front of servers: CERTIFICATE KEY TARGET... ; prints a port for each.
 const ENDS_TLS: &str = r#"
@@ -55,7 +55,7 @@ fn certificate(house: &House, name: &str) -> (PathBuf, PathBuf) {
     let (certificate, key) = (house.folder().join(format!("{name}.pem")), house.folder().join(format!("{name}.key")));
     let words = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost \
                  -addext subjectAltName=DNS:localhost,IP:127.0.0.1 -addext basicConstraints=critical,CA:FALSE";
-    let mut command = Command::new("openssl");
+    let mut command = tools::command("openssl");
     command
         .args(words.split_whitespace())
         .arg("-config")
@@ -77,7 +77,7 @@ fn place(url: &str) -> String {
 #[test]
 fn every_server_is_reached_by_tls_and_only_the_configured_authority_is_believed() {
     let python = tools::python("python");
-    if !tools::ready("tls", &[&python, "openssl"]) {
+    if !tools::ready(&[&python, "openssl"]) {
         return;
     }
     let Some(servers) = Servers::shared() else { return };
@@ -86,10 +86,10 @@ fn every_server_is_reached_by_tls_and_only_the_configured_authority_is_believed(
     let (good, key) = certificate(&house, "good");
     let (other, _) = certificate(&house, "other");
     let script = house.file("ends_tls.py", ENDS_TLS);
-    let mut command = Command::new(&python);
+    let mut command = tools::command(&python);
     command.arg(script).args([&good, &key]).args([place(&away.amqp), place(&away.s3)]);
     let mut proxy = Started::new(command);
-    let ports = proxy.until(Duration::from_secs(10), "two ports", |this| {
+    let ports = proxy.until("two ports", |this| {
         let ports: Vec<String> = this.heard().lines().map(str::to_owned).collect();
         (ports.len() == 2).then_some(ports)
     });
@@ -113,19 +113,19 @@ fn every_server_is_reached_by_tls_and_only_the_configured_authority_is_believed(
     };
     let workers = [("all".to_owned(), run(&["run", "--listen", "127.0.0.1:0"], &good, &root))];
     let file = house.events(&(1..=5).map(samples::caste).collect::<Vec<_>>());
-    let submitted = run(&["submit", file.to_str().expect("a path")], &good, &root).finish(Duration::from_secs(60));
+    let submitted = run(&["submit", file.to_str().expect("a path")], &good, &root).finish();
     assert_eq!(submitted.code, Some(0), "{submitted:?}");
-    wait_until_ready(away, 5, Duration::from_secs(60), &workers);
-    let checked = run(&["check-config"], &good, &root).finish(Duration::from_secs(60));
+    wait_until_ready(away, 5, &workers);
+    let checked = run(&["check-config"], &good, &root).finish();
     assert_eq!(checked.code, Some(0), "{checked:?}");
     // Somebody in between, with a certificate of his own for the same name.
-    let checked = run(&["check-config"], &other, &root).finish(Duration::from_secs(120));
+    let checked = run(&["check-config"], &other, &root).finish();
     assert_eq!(checked.code, Some(1), "{checked:?}");
     for (dependency, verdict) in [("ledger", "well"), ("bus", "FAILS"), ("vault", "FAILS")] {
         let line = checked.out.lines().find(|line| line.starts_with(dependency)).unwrap_or_default();
         assert!(line.contains(verdict), "{dependency}: {checked:?}");
     }
-    let checked = run(&["check-config"], &good, &other).finish(Duration::from_secs(60));
+    let checked = run(&["check-config"], &good, &other).finish();
     assert_eq!(checked.code, Some(2), "a ledger that cannot be believed is not opened: {checked:?}");
     assert!(checked.err.contains("certificate"), "{checked:?}");
     drop(workers);

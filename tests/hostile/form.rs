@@ -1,6 +1,6 @@
 //! Wrong in form: bytes, envelope, schema.
 
-use crate::table::{Gets::Refused, Table};
+use super::table::{Gets::Refused, Table};
 use mohor_tests::samples;
 use serde_json::{Value, json};
 

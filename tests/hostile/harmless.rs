@@ -1,6 +1,6 @@
 //! Strange, and harmless: it is text, and is printed as text.
 
-use crate::table::{Gets::Printed, Table};
+use super::table::{Gets::Printed, Table};
 use serde_json::json;
 
 /// Accepted, and on paper what it is: text.

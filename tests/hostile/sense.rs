@@ -1,6 +1,6 @@
 //! Right in form and wrong in sense: parties, times, text that deceives, numbers, repetitions.
 
-use crate::table::{Gets::Refused, Table, put};
+use super::table::{Gets::Refused, Table, put};
 use mohor_tests::samples;
 use serde_json::json;
 

@@ -1,6 +1,6 @@
 //! Tokens, answers and claims that do not hold.
 
-use crate::{Place, STRONG, is_in, is_refused, supervisor};
+use super::{Place, STRONG, is_in, is_refused, supervisor};
 use mohor_tests::{
     house::House,
     provider::{Walk, ready},
@@ -9,7 +9,7 @@ use serde_json::json;
 
 #[test]
 fn what_does_not_hold_lets_nobody_in() {
-    if !ready("single_sign_on") {
+    if !ready() {
         return;
     }
     let mut place =

@@ -1,11 +1,15 @@
 //! Headless Chromium, driven over the WebDriver protocol (W3C).
 
-use crate::tools;
+use crate::{
+    patience::{PATIENCE, waited},
+    tools,
+};
+use mohor_ports::suite::need;
 use serde_json::{Value, json};
 use std::{
     io::{BufRead, BufReader},
-    path::Path,
-    process::{Child, Command, Stdio},
+    path::{Path, PathBuf},
+    process::{Child, Stdio},
     thread,
     time::Duration,
 };
@@ -22,9 +26,20 @@ pub struct Browser {
     profile: TempDir,
 }
 
+/// Whether there is a browser here, with what looks at pages for those who cannot see them, and these tools besides.
+pub fn ready(more: &[&str]) -> bool {
+    let axe = axe();
+    let own = ["chromium", "chromedriver", &axe.to_string_lossy()];
+    tools::ready(&[&own, more].concat())
+}
+
+fn axe() -> PathBuf {
+    tools::packages("axe").join("axe-core/axe.min.js")
+}
+
 /// A driver and its port; none: it has ended.
 fn driver(home: &Path) -> Option<(Child, String)> {
-    let mut command = Command::new("chromedriver");
+    let mut command = tools::command("chromedriver");
     command.arg("--port=0").env("HOME", home).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut driver = command.spawn().expect("chromedriver starts");
     let mut lines = BufReader::new(driver.stdout.take().expect("its output")).lines().map_while(Result::ok);
@@ -40,12 +55,13 @@ fn driver(home: &Path) -> Option<(Child, String)> {
 impl Browser {
     /// A browser of its own profile; without scripts it shows what a page is without them.
     pub fn open(scripts: bool) -> Self {
+        need::assert_asked("chromium");
         let profile = tempfile::tempdir().expect("a temporary folder");
         // The port that it draws has to be free for both families of addresses: where it is not, it ends, and another is drawn.
         let (driver, port) = (0..5).find_map(|_| driver(profile.path())).expect("chromedriver names its port");
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
-            .timeout_global(Some(Duration::from_secs(60)))
+            .timeout_global(Some(Duration::from_secs(180)))
             .build()
             .new_agent();
         let mut browser = Self { driver, address: format!("http://127.0.0.1:{port}/session"), agent, profile };
@@ -73,7 +89,7 @@ impl Browser {
         if !scripts {
             options["prefs"] = json!({"profile.managed_default_content_settings.javascript": 2});
         }
-        json!({"browserName": "chrome", "goog:chromeOptions": options, "timeouts": {"pageLoad": 30_000, "implicit": 10_000}})
+        json!({"browserName": "chrome", "goog:chromeOptions": options, "timeouts": {"pageLoad": 120_000, "script": 120_000, "implicit": 60_000}})
     }
 
     /// Sends a command of the protocol; gives its value.
@@ -98,17 +114,14 @@ impl Browser {
     pub fn until(&self, selector: &str, wanted: &str) -> String {
         let script = format!("return document.querySelector({selector:?})?.textContent ?? null");
         let mut last = Value::Null;
-        for _ in 0..600 {
+        let found = waited(PATIENCE / 5, &mut || {
             // A page that is just being left answers with an error.
             last = self
                 .attempt("POST", "/execute/sync", json!({"script": script, "args": []}))
                 .unwrap_or_else(|error| error["error"].clone());
-            if let Some(text) = last.as_str().filter(|text| text.contains(wanted)) {
-                return text.to_owned();
-            }
-            thread::sleep(Duration::from_millis(50));
-        }
-        panic!("{selector} never said {wanted}: {last}");
+            last.as_str().filter(|text| text.contains(wanted)).map(str::to_owned)
+        });
+        found.unwrap_or_else(|| panic!("{selector} never said {wanted}: {last}"))
     }
 
     /// Opens an address.
@@ -164,10 +177,8 @@ impl Browser {
 
     /// Nobody is kept from reading this page.
     pub fn assert_accessible(&self, page: &str) {
-        let folder = tools::packages("axe");
-        let axe = std::fs::read_to_string(folder.join("axe-core/axe.min.js"))
-            .unwrap_or_else(|error| panic!("axe-core: {error}; ./infra/test installs it"));
-        self.run(&axe);
+        need::assert_asked(&axe().to_string_lossy());
+        self.run(&std::fs::read_to_string(axe()).expect("axe-core"));
         let found = self.send("POST", "/execute/async", json!({"script": AXE, "args": []}));
         assert_eq!(found, json!([]), "{page}");
     }

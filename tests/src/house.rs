@@ -1,6 +1,7 @@
 //! The program as a process, and a folder of data for it.
 
 use crate::{
+    patience::{PATIENCE, waited},
     samples,
     servers::{Away, Servers},
     tree,
@@ -13,8 +14,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{Arc, Mutex, Once},
-    thread,
-    time::Duration,
+    thread::{self, JoinHandle},
 };
 use tempfile::TempDir;
 
@@ -163,9 +163,7 @@ impl House {
         let before = away.figure("ready");
         let mut runner = self.start(["run", "--listen", "127.0.0.1:0"]);
         let submitted = self.run([OsStr::new("submit"), file.as_ref(), "--json".as_ref()]).json();
-        runner.until(Duration::from_secs(120), "everything to be ready", |_| {
-            (away.figure("ready") == away.figure("approved")).then_some(())
-        });
+        runner.until("everything to be ready", |_| (away.figure("ready") == away.figure("approved")).then_some(()));
         let keys = runner.portal().get("/.well-known/mohor/keys.json").body;
         let keys = self.file("keys.json", keys);
         serde_json::json!({
@@ -231,9 +229,9 @@ impl House {
         let arguments =
             [OsStr::new("demo"), file.as_os_str(), "--json".as_ref(), "--listen".as_ref(), "127.0.0.1:0".as_ref()];
         let mut started = Started::new(self.command(arguments));
-        let line = started.wait_for("portal http", Duration::from_secs(60));
+        let line = started.wait_for("portal http");
         let portal = Portal::at(line.trim_start_matches("portal ").trim());
-        let out = started.wait_for_output(Duration::from_secs(120));
+        let out = started.wait_for_output();
         let summary = serde_json::from_str(out.lines().last().unwrap_or_default());
         Open { portal, summary: summary.unwrap_or_else(|error| panic!("{error}: {out}")), started }
     }
@@ -268,20 +266,24 @@ pub struct Started {
     child: Child,
     err: Arc<Mutex<String>>,
     out: Arc<Mutex<String>>,
+    gathering: Vec<JoinHandle<()>>,
 }
 
 impl Started {
     /// Starts a command.
     pub fn new(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
-        let err = gather(child.stderr.take());
-        let out = gather(child.stdout.take());
-        Self { child, err, out }
+        let (err, out) = (Arc::default(), Arc::default());
+        let gathering = vec![
+            gather(child.stderr.take().expect("its words"), Arc::clone(&err)),
+            gather(child.stdout.take().expect("its output"), Arc::clone(&out)),
+        ];
+        Self { child, err, out, gathering }
     }
 
     /// Waits for a line on standard error that begins so.
-    pub fn wait_for(&mut self, beginning: &str, patience: Duration) -> String {
-        self.until(patience, beginning, |this| {
+    pub fn wait_for(&mut self, beginning: &str) -> String {
+        self.until(beginning, |this| {
             let said = this.said();
             said.lines().find(|line| line.starts_with(beginning)).map(str::to_owned)
         })
@@ -298,7 +300,7 @@ impl Started {
     }
 
     fn listener(&mut self, name: &str) -> Portal {
-        let address = self.until(Duration::from_secs(20), name, |this| {
+        let address = self.until(name, |this| {
             let said = this.said();
             let rest = said.split(&format!("{name} http://")).nth(1)?;
             Some(rest.split(['"', '\n']).next()?.trim().to_owned())
@@ -313,32 +315,27 @@ impl Started {
     }
 
     /// Waits for standard output to have a whole line.
-    pub fn wait_for_output(&mut self, patience: Duration) -> String {
-        self.until(patience, "standard output", |this| {
+    pub fn wait_for_output(&mut self) -> String {
+        self.until("standard output", |this| {
             let out = this.out.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             out.ends_with('\n').then(|| out.clone())
         })
     }
 
     /// Waits until it has ended; gives the exit code and both streams.
-    pub fn finish(mut self, patience: Duration) -> Outcome {
-        let code =
-            self.until(patience, "its end", |this| this.child.try_wait().ok().flatten().map(|status| status.code()));
-        thread::sleep(Duration::from_millis(100));
+    pub fn finish(mut self) -> Outcome {
+        let code = self.until("its end", |this| this.child.try_wait().ok().flatten().map(|status| status.code()));
+        // All that it said: its streams end with it.
+        let read = self.gathering.drain(..).all(|stream| stream.join().is_ok());
+        assert!(read, "its streams are read to their end");
         let out = self.out.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
         Outcome { code, out, err: self.said() }
     }
 
     /// Waits for something to become true.
-    pub fn until<T>(&mut self, patience: Duration, what: &str, mut look: impl FnMut(&mut Self) -> Option<T>) -> T {
-        let step = Duration::from_millis(20);
-        for _ in 0..patience.as_millis() / step.as_millis() {
-            if let Some(found) = look(self) {
-                return found;
-            }
-            thread::sleep(step);
-        }
-        panic!("waited {patience:?} for {what}; it said: {}", self.said());
+    pub fn until<T>(&mut self, what: &str, mut look: impl FnMut(&mut Self) -> Option<T>) -> T {
+        let found = waited(PATIENCE, &mut || look(self));
+        found.unwrap_or_else(|| panic!("waited {PATIENCE:?} for {what}; it said: {}", self.said()))
     }
 
     /// What it has said on standard error so far.
@@ -372,20 +369,13 @@ impl Drop for Started {
     }
 }
 
-fn gather(stream: Option<impl Read + Send + 'static>) -> Arc<Mutex<String>> {
-    let words = Arc::new(Mutex::new(String::new()));
-    if let Some(stream) = stream {
-        let into = words.clone();
-        thread::spawn(move || {
-            let mut reader = BufReader::new(stream);
-            let mut line = Vec::new();
-            while reader.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
-                into.lock()
-                    .unwrap_or_else(std::sync::PoisonError::into_inner)
-                    .push_str(&String::from_utf8_lossy(&line));
-                line.clear();
-            }
-        });
-    }
-    words
+fn gather(stream: impl Read + Send + 'static, into: Arc<Mutex<String>>) -> JoinHandle<()> {
+    thread::spawn(move || {
+        let mut reader = BufReader::new(stream);
+        let mut line = Vec::new();
+        while reader.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
+            into.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push_str(&String::from_utf8_lossy(&line));
+            line.clear();
+        }
+    })
 }

@@ -3,6 +3,9 @@
 //! A test here uses the program as a stranger does, by its command line and its pages, and looks at what comes out with
 //! tools that this project did not write.
 
+/// How anything is waited for.
+pub mod patience;
+
 /// The program as a process, and a folder of data for it.
 pub mod house;
 
@@ -41,3 +44,5 @@ pub mod fuzz;
 
 /// Numbers that look random and are the same in every run.
 pub mod chance;
+
+pub use patience::until;

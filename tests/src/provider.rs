@@ -4,12 +4,14 @@ use crate::{
     house::{House, Started},
     tools, tree,
 };
+use mohor_ports::suite::need;
 use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
     net::TcpListener,
     path::PathBuf,
-    process::{Command, Stdio},
+    process::Stdio,
+    sync::atomic::{AtomicU32, Ordering},
     time::Duration,
 };
 
@@ -22,15 +24,22 @@ pub struct Provider {
     known: Value,
 }
 
-/// A port that is free now.
+/// A port that is free now, and that the system gives to nobody by itself: those begin at 32768.
 pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("a free port").port()
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let own = std::process::id().wrapping_mul(61);
+    let mut ports =
+        (0..10_000).map(|_| 20_000 + (own.wrapping_add(NEXT.fetch_add(1, Ordering::SeqCst)) % 12_000) as u16);
+    ports.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).expect("a free port")
 }
 
 /// Whether the provider can be started here.
-pub fn ready(test: &str) -> bool {
-    let packages = tools::packages("provider").join("oidc-provider/package.json");
-    tools::ready(test, &["node", &packages.to_string_lossy()])
+pub fn ready() -> bool {
+    tools::ready(&["node", &package()])
+}
+
+fn package() -> String {
+    tools::packages("provider").join("oidc-provider/package.json").to_string_lossy().into_owned()
 }
 
 impl Provider {
@@ -48,12 +57,13 @@ impl Provider {
     /// Starts it, at the same address, knowing what it was told.
     pub fn restart(&mut self) {
         self.started = None;
-        let mut command = Command::new("node");
+        need::assert_asked(&package());
+        let mut command = tools::command("node");
         command.arg(tree::root().join("tests/provider/provider.mjs")).arg(&self.folder);
         command.arg(self.port.to_string()).arg(&self.portal).stdin(Stdio::null());
         command.env("MOHOR_PROVIDER_PACKAGES", tools::packages("provider"));
         let mut started = Started::new(command);
-        started.wait_for("listening", Duration::from_secs(30));
+        started.wait_for("listening");
         self.started = Some(started);
     }
 

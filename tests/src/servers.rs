@@ -2,7 +2,10 @@
 
 use crate::{tools, tree};
 use base64ct::{Base64, Encoding};
-use mohor_ports::suite::servers::{name, server};
+use mohor_ports::suite::{
+    need,
+    servers::{name, server},
+};
 use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
@@ -52,13 +55,14 @@ impl Servers {
             let name = format!("MOHOR_TEST_{name}");
             server(&name).map(|value| (name, value))
         });
-        Some(Self { settings: settings.collect::<Option<_>>()?, own: None })
+        let settings = settings.collect::<Option<_>>()?;
+        need::tools(&["psql"]).then_some(Self { settings, own: None })
     }
 
     /// Servers of this test's own, ended with it; none in a quick run without servers.
     pub fn own() -> Option<Self> {
         server("MOHOR_TEST_SERVERS")?;
-        Some(Self::start())
+        need::tools(&["psql"]).then(Self::start)
     }
 
     /// The same, whether or not there are others.
@@ -154,7 +158,7 @@ impl Away {
 
     /// Asks the database as a role's user: the answer, or why not.
     pub fn sql_as(&self, role: &str, sql: &str) -> Result<String, String> {
-        let output = Command::new("psql").args(["-qtAc", sql, &self.as_role(role)]).output().expect("psql starts");
+        let output = tools::command("psql").args(["-qtAc", sql, &self.as_role(role)]).output().expect("psql starts");
         match output.status.success() {
             true => Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned()),
             false => Err(String::from_utf8_lossy(&output.stderr).trim().to_owned()),

@@ -1,6 +1,7 @@
 //! Tools that others wrote: PDF readers, bar-code readers, Python. `./infra/test` installs them.
 
 use crate::tree;
+use mohor_ports::suite::need;
 use std::{
     ffi::OsStr,
     path::{Path, PathBuf},
@@ -16,9 +17,17 @@ pub struct Said {
     pub content: bool,
 }
 
+/// A tool, not yet started. What others wrote this test has asked for; what is named by a path of the tree is ours.
+pub fn command(tool: &str) -> Command {
+    if !tool.contains('/') || Path::new(tool).starts_with(folder()) {
+        need::assert_asked(tool);
+    }
+    Command::new(tool)
+}
+
 /// Runs a tool to its end.
 pub fn run<I: IntoIterator<Item = A>, A: AsRef<OsStr>>(tool: &str, arguments: I) -> Said {
-    let output = Command::new(tool).args(arguments).output();
+    let output = command(tool).args(arguments).output();
     let Output { status, stdout, stderr } =
         output.unwrap_or_else(|error| panic!("{tool}: {error}; ./infra/test installs what is missing"));
     let words = format!("{}{}", String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
@@ -32,35 +41,24 @@ pub fn must<I: IntoIterator<Item = A>, A: AsRef<OsStr>>(tool: &str, arguments: I
     said.words
 }
 
+/// The folder that `./infra/test` installs into.
+pub fn folder() -> PathBuf {
+    std::env::var_os("MOHOR_TOOLS_DIR").map_or_else(|| tree::root().join("target/tools"), PathBuf::from)
+}
+
 /// A program of the Python environment that `./infra/test` makes.
 pub fn python(program: &str) -> String {
-    let folder = std::env::var_os("MOHOR_TOOLS_DIR").map_or_else(|| tree::root().join("target/tools"), PathBuf::from);
-    folder.join("python/bin").join(program).to_string_lossy().into_owned()
+    folder().join("python/bin").join(program).to_string_lossy().into_owned()
 }
 
 /// The folder of Node packages that `./infra/test` installs under this name.
 pub fn packages(name: &str) -> PathBuf {
-    let folder = std::env::var_os("MOHOR_TOOLS_DIR").map_or_else(|| tree::root().join("target/tools"), PathBuf::from);
-    folder.join(name).join("node_modules")
+    folder().join(name).join("node_modules")
 }
 
-/// Whether the tools are there. Without them a quick run passes a test over and says so; any other run fails.
-pub fn ready(test: &str, tools: &[&str]) -> bool {
-    let missing: Vec<&&str> = tools.iter().filter(|tool| !there(tool)).collect();
-    if missing.is_empty() {
-        return true;
-    }
-    assert!(std::env::var_os("MOHOR_QUICK").is_some(), "{missing:?} missing: run ./infra/test, which installs them");
-    println!("{test}: SKIPPED, {missing:?} missing");
-    false
-}
-
-fn there(tool: &str) -> bool {
-    if tool.contains('/') {
-        return Path::new(tool).is_file();
-    }
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|folder| folder.join(tool).is_file())
+/// Whether the tools are there. Without them a quick run passes this test over and says so; any other run fails.
+pub fn ready(tools: &[&str]) -> bool {
+    need::tools(tools)
 }
 
 /// Text without any white space: extraction puts a stray space after some Bengali clusters. Nor with the places where a

@@ -1,14 +1,13 @@
 //! The receiver as a process.
 
-use mohor_tests::{tools, tree};
+use mohor_tests::{tools, tree, until};
 use serde_json::{Value, json};
 use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Stdio},
     sync::{Arc, Mutex},
     thread,
-    time::Duration,
 };
 
 pub struct Receiver {
@@ -22,7 +21,7 @@ pub struct Receiver {
 impl Receiver {
     pub fn open(folder: &Path, tls: bool) -> Self {
         std::fs::write(folder.join("keys.json"), "{}").expect("written");
-        let mut command = Command::new(tools::python("python"));
+        let mut command = tools::command(&tools::python("python"));
         command.arg(tree::root().join("tests/tools/catch_webhooks.py")).arg(folder).args(tls.then_some("tls"));
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("the receiver starts");
         let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines().map_while(Result::ok);
@@ -56,13 +55,9 @@ impl Receiver {
 
     /// Waits for so many.
     pub fn wait(&self, path: &str, count: usize) -> Vec<Value> {
-        for _ in 0..1_200 {
-            if self.heard(path).len() >= count {
-                break;
-            }
-            thread::sleep(Duration::from_millis(50));
-        }
-        let heard = self.heard(path);
+        let heard = until(&format!("{count} requests to {path}"), || {
+            Some(self.heard(path)).filter(|heard| heard.len() >= count)
+        });
         assert_eq!(heard.len(), count, "{path}: {heard:#?}");
         heard
     }

@@ -1,11 +1,9 @@
 //! How the pages look: the first page of every service's example at 100 dpi beside the picture that was approved.
 //!
-//! `MOHOR_BLESS=1 cargo test --release -p mohor-document --test golden` makes the pictures anew: look at each before it
+//! `MOHOR_BLESS=1 cargo test --release -p mohor-document --test main golden` makes the pictures anew: look at each before it
 //! is committed.
 
-mod common;
-
-use common::{differs, example, folders, pdf_of, ready};
+use crate::common::{differs, example, folders, pdf_of, ready};
 use serde_json::{Value, json};
 
 #[test]

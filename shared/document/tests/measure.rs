@@ -1,7 +1,6 @@
-//! How long a page takes. `MOHOR_MEASURE=1 cargo test --release -p mohor-document --test measure -- --nocapture`.
+//! How long a page takes. `MOHOR_MEASURE=1 cargo test --release -p mohor-document --test main measure -- --nocapture`.
 
-mod common;
-
+use crate::common;
 use std::{thread, time::Instant};
 
 #[test]

@@ -1,8 +1,8 @@
 //! What stands on the pages: hostile texts are harmless, long tables break well, the same plan gives the same bytes.
 
-mod common;
-
-use common::{ASSETS, SERVICES, approvals, example, files, folders, pdf, pdf_of, plan, poppler, ready, schemas, words};
+use crate::common::{
+    ASSETS, SERVICES, approvals, example, files, folders, pdf, pdf_of, plan, poppler, ready, schemas, words,
+};
 use mohor_document::{
     render::{RenderError, Renderer},
     service::{check, sample_qr},
@@ -94,7 +94,7 @@ fn text_can_be_searched_in_both_languages() {
 
 #[test]
 fn hostile_texts_are_printed_and_nothing_else() {
-    if !ready("pdftotext") {
+    if !ready("pdftotext") || !ready("pdfinfo") {
         return;
     }
     for text in HOSTILE {
@@ -136,7 +136,7 @@ fn words_without_end_wrap_and_stay_inside() {
 
 #[test]
 fn sixty_plots_break_over_pages_that_each_say_what_they_are() {
-    if !ready("pdftotext") {
+    if !ready("pdftotext") || !ready("pdfinfo") {
         return;
     }
     let mut data = example("LRR/record-of-rights-copy");
@@ -181,7 +181,7 @@ fn the_same_plan_gives_the_same_bytes_in_another_process() {
         return;
     }
     let output = Command::new(std::env::current_exe().expect("this test"))
-        .args(["--exact", "the_same_plan_gives_the_same_bytes_in_another_process", "--nocapture"])
+        .args(["--exact", "pages::the_same_plan_gives_the_same_bytes_in_another_process", "--nocapture"])
         .env("MOHOR_PRINT_DIGEST", "1")
         .output()
         .expect("another process");

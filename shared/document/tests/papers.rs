@@ -1,8 +1,6 @@
 //! Documents other than certificates: every kind's example is rendered, read by poppler, and looks as it was approved.
 
-mod common;
-
-use common::{files, ready, schemas, words};
+use crate::common::{files, ready, schemas, words};
 use mohor_document::{
     paper::{Papers, Press},
     render::{Manuscript, Renderer},
@@ -53,7 +51,7 @@ fn every_kind_says_what_was_ordered_and_looks_as_it_was_approved() {
                 text.as_str().expect("a title and an issuer in both languages").split_whitespace().collect();
             assert!(paper.contains(&text), "{}: no {text} in {paper}", kind.as_str());
         }
-        wrong.extend(common::differs(&format!("document-{}", kind.as_str()), &pdf, 1));
+        wrong.extend(crate::common::differs(&format!("document-{}", kind.as_str()), &pdf, 1));
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }

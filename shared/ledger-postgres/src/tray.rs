@@ -38,20 +38,21 @@ macro_rules! tray_sql {
     };
 }
 
-const PAGE: &str = tray_sql!(
+pub const PAGE: &str = tray_sql!(
     "SELECT number, uin, state FROM notice WHERE bsk = $1 AND state = $2 AND number < $3 ORDER BY number DESC LIMIT $4"
 );
-const CHOSEN: &str = tray_sql!(
+pub const CHOSEN: &str = tray_sql!(
     "SELECT number, uin, state FROM notice WHERE bsk = $1 AND number = ANY($2) ORDER BY number DESC LIMIT $3"
 );
-const BY_UIN: &str = tray_sql!("SELECT number, uin, state FROM notice WHERE bsk = $1 AND uin = $2");
-const BY_NUMBER: &str = tray_sql!(
+pub const BY_UIN: &str = tray_sql!("SELECT number, uin, state FROM notice WHERE bsk = $1 AND uin = $2");
+pub const BY_NUMBER: &str = tray_sql!(
     "SELECT m.number, m.uin, m.state FROM (SELECT id FROM application WHERE application_no = $2
          UNION SELECT id FROM application WHERE docket_no = $2 LIMIT 1000) f
      JOIN certificate k ON k.application_id = f.id JOIN notice m ON m.uin = k.uin
      WHERE m.bsk = $1 ORDER BY m.number DESC LIMIT $3"
 );
-const NAMED: &str = "SELECT n.number, a.data::json #>> '{applicant,name,en}', a.data::json #>> '{applicant,name,bn}'
+pub const NAMED: &str =
+    "SELECT n.number, a.data::json #>> '{applicant,name,en}', a.data::json #>> '{applicant,name,bn}'
     FROM (SELECT number, uin FROM notice WHERE bsk = $1 AND state = $2 ORDER BY number DESC LIMIT $3) n
     JOIN certificate c ON c.uin = n.uin JOIN application a ON a.id = c.application_id";
 
@@ -206,54 +207,4 @@ fn tray_row(row: &PgRow) -> Result<TrayRow> {
         first: printed.map(first),
         handed: None,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::Reach;
-    use mohor_ports::suite::{sample, servers};
-    use sqlx_core::{connection::Connection, executor::Executor, query_scalar::query_scalar, sql_str::AssertSqlSafe};
-    use sqlx_postgres::PgConnection;
-    use std::sync::Arc;
-
-    /// At 200,000 notices of four centres, most of them handed over.
-    #[tokio::test]
-    async fn a_page_of_a_tray_is_read_from_an_index() {
-        let Some(server) = servers::server("MOHOR_TEST_POSTGRES") else { return };
-        let mut connection = PgConnection::connect(&server).await.expect("the server answers");
-        let name = servers::name();
-        let sql = AssertSqlSafe(format!("CREATE DATABASE \"{name}\""));
-        connection.execute(sql).await.expect("a database");
-        let url = format!("{}/{name}", server.trim_end_matches("/postgres"));
-        let reach = Reach { url: url.clone(), password: None, connections: 1 };
-        let ledger = PostgresLedger::connect(&reach, Arc::new(sample::Counting::default()), sample::reference());
-        let ledger = ledger.expect("a URL");
-        ledger.migrate().await.expect("migrated");
-        let mut session = ledger.write().await.expect("a session");
-        let fill = "INSERT INTO notice (bsk, number, uin, state)
-            SELECT 'B' || n % 4, n, 'U' || n, CASE WHEN n % 50 = 0 THEN 'ready' ELSE 'handed_over' END
-            FROM generate_series(1, 200000) n";
-        session.run(query(fill)).await.expect("filled");
-        session.commit().await.expect("committed");
-        // As the ledger's own connections plan.
-        let mut connection = PgConnection::connect(&url).await.expect("the server answers");
-        for sql in ["ANALYZE notice", "SET plan_cache_mode = force_generic_plan", "SET enable_seqscan = off"] {
-            connection.execute(sql).await.expect(sql);
-        }
-        for (name, sql, values, index) in [
-            ("page", PAGE, "'B0', 'ready', 100000, 50", "notice_state"),
-            ("named", NAMED, "'B0', 'ready', 2000", "notice_state"),
-            ("chosen", CHOSEN, "'B0', ARRAY[4, 8]::int8[], 2", "notice_pkey"),
-            ("by_uin", BY_UIN, "'B0', 'U4'", "notice_uin_key"),
-            ("by_number", BY_NUMBER, "'B0', 'D1', 50", "application_docket"),
-        ] {
-            let prepare = AssertSqlSafe(format!("PREPARE {name} AS {sql}"));
-            connection.execute(prepare).await.expect(name);
-            let explain = AssertSqlSafe(format!("EXPLAIN EXECUTE {name} ({values})"));
-            let plan: Vec<String> = query_scalar(explain).fetch_all(&mut connection).await.expect(name);
-            let plan = plan.join("\n");
-            assert!(plan.contains(index) && !plan.contains("Seq Scan on notice"), "{name}: {plan}");
-        }
-    }
 }

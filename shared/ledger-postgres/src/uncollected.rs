@@ -49,7 +49,7 @@ macro_rules! waiting_sql {
     };
 }
 
-const LIST: &str = waiting_sql!(
+pub const LIST: &str = waiting_sql!(
     "k.started_at",
     concat!(
         "FROM (SELECT application_id, office, started_at FROM clock
@@ -65,7 +65,7 @@ const ONE: &str = waiting_sql!(
     "FROM application a JOIN certificate c ON c.application_id = a.id JOIN notice n ON n.uin = c.uin
      LEFT JOIN clock k ON k.application_id = a.id AND k.kind = 'service' WHERE a.id = $1"
 );
-const REMIND: &str = concat!(
+pub const REMIND: &str = concat!(
     "SELECT c.uin, ",
     stay!(),
     ", a.department, c.service, a.application_no, a.docket_no, n.bsk, l.mobile
@@ -191,40 +191,5 @@ impl Session {
             })
         };
         found.iter().filter(|row| mine.contains(&column(row))).map(read).collect()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::Reach;
-    use mohor_ports::suite::{sample, servers};
-    use sqlx_core::{connection::Connection, executor::Executor, query_scalar::query_scalar, sql_str::AssertSqlSafe};
-    use sqlx_postgres::PgConnection;
-    use std::sync::Arc;
-
-    #[tokio::test]
-    async fn a_page_of_what_waits_is_read_from_an_index() {
-        let Some(server) = servers::server("MOHOR_TEST_POSTGRES") else { return };
-        let mut connection = PgConnection::connect(&server).await.expect("the server answers");
-        let name = servers::name();
-        let sql = AssertSqlSafe(format!("CREATE DATABASE \"{name}\""));
-        connection.execute(sql).await.expect("a database");
-        let url = format!("{}/{name}", server.trim_end_matches("/postgres"));
-        let reach = Reach { url: url.clone(), password: None, connections: 1 };
-        let ledger = PostgresLedger::connect(&reach, Arc::new(sample::Counting::default()), sample::reference());
-        ledger.expect("a URL").migrate().await.expect("migrated");
-        let mut connection = PgConnection::connect(&url).await.expect("the server answers");
-        for sql in ["SET plan_cache_mode = force_generic_plan", "SET enable_seqscan = off"] {
-            connection.execute(sql).await.expect(sql);
-        }
-        let list = "NULL, NULL, 'COB', NULL, NULL, NULL, 9, 1, '019a0000-0000-7000-8000-000000000001', 50";
-        for (name, sql, values) in [("list", LIST, list), ("remind", REMIND, "1, 9, 1, 50")] {
-            connection.execute(AssertSqlSafe(format!("PREPARE {name} AS {sql}"))).await.expect(name);
-            let explain = AssertSqlSafe(format!("EXPLAIN EXECUTE {name} ({values})"));
-            let plan: Vec<String> = query_scalar(explain).fetch_all(&mut connection).await.expect(name);
-            let plan = plan.join("\n");
-            assert!(plan.contains("clock_waiting") && plan.contains("Index Cond: (("), "{name}: {plan}");
-        }
     }
 }

@@ -3,8 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops where something is wrong")]
 
-mod wire;
-
+use crate::wire::{Cut, Wire};
 use mohor_ledger_postgres::{PostgresLedger, Reach};
 use mohor_ports::suite::{
     commits::{Commit, Prepared, prepare},
@@ -13,7 +12,6 @@ use mohor_ports::suite::{
 use sqlx_core::{connection::Connection, executor::Executor, query_scalar::query_scalar, sql_str::AssertSqlSafe};
 use sqlx_postgres::PgConnection;
 use std::sync::Arc;
-use wire::{Cut, Wire};
 
 /// A server, and a database there in which each commit has something to do.
 struct Template {

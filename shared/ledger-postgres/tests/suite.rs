@@ -9,14 +9,15 @@ use sqlx_core::{connection::Connection, executor::Executor, query_scalar::query_
 use sqlx_postgres::PgConnection;
 use std::sync::Arc;
 
-struct House {
+/// A database of its own.
+pub struct House {
     ledger: Arc<PostgresLedger>,
-    url: String,
+    pub url: String,
 }
 
 impl House {
     /// An empty ledger; none where there is no server.
-    async fn new() -> Option<Self> {
+    pub async fn new() -> Option<Self> {
         let house = Self::bare().await?;
         house.ledger.migrate().await.expect("migrated");
         Some(house)
@@ -38,7 +39,7 @@ impl House {
     }
 
     /// Past the ledger.
-    async fn sql(&self, sql: &str) -> Result<u64, sqlx_core::Error> {
+    pub async fn sql(&self, sql: &str) -> Result<u64, sqlx_core::Error> {
         let mut connection = PgConnection::connect(&self.url).await?;
         Ok(connection.execute(AssertSqlSafe(sql.to_owned())).await?.rows_affected())
     }

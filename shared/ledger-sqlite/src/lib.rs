@@ -37,3 +37,16 @@ pub use bus::EmbeddedBus;
 pub use connection::{Clock, SqliteLedger};
 pub use lock::RunnerLock;
 pub use schema::VERSION;
+
+/// The statements of long lists by name, for a test that asks how they are carried out. (A test beside them would build all
+/// of this crate a second time.)
+#[doc(hidden)]
+pub const LISTS: [(&str, &str); 7] = [
+    ("page", tray::PAGE),
+    ("named", tray::NAMED),
+    ("chosen", tray::CHOSEN),
+    ("by_uin", tray::BY_UIN),
+    ("by_number", tray::BY_NUMBER),
+    ("list", uncollected::LIST),
+    ("remind", uncollected::REMIND),
+];

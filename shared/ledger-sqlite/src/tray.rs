@@ -37,21 +37,21 @@ macro_rules! tray_sql {
     };
 }
 
-const PAGE: &str = tray_sql!(
+pub const PAGE: &str = tray_sql!(
     "SELECT number, uin, state FROM notice INDEXED BY notice_state
      WHERE bsk = ?1 AND state = ?2 AND number < ?3 ORDER BY number DESC LIMIT ?4"
 );
-const CHOSEN: &str = tray_sql!(
+pub const CHOSEN: &str = tray_sql!(
     "SELECT number, uin, state FROM notice WHERE bsk = ?1 AND number IN (SELECT value FROM json_each(?2)) LIMIT ?3"
 );
-const BY_UIN: &str = tray_sql!("SELECT number, uin, state FROM notice WHERE bsk = ?1 AND uin = ?2");
-const BY_NUMBER: &str = tray_sql!(
+pub const BY_UIN: &str = tray_sql!("SELECT number, uin, state FROM notice WHERE bsk = ?1 AND uin = ?2");
+pub const BY_NUMBER: &str = tray_sql!(
     "SELECT m.number, m.uin, m.state FROM (SELECT id FROM application WHERE application_no = ?2
          UNION SELECT id FROM application WHERE docket_no = ?2) f
      CROSS JOIN certificate k ON k.application_id = f.id CROSS JOIN notice m ON m.uin = k.uin
      WHERE m.bsk = ?1 ORDER BY m.number DESC LIMIT ?3"
 );
-const NAMED: &str = "SELECT n.number, a.data ->> '$.applicant.name.en', a.data ->> '$.applicant.name.bn'
+pub const NAMED: &str = "SELECT n.number, a.data ->> '$.applicant.name.en', a.data ->> '$.applicant.name.bn'
     FROM (SELECT number, uin FROM notice INDEXED BY notice_state
           WHERE bsk = ?1 AND state = ?2 ORDER BY number DESC LIMIT ?3) n
     CROSS JOIN certificate c ON c.uin = n.uin CROSS JOIN application a ON a.id = c.application_id";
@@ -216,40 +216,4 @@ fn tray_row(row: &Row<'_>) -> rusqlite::Result<Result<TrayRow>> {
         })
     };
     Ok(build())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::schema::migrate;
-    use rusqlite::Connection;
-    use std::path::Path;
-
-    /// What SQLite would do, at 200,000 notices.
-    fn plan(connection: &Connection, sql: &str) -> String {
-        let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).expect("a statement");
-        let values = vec![rusqlite::types::Value::Null; statement.parameter_count()];
-        let lines = statement.query_map(rusqlite::params_from_iter(values), |row| row.get::<_, String>(3));
-        lines.expect("a plan").map(|line| line.expect("a line")).collect::<Vec<_>>().join("\n")
-    }
-
-    #[test]
-    fn a_page_of_a_tray_is_read_from_an_index() {
-        let mut connection = Connection::open_in_memory().expect("a file");
-        migrate(&mut connection, Path::new("tray")).expect("migrated");
-        let fill = "WITH RECURSIVE s (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 200000)
-            INSERT INTO notice (bsk, number, uin, state)
-            SELECT 'B' || (n % 4), n, 'U' || n, iif(n % 50 = 0, 'ready', 'handed_over') FROM s; ANALYZE";
-        connection.execute_batch(fill).expect("filled");
-        for sql in [PAGE, NAMED] {
-            let plan = plan(&connection, sql);
-            assert!(plan.contains("notice_state (bsk=? AND state=?"), "{plan}");
-            assert!(!plan.contains("SCAN notice") && !plan.contains("SCAN c") && !plan.contains("SCAN a"), "{plan}");
-        }
-        for sql in [CHOSEN, BY_UIN, BY_NUMBER] {
-            let plan = plan(&connection, sql);
-            let scans = ["SCAN notice", "SCAN m", "SCAN c", "SCAN k", "SCAN a", "SCAN application"];
-            assert!(scans.iter().all(|scan| !plan.lines().any(|line| line.trim() == *scan)), "{plan}");
-        }
-    }
 }

@@ -2,9 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops where something is wrong")]
 
-mod house;
-
-use house::House;
+use crate::house::House;
 use mohor_domain::{stage::Stage, uin::Uin};
 use mohor_ledger_sqlite::EmbeddedBus;
 use mohor_ports::{

@@ -1,8 +1,6 @@
 //! What a citizen does without an account, as time goes by.
 
-mod house;
-
-use house::{House, tables};
+use crate::house::{House, tables};
 use mohor_ports::suite::citizen;
 use rusqlite::types::ValueRef;
 

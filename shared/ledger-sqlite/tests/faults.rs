@@ -3,9 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops where something is wrong")]
 
-mod house;
-
-use house::{BEGIN, difference, dump, open, tables};
+use crate::house::{BEGIN, difference, dump, open, tables};
 use mohor_ledger_sqlite::SqliteLedger;
 use mohor_ports::suite::commits::{Commit, Prepared, prepare};
 use rusqlite::Connection;

@@ -1,15 +1,13 @@
 //! Where an application stands, through the router: by number and key together alone, and masked.
 
-mod house;
-
-use axum::{
-    body::Body,
-    http::{Request, StatusCode, header},
-};
-use house::{
+use crate::house::{
     House,
     citizen::{acts, approve, form, house, post, said, stands, submit, track},
     tray::operator,
+};
+use axum::{
+    body::Body,
+    http::{Request, StatusCode, header},
 };
 use mohor_domain::{
     event::EventKind,
@@ -81,7 +79,7 @@ async fn an_application_is_followed_from_its_receipt_to_the_hand_over() {
     assert!(!seen.text().contains(uin.as_str()) && !seen.text().contains(&uin.grouped()), "{}", seen.text());
     let rekha = operator(&house, "rekha", sample::BSK).await;
     let paper = [("way", "paper"), ("kind", "voter_card"), ("last", "12AB")];
-    house::tray::post(&house, &rekha, "/bsk/certificate/1/deliver", &paper).await;
+    crate::house::tray::post(&house, &rekha, "/bsk/certificate/1/deliver", &paper).await;
     let seen = track(&house, "BCW/1", &key).await;
     stands(&seen, "handed_over");
     assert!(!seen.text().contains("••••••0001"), "from then on not even its end: {}", seen.text());

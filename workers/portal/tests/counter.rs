@@ -1,14 +1,12 @@
 //! A certificate is handed over through the router: by an operator of its centre, once, and by nobody else.
 
-mod house;
-
+use crate::house::{
+    House, Reply,
+    people::{account, department, sign_in, with},
+};
 use axum::{
     body::Body,
     http::{Request, StatusCode, header},
-};
-use house::{
-    House, Reply,
-    people::{account, department, sign_in, with},
 };
 use mohor_domain::people::{Place, Post};
 use mohor_ports::suite::sample;

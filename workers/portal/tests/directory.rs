@@ -1,14 +1,12 @@
 //! The directory's page and what follows from it: who sees which offices, and who may load them.
 
-mod house;
-
+use crate::house::{
+    House, Reply,
+    people::{DAY, account, act, department, sign_in, with},
+};
 use axum::{
     body::Body,
     http::{Request, StatusCode, header},
-};
-use house::{
-    House, Reply,
-    people::{DAY, account, act, department, sign_in, with},
 };
 use mohor_domain::{
     civil::Instant,

@@ -1,12 +1,10 @@
 //! Documents other than certificates: each to those who may see what it is about, and to nobody else.
 
-mod house;
-
-use axum::http::StatusCode;
-use house::{
+use crate::house::{
     BCW, House, KMC, Reply,
     people::{account, department, sign_in, with},
 };
+use axum::http::StatusCode;
 use mohor_domain::{
     event::{EventKind, InboundEvent},
     id::Id,

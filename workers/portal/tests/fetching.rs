@@ -1,14 +1,12 @@
 //! The document itself, through the router, with a code to the phone besides number and key.
 
-mod house;
-
-use axum::http::StatusCode;
-use house::{
+use crate::house::{
     House,
     citizen::{acts, approve, house, post, said, stands, submit, track},
     people::with,
     tray::{document, operator, ready},
 };
+use axum::http::StatusCode;
 use mohor_domain::{
     clock::ClockKind,
     event::{EventKind, InboundEvent},

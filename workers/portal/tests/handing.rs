@@ -1,16 +1,14 @@
 //! Codes, exceptions, receipts and what supervisors decide, through the router.
 
-mod house;
-
+use crate::house::{
+    House, Reply,
+    people::{account, department, sign_in, with},
+    tray::{operator, post, ready},
+};
 use async_trait::async_trait;
 use axum::{
     body::Body,
     http::{Request, StatusCode, header},
-};
-use house::{
-    House, Reply,
-    people::{account, department, sign_in, with},
-    tray::{operator, post, ready},
 };
 use mohor_domain::{
     event::InboundEvent,

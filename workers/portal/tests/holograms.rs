@@ -1,15 +1,13 @@
 //! Stickers through the router: who issues, binds and writes off, and what a verifier is told.
 
-mod house;
-
-use axum::{
-    body::Body,
-    http::{Request, StatusCode, header},
-};
-use house::{
+use crate::house::{
     House, Reply,
     people::{account, sign_in, with},
     tray::{of, operator, post, ready, refused},
+};
+use axum::{
+    body::Body,
+    http::{Request, StatusCode, header},
 };
 use mohor_domain::{
     hologram::Range,

@@ -1,14 +1,12 @@
 //! Signing in, and what each sees: through the router, with real passwords and codes.
 
-mod house;
-
+use crate::house::{
+    House,
+    people::{Account, DAY, account, act, department, enter, is_out, late, sign_in, with},
+};
 use axum::{
     body::Body,
     http::{Request, StatusCode, header},
-};
-use house::{
-    House,
-    people::{Account, DAY, account, act, department, enter, is_out, late, sign_in, with},
 };
 use mohor_domain::people::{Place, Post};
 use mohor_runtime::{account, ambient::SystemEntropy};

@@ -1,14 +1,12 @@
 //! Changes of the rules at the portal: proposed by one administrator, decided by another, seen by those whose clocks move.
 
-mod house;
-
+use crate::house::{
+    House, Reply,
+    people::{Account, account, department, late, sign_in, with},
+};
 use axum::{
     body::Body,
     http::{Request, StatusCode, header},
-};
-use house::{
-    House, Reply,
-    people::{Account, account, department, late, sign_in, with},
 };
 use mohor_domain::{
     change::Way,

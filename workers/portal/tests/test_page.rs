@@ -1,13 +1,11 @@
 //! The test page through the router: nothing is printed before the printer was tried.
 
-mod house;
-
-use axum::http::StatusCode;
-use house::{
+use crate::house::{
     House, Reply,
     people::with,
     tray::{document, given, of, operator, post, ready, refused},
 };
+use axum::http::StatusCode;
 use mohor_ports::suite::sample;
 use std::sync::atomic::Ordering;
 

@@ -1,17 +1,15 @@
 //! The tray of a centre through the router: to its operators alone, by page, call, stream and document.
 
-mod house;
-
+use crate::house::{
+    House,
+    people::{account, sign_in, with},
+    tray::{document, given, of, operator, post, ready, search},
+};
 use axum::{
     body::Body,
     http::{Request, StatusCode, header},
 };
 use futures_util::StreamExt;
-use house::{
-    House,
-    people::{account, sign_in, with},
-    tray::{document, given, of, operator, post, ready, search},
-};
 use mohor_domain::{
     certificate::Standing,
     event::InboundEvent,
@@ -321,7 +319,7 @@ async fn listen(house: &House, cookie: &str, path: &str, seen: Option<&str>) -> 
         request = request.header("last-event-id", seen);
     }
     let mut request = request.body(Body::empty()).expect("a request");
-    let peer: std::net::SocketAddr = house::CALLER.parse().expect("address");
+    let peer: std::net::SocketAddr = crate::house::CALLER.parse().expect("address");
     request.extensions_mut().insert(axum::extract::ConnectInfo(peer));
     let response = house.router.clone().oneshot(request).await.expect("infallible");
     assert_eq!(response.status(), StatusCode::OK);

@@ -1,14 +1,12 @@
 //! What nobody fetches, through the router: listed, returned and sent on by those within whose bounds it lies; to everybody else
 //! it is as unknown as what does not exist.
 
-mod house;
-
-use axum::http::StatusCode;
-use house::{
+use crate::house::{
     House,
     people::{DAY, account, department, sign_in, with},
     tray::{of, operator, post, ready},
 };
+use axum::http::StatusCode;
 use mohor_domain::{
     id::Id,
     people::{Place, Post},

@@ -1,9 +1,7 @@
 //! Verification: what anybody may ask, and what is told.
 
-mod house;
-
+use crate::house::{Away, House};
 use axum::http::StatusCode;
-use house::{Away, House};
 use mohor_domain::uin::Uin;
 use serde_json::{Value, json};
 use std::{net::Ipv4Addr, sync::Arc};

@@ -1,7 +1,5 @@
 //! What the tests of pages share: the real service folders, plans of approvals, and the tools that look at a PDF.
 
-#![allow(dead_code, reason = "each test file uses its part of it")]
-
 use image::GrayImage;
 use mohor_document::{
     qr::QrMatrix,
@@ -9,6 +7,7 @@ use mohor_document::{
     service::{Services, sample_qr},
 };
 use mohor_domain::{catalogue::Catalogue, plan::Plan};
+use mohor_ports::suite::need;
 use serde_json::Value;
 use std::{
     collections::{BTreeMap, HashMap},
@@ -102,17 +101,12 @@ pub fn approvals() -> Vec<Value> {
 
 /// Whether a tool is there. Without it a quick run passes a test over and says so; any other run fails.
 pub fn ready(tool: &str) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let there = std::env::split_paths(&path).any(|folder| folder.join(tool).is_file());
-    assert!(there || std::env::var_os("MOHOR_QUICK").is_some(), "{tool} is missing: install poppler-utils");
-    if !there {
-        println!("SKIPPED: {tool} is missing");
-    }
-    there
+    need::tools(&[tool])
 }
 
 /// What a tool of poppler says about a PDF; `-` among the arguments stands for standard output.
 pub fn poppler(tool: &str, pdf: &[u8], before: &[&str], after: &[&str]) -> Vec<u8> {
+    need::assert_asked(tool);
     let file = tempfile::NamedTempFile::new().expect("a file");
     fs::write(file.path(), pdf).expect("written");
     let output = Command::new(tool).args(before).arg(file.path()).args(after).output().expect(tool);

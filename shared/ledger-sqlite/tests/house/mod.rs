@@ -1,7 +1,5 @@
 //! A ledger file in a folder of its own, with a clock that stands until it is moved.
 
-#![allow(dead_code, reason = "each test file uses its part")]
-
 use mohor_domain::{civil::Instant, stage::Stage};
 use mohor_ledger_sqlite::{EmbeddedBus, SqliteLedger};
 use mohor_ports::{

@@ -11,6 +11,9 @@ pub mod sample;
 /// Every commit of the ledger, for the fault tables.
 pub mod commits;
 
+/// What a test needs that a machine may lack.
+pub mod need;
+
 /// The servers that an adapter's tests talk to.
 pub mod servers;
 

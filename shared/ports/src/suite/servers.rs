@@ -1,16 +1,12 @@
 //! The real servers that the tests of an adapter talk to: `./infra/test` starts them and names them in the environment.
 
+use super::need;
+
 /// What the environment says of a server. Without it a quick run passes the test over and says so; any other run fails.
 pub fn server(name: &str) -> Option<String> {
-    if let Ok(value) = std::env::var(name) {
-        return Some(value);
-    }
-    assert!(
-        std::env::var_os("MOHOR_QUICK").is_some(),
-        "{name} is not set: run ./infra/test, or `eval \"$(infra/dev env)\"` after `infra/dev up`"
-    );
-    println!("SKIPPED: {name} is not set, there is no such server");
-    None
+    let value = std::env::var(name).ok();
+    let advice = "run ./infra/test, or `eval \"$(infra/dev env)\"` after `infra/dev up`";
+    need::there(value.is_some(), name, advice).then_some(value)?
 }
 
 /// A name that no other test has: databases, virtual hosts and buckets of one test.

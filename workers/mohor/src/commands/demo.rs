@@ -107,7 +107,8 @@ pub async fn run(parts: Parts, file: Option<PathBuf>, refused: Option<PathBuf>, 
 
 /// What is about to happen, for whoever sees it for the first time.
 fn open(folder: &Path, file: Option<&Path>, exit: bool) {
-    let from = file.map_or("about a hundred bundled approvals of invented people".into(), |file| file.display().to_string());
+    let from =
+        file.map_or("about a hundred bundled approvals of invented people".into(), |file| file.display().to_string());
     tell!("mohor demo: {from} become sealed certificates in {}", folder.display());
     tell!("  each gets a number, a signed QR code, a PDF and a seal, as with real ones; the keys are made for this");
     tell!("  demo, so the papers say SPECIMEN. No server is needed, and nothing outside this folder is written");

@@ -1,7 +1,5 @@
 //! A house to test in: the real ledger and vault in a temporary folder, a clock that stands still until it is moved.
 
-#![allow(dead_code, unused_imports, reason = "each test file uses its part of it")]
-
 mod away;
 pub mod citizen;
 mod papers;

@@ -11,12 +11,10 @@ use mohor_tests::{
 };
 use receiver::Receiver;
 use serde_json::{Value, json};
-use std::{process::Command, time::Duration};
-
-const PATIENCE: Duration = Duration::from_secs(60);
+use std::process::Command;
 
 fn ready() -> bool {
-    tools::ready("webhooks", &[&tools::python("python")])
+    tools::ready(&[&tools::python("python")])
 }
 
 /// The program with the receiver's network allowed and no waits.
@@ -144,20 +142,20 @@ fn a_receiver_that_fails_is_told_again_and_one_that_is_gone_is_left() {
     let heard = receiver.wait("/fail-once", 4);
     let [a, b, c, d] = &ids(&heard)[..] else { panic!("four") };
     assert!(a == b && c == d && a != c, "each twice, by its own id, in order: {heard:#?}");
-    runner.until(PATIENCE, "the log", |_| (outcomes(&house, &once) == ["500", "204", "500", "204"]).then_some(()));
+    runner.until("the log", |_| (outcomes(&house, &once) == ["500", "204", "500", "204"]).then_some(()));
     // Three attempts are what the waits allow; the second event waits behind the first and is not lost.
     for (id, reason, tried) in [(&ever, "failing", &["500", "500", "500"][..]), (&gone, "gone", &["410"])] {
-        runner.until(PATIENCE, reason, |_| (one(&house, id)["state"] == "disabled").then_some(()));
+        runner.until(reason, |_| (one(&house, id)["state"] == "disabled").then_some(()));
         let it = one(&house, id);
         assert_eq!((&it["reason"], &it["place"]), (&json!(reason), &json!(0)), "{it}");
         assert_eq!(outcomes(&house, id), tried);
     }
-    runner.until(PATIENCE, "the figure", |runner| {
+    runner.until("the figure", |runner| {
         let metrics = runner.portal().get("/metrics").body;
         metrics.lines().any(|line| line == "mohor_webhooks{kind=\"disabled\"} 2").then_some(())
     });
     assert_eq!(hooks(&house, &["resume", &ever])["state"], "active");
-    runner.until(PATIENCE, "it is tried again", |_| (outcomes(&house, &ever).len() == 6).then_some(()));
+    runner.until("it is tried again", |_| (outcomes(&house, &ever).len() == 6).then_some(()));
     // One that is paused keeps its place.
     assert_eq!(hooks(&house, &["pause", &once])["state"], "paused");
     hand_in(&house, 3..=3);
@@ -199,15 +197,15 @@ fn nothing_leads_where_it_should_not() {
     let mut runner = Started::new(closed);
     runner.portal();
     hand_in(&house, 1..=1);
-    runner.until(PATIENCE, "it is refused", |_| (outcomes(&house, &inside) == ["refused_address"; 3]).then_some(()));
+    runner.until("it is refused", |_| (outcomes(&house, &inside) == ["refused_address"; 3]).then_some(()));
     assert!(runner.kill());
     // A redirect is an answer like any other; one that never ends its head is ended.
     let (away, _) = add(&house, &receiver.url("/away"), &[]);
     let (slow, _) = add(&house, &receiver.url("/slow"), &[]);
     let mut runner = start(&house, "0,0", &[]);
     hand_in(&house, 2..=2);
-    runner.until(PATIENCE, "the redirect", |_| (outcomes(&house, &away) == ["302"; 3]).then_some(()));
-    runner.until(PATIENCE, "the end of the slow one", |_| {
+    runner.until("the redirect", |_| (outcomes(&house, &away) == ["302"; 3]).then_some(()));
+    runner.until("the end of the slow one", |_| {
         outcomes(&house, &slow).first().is_some_and(|it| it == "too_slow").then_some(())
     });
     assert_eq!(receiver.heard("/inside"), Vec::<Value>::new(), "nobody came inside");
@@ -229,15 +227,13 @@ fn tls_is_by_name_and_by_an_authority_that_is_trusted() {
     let mut runner = start(&house, "0,0", &[("MOHOR__WEBHOOKS__CA_FILE", &ca.to_string_lossy())]);
     hand_in(&house, 1..=1);
     assert_eq!(receiver.wait("/secure", 1)[0]["holds"], json!([true]));
-    runner.until(PATIENCE, "the log", |_| (outcomes(&house, &named) == ["204"]).then_some(()));
-    runner.until(PATIENCE, "the other", |_| (outcomes(&house, &nameless) == ["no_tls"; 3]).then_some(()));
+    runner.until("the log", |_| (outcomes(&house, &named) == ["204"]).then_some(()));
+    runner.until("the other", |_| (outcomes(&house, &nameless) == ["no_tls"; 3]).then_some(()));
     assert!(runner.kill());
     // Without the authority nobody is believed.
     let mut runner = start(&house, "0,0", &[]);
     hand_in(&house, 2..=2);
-    runner.until(PATIENCE, "the refusal", |_| {
-        outcomes(&house, &named).get(1).is_some_and(|it| it == "no_tls").then_some(())
-    });
+    runner.until("the refusal", |_| outcomes(&house, &named).get(1).is_some_and(|it| it == "no_tls").then_some(()));
     assert_eq!(receiver.heard("/secure").len(), 1);
 }
 
@@ -272,7 +268,7 @@ fn a_role_of_its_own_tells() {
     hand_in(&house, 1..=2);
     receiver.wait("/taken", 2);
     receiver.wait("/fail-once", 4);
-    notify.until(PATIENCE, "what is gone", |_| (one(&house, &gone)["reason"] == "gone").then_some(()));
+    notify.until("what is gone", |_| (one(&house, &gone)["reason"] == "gone").then_some(()));
     as_operator(&["pause", &taken]);
     as_operator(&["rotate", &taken]);
     as_operator(&["replay", &taken, "--since", "2020-01-01"]);

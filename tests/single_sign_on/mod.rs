@@ -5,13 +5,13 @@ mod false_words;
 
 use mohor_tests::{
     account::{self, Account},
-    browser::Browser,
+    browser::{self, Browser},
     house::{House, Started},
     provider::{Page, Provider, Walk, free_port, ready},
-    samples, tools,
+    samples, until,
 };
 use serde_json::{Value, json};
-use std::{ffi::OsStr, thread, time::Duration};
+use std::ffi::OsStr;
 
 const STRONG: &str = "required_acr = [\"urn:two\"]";
 
@@ -42,7 +42,7 @@ impl Place {
 
     /// The log has this cause, or will have it in a moment.
     fn waits_for(&mut self, cause: &str) {
-        self.runner.until(Duration::from_secs(5), cause, |it| it.said().contains(cause).then_some(()));
+        self.runner.until(cause, |it| it.said().contains(cause).then_some(()));
     }
 
     fn office(&self, walk: &mut Walk) -> Page {
@@ -105,7 +105,7 @@ fn is_refused(page: &Page, what: &str) {
 
 #[test]
 fn a_supervisor_comes_by_single_sign_on_and_its_word_counts_at_once() {
-    if !tools::ready("single_sign_on", &["chromium", "chromedriver"]) || !ready("single_sign_on") {
+    if !browser::ready(&[]) || !ready() {
         return;
     }
     let mut place = Place::open(House::new(), "RS256", &format!("provision = true\n{STRONG}"));
@@ -141,11 +141,7 @@ fn a_supervisor_comes_by_single_sign_on_and_its_word_counts_at_once() {
     let second = Browser::open(false);
     go_in(&second);
     assert!(!second.text("main").contains("LRR/SSO/1"), "{}", second.text("main"));
-    let ended = (0..150).any(|_| {
-        thread::sleep(Duration::from_millis(200));
-        first.run("return window.ended") == json!(true)
-    });
-    assert!(ended, "the stream of the old session goes on");
+    until("the stream of the old session to end", || (first.run("return window.ended") == json!(true)).then_some(()));
     first.go(&format!("{}/office", place.portal));
     first.until("h1", "Sign in");
 
@@ -165,7 +161,7 @@ fn a_supervisor_comes_by_single_sign_on_and_its_word_counts_at_once() {
 
 #[test]
 fn the_provider_opens_its_own_accounts_alone_on_both_modes() {
-    if !ready("single_sign_on") {
+    if !ready() {
         return;
     }
     for house in House::of_each_mode() {

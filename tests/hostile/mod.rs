@@ -84,7 +84,7 @@ fn hostile_events_get_the_answer_of_the_table() {
 }
 
 fn read_on_paper(house: &House, table: &[Case], certificates: &[Value]) {
-    if !tools::ready("hostile", &["pdftotext"]) {
+    if !tools::ready(&["pdftotext"]) {
         return;
     }
     let by_number: BTreeMap<String, &Value> =

@@ -1,0 +1,10 @@
+//! The rules, by what they come to.
+
+mod changes;
+mod clocks;
+mod compliance;
+mod directory;
+mod evidence;
+mod holders;
+mod limits;
+mod soon;

@@ -1,0 +1,6 @@
+//! The ledger on a real server.
+
+mod faults;
+mod plans;
+mod suite;
+mod wire;
