@@ -1,6 +1,6 @@
 //! Long lists are read from an index.
 
-use crate::suite::House;
+use crate::house::House;
 use mohor_ledger_postgres::LISTS;
 use sqlx_core::{connection::Connection, executor::Executor, query_scalar::query_scalar, sql_str::AssertSqlSafe};
 use sqlx_postgres::PgConnection;

@@ -1,54 +1,14 @@
 //! The ledger's promises, on a real server: a database for each test.
 
+use crate::house::House;
 use mohor_ledger_postgres::{PostgresLedger, Reach, VERSION};
 use mohor_ports::{
     ledger::{ACKNOWLEDGEMENTS_AHEAD, Documents, Inbox, Register, Sweep, Upkeep},
-    suite::{documents, sample, servers},
+    suite::{documents, sample},
 };
 use sqlx_core::{connection::Connection, executor::Executor, query_scalar::query_scalar, sql_str::AssertSqlSafe};
 use sqlx_postgres::PgConnection;
 use std::sync::Arc;
-
-/// A database of its own.
-pub struct House {
-    ledger: Arc<PostgresLedger>,
-    pub url: String,
-}
-
-impl House {
-    /// An empty ledger; none where there is no server.
-    pub async fn new() -> Option<Self> {
-        let house = Self::bare().await?;
-        house.ledger.migrate().await.expect("migrated");
-        Some(house)
-    }
-
-    /// A database without a schema.
-    async fn bare() -> Option<Self> {
-        let server = servers::server("MOHOR_TEST_POSTGRES")?;
-        let name = servers::name();
-        let mut connection = PgConnection::connect(&server).await.expect("the server answers");
-        connection.execute(AssertSqlSafe(format!("CREATE DATABASE \"{name}\""))).await.expect("a database");
-        let url = format!("{}/{name}", server.trim_end_matches("/postgres"));
-        Some(Self { ledger: Arc::new(connect(&url, 0)), url })
-    }
-
-    /// The same database once more, as another process has it.
-    fn beside(&self, entropy: u64) -> PostgresLedger {
-        connect(&self.url, entropy << 32)
-    }
-
-    /// Past the ledger.
-    pub async fn sql(&self, sql: &str) -> Result<u64, sqlx_core::Error> {
-        let mut connection = PgConnection::connect(&self.url).await?;
-        Ok(connection.execute(AssertSqlSafe(sql.to_owned())).await?.rows_affected())
-    }
-}
-
-fn connect(url: &str, entropy: u64) -> PostgresLedger {
-    let reach = Reach { url: url.into(), password: None, connections: 4 };
-    PostgresLedger::connect(&reach, Arc::new(sample::Counting::from(entropy)), sample::reference()).expect("a URL")
-}
 
 mohor_ports::ledger_suite!(House::new().await);
 

@@ -1,6 +1,9 @@
 //! A ledger file in a folder of its own, with a clock that stands until it is moved.
 
-use mohor_domain::{civil::Instant, stage::Stage};
+#[path = "../../../ports/tests/told/mod.rs"]
+pub mod told;
+
+use mohor_domain::{civil::Instant, event::Recorded, stage::Stage};
 use mohor_ledger_sqlite::{EmbeddedBus, SqliteLedger};
 use mohor_ports::{
     error::Result,
@@ -64,6 +67,36 @@ impl House {
     pub fn advance(&self, millis: i64) {
         self.clock.fetch_add(millis, Ordering::SeqCst);
     }
+}
+
+/// What was told in a test is held against the contracts when it ends.
+impl Drop for House {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            told::words(&outbound(&self.path));
+        }
+    }
+}
+
+/// Every event of every stream.
+pub fn outbound(path: &Path) -> Vec<Recorded> {
+    let connection = Connection::open(path).expect("a connection");
+    let sql = "SELECT stream, number, id, word, subject, data, at FROM outbound";
+    let mut statement = connection.prepare(sql).expect("the table of events");
+    let read = |row: &rusqlite::Row<'_>| {
+        let data: String = row.get(5)?;
+        Ok(Recorded {
+            stream: row.get(0)?,
+            number: row.get(1)?,
+            id: row.get(2)?,
+            word: row.get(3)?,
+            subject: row.get(4)?,
+            data: serde_json::from_str(&data).expect("JSON"),
+            at: Instant::from_millis(row.get(6)?),
+        })
+    };
+    let events = statement.query_map([], read).expect("events");
+    events.map(|event| event.expect("an event")).collect()
 }
 
 pub fn open(path: &Path, clock: &Arc<AtomicI64>, entropy: u64) -> Result<SqliteLedger> {

@@ -17,7 +17,7 @@ use mohor_domain::{
 use serde_json::json;
 use std::{future::poll_fn, pin::pin, task::Poll};
 
-fn holiday(day: Date, district: Option<&str>) -> Change {
+pub(super) fn holiday(day: Date, district: Option<&str>) -> Change {
     Change::HolidayDeclared {
         day,
         name: "Polling day".into(),

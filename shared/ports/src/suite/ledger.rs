@@ -56,8 +56,8 @@ pub async fn an_approval_becomes_a_certificate_with_its_notice<L: Ledger + ?Size
 /// By key and by application, in whatever delivery.
 pub async fn a_repetition_is_a_duplicate_and_other_contents_conflict<L: Ledger + ?Sized>(ledger: &L) {
     let approved = approve(ledger, &[1]).await;
-    let again = InboundEvent { id: "another key".into(), ..approval(1) };
-    let other = InboundEvent { id: "a third key".into(), ..altered(&approval(1)) };
+    let again = InboundEvent { id: "another-key".into(), ..approval(1) };
+    let other = InboundEvent { id: "a-third-key".into(), ..altered(&approval(1)) };
     let (answers, due) = send(ledger, vec![approval(1), altered(&approval(1)), again, other]).await;
     assert!(matches!(answers[0], Answer::Accepted { duplicate: true, uin: None, .. }));
     assert_eq!(code(&answers[1]), Some(Code::Conflict));
