@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use mohor_domain::{civil::Instant, event::Recorded, invariant::Offender, share::ProvidedAt, stage::Stage};
 use mohor_ports::{
     error::{Error, Result},
-    ledger::{Act, Census, Failure, Parked, Sweep, Upkeep},
+    ledger::{Act, Census, Failure, Kept, Parked, Sweep, Upkeep},
 };
 use rusqlite::Row;
 use serde_json::json;
@@ -132,6 +132,19 @@ impl Upkeep for SqliteLedger {
                 census.waiting.extend(Stage::from_word(&stage).map(|stage| (stage, count as u64)));
             }
             Ok(census)
+        })
+        .await
+    }
+
+    async fn kept(&self) -> Result<Kept> {
+        // Pages of the ledger as it is, wherever each lies: what is in the log and in the file is one page.
+        let sql = "SELECT page_count * page_size,
+                     (SELECT coalesce(sum(pgsize), 0) FROM dbstat WHERE name = 'asset' AND aggregate = TRUE)
+                   FROM pragma_page_count, pragma_page_size";
+        self.read(move |read| {
+            let bytes = |row: &Row<'_>, at| row.get::<_, i64>(at).map(i64::unsigned_abs);
+            let kept = read.one(sql, [], |row| Ok(Kept { bytes: bytes(row, 0)?, assets: bytes(row, 1)? }))?;
+            Ok(kept.unwrap_or_default())
         })
         .await
     }
