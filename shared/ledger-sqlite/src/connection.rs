@@ -76,6 +76,14 @@ impl SqliteLedger {
         Ok(Self { inner: Arc::new(inner) })
     }
 
+    /// The same ledger, told of the world after it was opened: what it holds may say how the world is.
+    pub fn told(self, reference: Reference) -> Result<Self> {
+        let in_use = || Error::fatal("a ledger is told of the world before anybody uses it");
+        let inner = Arc::into_inner(self.inner).ok_or_else(in_use)?;
+        let force = RwLock::new(Arc::new(InForce::unchanged(reference.rules.clone())));
+        Ok(Self { inner: Arc::new(Inner { reference, force, ..inner }) })
+    }
+
     /// Runs one write transaction (BEGIN IMMEDIATE), durable when this returns; then wakes the named stages.
     pub(crate) async fn write<T: Send + 'static>(
         &self,

@@ -2,6 +2,7 @@
 
 mod board;
 mod bus;
+mod centres;
 mod certificate;
 mod change;
 mod citizens;

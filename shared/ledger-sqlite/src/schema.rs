@@ -6,7 +6,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
 /// Each brings the file from the version before to its own (its place, from 1).
-const MIGRATIONS: [&str; 19] = [
+const MIGRATIONS: [&str; 20] = [
     include_str!("../migrations/0001_ledger.sql"),
     include_str!("../migrations/0002_broker.sql"),
     include_str!("../migrations/0003_clocks.sql"),
@@ -26,6 +26,7 @@ const MIGRATIONS: [&str; 19] = [
     include_str!("../migrations/0017_uncollected.sql"),
     include_str!("../migrations/0018_webhook_mails.sql"),
     include_str!("../migrations/0019_citizen.sql"),
+    include_str!("../migrations/0020_centres.sql"),
 ];
 
 /// The version that this program writes.

@@ -63,6 +63,7 @@ pub enum Commit {
     SealDocument,
     StoreDocument,
     Directory,
+    LoadCentres,
     Wish,
     Propose,
     Decide,
@@ -79,7 +80,7 @@ pub enum Commit {
 
 impl Commit {
     /// All of them.
-    pub const ALL: [Self; 47] = [
+    pub const ALL: [Self; 48] = [
         Self::Receive,
         Self::ReceiveLetters,
         Self::Intake,
@@ -115,6 +116,7 @@ impl Commit {
         Self::SealDocument,
         Self::StoreDocument,
         Self::Directory,
+        Self::LoadCentres,
         Self::Wish,
         Self::Propose,
         Self::Decide,
@@ -256,6 +258,10 @@ impl Commit {
             Self::Directory => {
                 let act = super::directories::act("directory.load");
                 ledger.load_directory(super::directories::directory(1, &[]), act, false).await.map(drop)
+            }
+            Self::LoadCentres => {
+                let list = super::centres::list("one", &[sample::BSK, "24102", "24103"]);
+                ledger.load_centres(list, super::centres::act(), false).await.map(drop)
             }
             Self::Wish => {
                 let wish = mohor_domain::directory::Wish { offices: true, officers: false };
