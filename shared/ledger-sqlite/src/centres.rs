@@ -11,7 +11,7 @@ use mohor_ports::{
 #[async_trait]
 impl Centres for SqliteLedger {
     async fn load_centres(&self, list: CentreList, act: Act, dry: bool) -> Result<CentresLoaded> {
-        self.write(&[], move |write| write.load_centres(&list, &act, dry)).await
+        self.write(move |write| write.load_centres(&list, &act, dry)).await
     }
 
     async fn centres(&self) -> Result<Option<CentresLoad>> {

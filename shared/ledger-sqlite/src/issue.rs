@@ -60,7 +60,7 @@ impl Issue for SqliteLedger {
     }
 
     async fn commit_minted(&self, work: Vec<Minting>) -> Result<Vec<Minted>> {
-        self.write(&[Stage::Sign], move |write| work.iter().map(|minting| write.mint(minting)).collect()).await
+        self.write(move |write| work.iter().map(|minting| write.mint(minting)).collect()).await
     }
 
     async fn certificates(&self, uins: &[Uin]) -> Result<Vec<Certificate>> {
@@ -106,7 +106,7 @@ impl Issue for SqliteLedger {
     }
 
     async fn commit_signed(&self, work: Vec<(Uin, Vec<u8>)>) -> Result<()> {
-        self.write(&[Stage::Store], move |write| {
+        self.write(move |write| {
             for (uin, credential) in &work {
                 let changed = write.run(
                     "UPDATE certificate SET credential = ?2, signed_at = ?3, progress = 'signed'
@@ -121,7 +121,7 @@ impl Issue for SqliteLedger {
     }
 
     async fn commit_sealed(&self, work: Vec<(Uin, Vec<u8>)>) -> Result<Vec<Vec<u8>>> {
-        self.write(&[], move |write| {
+        self.write(move |write| {
             let mut counts = Vec::with_capacity(work.len());
             for (uin, cms) in &work {
                 write.run(
@@ -141,16 +141,16 @@ impl Issue for SqliteLedger {
     }
 
     async fn commit_stored(&self, work: Vec<Stored>) -> Result<()> {
-        self.write(&[Stage::Notify], move |write| work.iter().try_for_each(|stored| write.store(stored))).await
+        self.write(move |write| work.iter().try_for_each(|stored| write.store(stored))).await
     }
 
     async fn commit_notified(&self, uins: &[Uin]) -> Result<()> {
         let uins = uins.to_vec();
-        self.write(&[], move |write| uins.iter().try_for_each(|uin| write.notify(*uin))).await
+        self.write(move |write| uins.iter().try_for_each(|uin| write.notify(*uin))).await
     }
 
     async fn keep_assets(&self, assets: Vec<(String, Vec<u8>)>) -> Result<()> {
-        self.write(&[], move |write| {
+        self.write(move |write| {
             for (sha256, bytes) in &assets {
                 write
                     .run("INSERT INTO asset (sha256, bytes) VALUES (?1, ?2) ON CONFLICT DO NOTHING", (sha256, bytes))?;
