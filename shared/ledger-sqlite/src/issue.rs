@@ -3,6 +3,7 @@
 use crate::{
     certificate::{CERTIFICATE, certificate},
     connection::{SqliteLedger, Write, corrupt},
+    packed::pack,
 };
 use async_trait::async_trait;
 use mohor_domain::{
@@ -124,13 +125,18 @@ impl Issue for SqliteLedger {
         self.write(move |write| {
             let mut counts = Vec::with_capacity(work.len());
             for (uin, cms) in &work {
-                write.run(
-                    "UPDATE certificate SET cms = ?2, sealed_at = ?3, progress = 'sealed' WHERE uin = ?1 AND progress = 'signed'",
-                    (uin.as_str(), cms, write.now().millis()),
+                let changed = write.run(
+                    "UPDATE certificate SET sealed_at = ?2, progress = 'sealed' WHERE uin = ?1 AND progress = 'signed'",
+                    (uin.as_str(), write.now().millis()),
                 )?;
-                let kept = write.one("SELECT cms FROM certificate WHERE uin = ?1", [uin.as_str()], |row| {
-                    row.get::<_, Option<Vec<u8>>>(0)
-                })?;
+                if changed == 1 {
+                    let sql =
+                        "INSERT INTO certificate_seal (number, cms) SELECT number, ?2 FROM certificate WHERE uin = ?1";
+                    write.run(sql, (uin.as_str(), cms))?;
+                }
+                let sql = "SELECT coalesce(c.cms, s.cms) FROM certificate c
+                           LEFT JOIN certificate_seal s ON s.number = c.number WHERE c.uin = ?1";
+                let kept = write.one(sql, [uin.as_str()], |row| row.get::<_, Option<Vec<u8>>>(0))?;
                 counts.push(kept.flatten().ok_or_else(|| {
                     Error::fatal(format!("certificate {uin} is to be sealed, yet the ledger has no signature of it"))
                 })?);
@@ -211,10 +217,12 @@ impl Write<'_> {
             return Ok(false);
         }
         let text = serde_json::to_string(plan).map_err(|_| corrupt("certificate", plan.uin.as_str(), "plan"))?;
+        let packed = pack(&text);
+        let text = if packed.is_some() { "" } else { &text };
         self.run(
-            "INSERT INTO certificate (uin, application_id, department, progress, plan, minted_at)
-             VALUES (?1, ?2, ?3, 'minted', ?4, ?5)",
-            (plan.uin.as_str(), application, &plan.department, text, self.now().millis()),
+            "INSERT INTO certificate (uin, application_id, department, progress, plan, packed, minted_at)
+             VALUES (?1, ?2, ?3, 'minted', ?4, ?5, ?6)",
+            (plan.uin.as_str(), application, &plan.department, text, packed, self.now().millis()),
         )?;
         self.run(
             "INSERT INTO status_place (department, year, list, place, uin) VALUES (?1, ?2, ?3, ?4, ?5)",

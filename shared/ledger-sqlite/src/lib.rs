@@ -23,6 +23,7 @@ mod mail;
 mod moving;
 mod offences;
 mod outbound;
+mod packed;
 mod people;
 mod recompute;
 mod register;

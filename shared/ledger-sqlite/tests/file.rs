@@ -194,9 +194,12 @@ async fn what_is_issued_cannot_be_changed_even_by_hand() {
     let before = dump(&house.path);
     for sql in [
         "UPDATE certificate SET plan = '{}'",
+        "UPDATE certificate SET packed = NULL",
         "UPDATE certificate SET credential = x'00'",
         "UPDATE certificate SET credential = NULL",
         "UPDATE certificate SET cms = x'00'",
+        "UPDATE certificate_seal SET cms = x'00'",
+        "DELETE FROM certificate_seal",
         "UPDATE certificate SET sha256 = 'ff'",
         "UPDATE certificate SET application_id = (SELECT id FROM application WHERE application_no = 'BCW/9')",
         "UPDATE certificate SET uin = 'BCWGP1XF3A7QYF0V'",
