@@ -1,5 +1,5 @@
 //! Offices and who is in charge, as an operator and a department see it: a file that is loaded or not at all, events that
-//! are refused by it through every door alike, and an address that is changed.
+//! are refused by it through every door alike, and an address that is changed. And the State's own list of centres.
 
 use mohor_tests::{
     house::House,
@@ -121,6 +121,68 @@ fn what_the_directory_says_against_an_event_is_answered_by_each_door() {
             assert_eq!(refused, wanted, "{out} {}", String::from_utf8_lossy(&output.stderr));
         }
         drop(runner);
+        house.assert_healthy();
+    }
+}
+
+/// A list without one centre, all others as they are bundled.
+fn list_without(bsk: &str) -> String {
+    let bundled = tree::read("schemas/catalogue/bsks.csv");
+    let rows = bundled.lines().filter(|line| !line.starts_with('#') && !line.starts_with(bsk));
+    rows.map(|line| format!("{line}\r\n")).collect()
+}
+
+#[test]
+fn the_states_list_of_centres_takes_the_place_of_the_made_up_one() {
+    for house in House::of_each_mode() {
+        assert_eq!(house.run(["keys", "demo"]).code, Some(0));
+        let centres = |arguments: &[&str]| house.run([&["centres"], arguments].concat());
+        let load = |file: &Path, more: &[&str]| centres(&[&["load", file.to_str().expect("a path")], more].concat());
+        let used = || house.run(["check-config", "--json"]).json()["centres"].clone();
+        assert_eq!((&used()["specimen"], &used()["version"]), (&json!(true), &Value::Null), "{}", used());
+        assert!(centres(&["show"]).out.contains("made up"));
+        let faulty = house.file("faulty.csv", "code,district,name_en\nCOB0001,COB,One\nCOB0002,XXX,Two\n");
+        let outcome = load(&faulty, &[]);
+        assert!(outcome.code == Some(1) && outcome.err.contains("line 3, `district`"), "{outcome:?}");
+        assert_eq!(load(&faulty, &["--json"]).json()["faults"][0]["field"], "district");
+
+        let event = samples::caste(1);
+        let bsk = event["data"]["bsk"].as_str().expect("a centre").to_owned();
+        let other = if bsk == "COB0001" { "COB0002" } else { "COB0001" };
+        house.demo(&house.events(&[event]));
+        let operator = ["people", "add", "rekha", "--name", "R", "--post", "bsk_operator", "--bsk", &bsk];
+        assert_eq!(house.run(operator).code, Some(0));
+        let list = house.file("list.csv", list_without(&bsk));
+        for check in [&["--check"][..], &[]] {
+            let outcome = load(&list, check);
+            assert!(outcome.code == Some(1) && outcome.err.contains("certificates wait there"), "{outcome:?}");
+        }
+        assert_eq!(load(&list, &["--json"]).json()["waiting"], json!([{"bsk": bsk, "certificates": 1}]));
+        let emptied = centres(&["reroute", &bsk, other, "--reason", "centre_closed"]);
+        assert_eq!(emptied.code, Some(0), "{emptied:?}");
+        let would = load(&list, &["--check", "--json"]).json();
+        assert_eq!((&would["change"]["gone"], &would["change"]["new"]), (&json!([bsk]), &json!([])), "{would}");
+        assert_eq!(would["accounts_of_gone"], json!([{"bsk": bsk, "login": "rekha"}]));
+        assert_eq!(used()["specimen"], true, "nothing was written");
+        let done = load(&list, &[]);
+        for words in ["version 1 of the list of centres is loaded", &format!("gone: {bsk}"), "restart the roles"] {
+            assert!(done.out.contains(words), "{words}: {done:?}");
+        }
+        assert_eq!(load(&list, &["--json"]).json()["same"], true);
+        assert_eq!((&used()["specimen"], &used()["version"]), (&json!(false), &json!(1)));
+        assert_eq!(centres(&["show", "--json"]).json()["by_district"]["COB"], 155);
+        // What a department sends for a centre that is gone is refused; what is left there by accident can be sent on.
+        let refused = house.folder().join("refused.ndjson");
+        let file = house.events(&[samples::caste(2)]);
+        let check =
+            [OsStr::new("submit"), file.as_os_str(), "--check".as_ref(), "--refused".as_ref(), refused.as_os_str()];
+        assert_eq!(house.run(check).code, Some(1));
+        assert!(std::fs::read_to_string(&refused).expect("refusals").contains("unknown_bsk"));
+        assert_eq!(
+            centres(&["reroute", &bsk, other, "--reason", "centre_closed"]).code,
+            Some(1),
+            "nothing waits there"
+        );
         house.assert_healthy();
     }
 }

@@ -23,7 +23,7 @@ fn fill(count: u64) -> String {
         let bytes = mohor_schemas::get(&format!("catalogue/{file}")).expect("a file of the catalogue");
         let text = std::str::from_utf8(bytes).expect("text");
         let cell = |line: &str| quoted(line.split(',').nth(place).unwrap_or_default());
-        text.lines().skip(1).map(cell).collect()
+        text.lines().filter(|line| !line.starts_with('#')).skip(1).map(cell).collect()
     };
     let (departments, services) = (list(column("services.csv", 0)), list(column("services.csv", 1)));
     let (centres, districts) = (list(column("bsks.csv", 0)), list(column("bsks.csv", 1)));

@@ -73,6 +73,8 @@ fn a_role_can_do_its_own_work_and_nothing_beside() {
         ("portal", "UPDATE directory_wish SET offices = false"),
         ("intake", "INSERT INTO directory VALUES ('BCW', 1, '', '', 0, '')"),
         ("operator", "UPDATE directory SET contents = ''"),
+        ("portal", "INSERT INTO centre_list VALUES (9, '', '', 0, '')"),
+        ("intake", "INSERT INTO centre_list VALUES (9, '', '', 0, '')"),
         ("sla", "INSERT INTO directory VALUES ('BCW', 1, '', '', 0, '')"),
         ("sla", "UPDATE person SET email = ''"),
         ("portal", "UPDATE person SET password = 'x'"),

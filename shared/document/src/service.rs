@@ -144,7 +144,7 @@ impl Services {
             departments: catalogue.departments.clone(),
             districts: catalogue.districts.clone(),
             services: catalogue.services.clone(),
-            bsks: BTreeMap::new(),
+            ..Catalogue::default()
         };
         let mut all = Self { services: BTreeMap::new(), templates: BTreeMap::new(), base, names };
         let generic = folders.remove("generic").unwrap_or_default();

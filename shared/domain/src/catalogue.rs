@@ -1,5 +1,6 @@
 //! The catalogue: departments, districts, centres and notified services, read from `schemas/catalogue/`.
 
+use crate::centres::{self, CentreList};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -93,15 +94,17 @@ pub struct Catalogue {
     pub services: BTreeMap<(String, String), ServiceRow>,
     /// By code.
     pub bsks: BTreeMap<String, Bsk>,
+    /// What the list of centres calls itself.
+    pub list: String,
 }
 
 /// What is wrong with a catalogue file.
 #[derive(Debug, thiserror::Error)]
-#[error("schemas/catalogue/{file}, record {record}: {words}")]
+#[error("schemas/catalogue/{file}{}: {words}", if *.record == 0 { String::new() } else { format!(", record {}", .record) })]
 pub struct CatalogueError {
     /// The file's name.
     pub file: &'static str,
-    /// The record, from 1.
+    /// The record, from 1; 0 where the words say where it is.
     pub record: usize,
     /// What is wrong.
     pub words: String,
@@ -126,13 +129,6 @@ struct ServiceCsv {
     number: u32,
 }
 
-#[derive(Deserialize)]
-struct BskCsv {
-    code: String,
-    district: String,
-    name_en: String,
-}
-
 impl Catalogue {
     /// Reads the four files. `file` gives the bytes of `departments.csv`, `districts.csv`, `services.csv`, `bsks.csv`.
     pub fn read<'a>(file: impl Fn(&'static str) -> Option<&'a [u8]>) -> Result<Self, CatalogueError> {
@@ -145,13 +141,11 @@ impl Catalogue {
         for row in rows::<NamedRow>("districts.csv", bytes("districts.csv")?)? {
             catalogue.districts.insert(row.code, name(row.name_en, row.name_bn));
         }
-        for (place, row) in rows::<BskCsv>("bsks.csv", bytes("bsks.csv")?)?.into_iter().enumerate() {
-            if !catalogue.districts.contains_key(&row.district) {
-                let words = format!("district `{}` is not in districts.csv", row.district);
-                return Err(CatalogueError { file: "bsks.csv", record: place + 1, words });
-            }
-            catalogue.bsks.insert(row.code.clone(), Bsk { code: row.code, district: row.district, name: row.name_en });
-        }
+        let centres = centres::read(bytes("bsks.csv")?, &catalogue.districts).map_err(|faults| {
+            let words: Vec<String> = faults.iter().map(ToString::to_string).collect();
+            CatalogueError { file: "bsks.csv", record: 0, words: words.join("\n") }
+        })?;
+        let mut catalogue = catalogue.with_centres(centres.list);
         for (place, row) in rows::<ServiceCsv>("services.csv", bytes("services.csv")?)?.into_iter().enumerate() {
             let wrong = |words| CatalogueError { file: "services.csv", record: place + 1, words };
             if !catalogue.departments.contains_key(&row.department) {
@@ -170,6 +164,17 @@ impl Catalogue {
             }
         }
         Ok(catalogue)
+    }
+
+    /// The same with other centres.
+    #[must_use]
+    pub fn with_centres(self, list: CentreList) -> Self {
+        Self { bsks: list.centres, list: list.name, ..self }
+    }
+
+    /// Whether the centres are made up, until the State's own list takes their place.
+    pub fn centres_are_made_up(&self) -> bool {
+        centres::is_specimen(&self.list)
     }
 
     /// The row of a service.

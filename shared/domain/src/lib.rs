@@ -1,5 +1,6 @@
 //! The pure heart of Mohor: types and rules, no input or output, no clock, no randomness.
 
+mod lines;
 mod words;
 
 /// The unique identity number.
@@ -51,6 +52,9 @@ pub mod refusal;
 
 /// Departments, services, districts and centres.
 pub mod catalogue;
+
+/// The list of centres.
+pub mod centres;
 
 /// An application and what an event makes of it.
 pub mod application;

@@ -20,7 +20,7 @@ BEGIN
         END IF;
     END LOOP;
     FOR line IN SELECT * FROM (VALUES
-        (ARRAY['portal', 'operator'] || workers, 'SELECT ON _sqlx_migrations, note, tally, credential_key, seal_key, seal_certificate'),
+        (ARRAY['portal', 'operator'] || workers, 'SELECT ON _sqlx_migrations, note, tally, credential_key, seal_key, seal_certificate, centre_list'),
 
         -- Each worker tells what it did, hints again what was lost, and parks what cannot be done.
         (workers, 'SELECT, INSERT, UPDATE ON tally, counter, nudge'),
@@ -57,6 +57,7 @@ BEGIN
         (ARRAY['intake', 'portal'], 'SELECT ON directory_wish'),
         (ARRAY['portal', 'operator'], 'INSERT ON directory'),
         (ARRAY['operator'], 'INSERT, UPDATE ON directory_wish'),
+        (ARRAY['operator'], 'INSERT ON centre_list'),
         (ARRAY['sla'], 'SELECT, INSERT, UPDATE, DELETE ON untold'),
         (ARRAY['portal'], 'SELECT ON untold'),
 

@@ -104,6 +104,14 @@ impl PostgresLedger {
         Ok(Self { inner: Arc::new(inner) })
     }
 
+    /// The same ledger, told of the world after it was opened: what it holds may say how the world is.
+    pub fn told(self, reference: Reference) -> Result<Self> {
+        let in_use = || Error::fatal("a ledger is told of the world before anybody uses it");
+        let inner = Arc::into_inner(self.inner).ok_or_else(in_use)?;
+        let force = RwLock::new(Arc::new(InForce::unchanged(reference.rules.clone())));
+        Ok(Self { inner: Arc::new(Inner { reference, force, ..inner }) })
+    }
+
     /// Host, port and database.
     pub fn name(&self) -> &str {
         &self.inner.name

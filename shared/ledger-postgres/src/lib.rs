@@ -6,6 +6,7 @@
 
 mod address;
 mod board;
+mod centres;
 mod certificate;
 mod change;
 mod citizens;

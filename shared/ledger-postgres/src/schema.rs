@@ -10,7 +10,7 @@ use sqlx_core::{
 };
 
 /// Each brings the schema from the version before to its own (its place, from 1).
-const MIGRATIONS: [(&str, &str); 20] = [
+const MIGRATIONS: [(&str, &str); 21] = [
     ("ledger", include_str!("../migrations/0001_ledger.sql")),
     ("narrow_rows", include_str!("../migrations/0002_narrow_rows.sql")),
     ("clocks", include_str!("../migrations/0003_clocks.sql")),
@@ -31,6 +31,7 @@ const MIGRATIONS: [(&str, &str); 20] = [
     ("uncollected", include_str!("../migrations/0018_uncollected.sql")),
     ("webhook_mails", include_str!("../migrations/0019_webhook_mails.sql")),
     ("citizen", include_str!("../migrations/0020_citizen.sql")),
+    ("centres", include_str!("../migrations/0021_centres.sql")),
 ];
 
 /// What each role may do; the same however often it runs.

@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use mohor_domain::{civil::Instant, event::Recorded, invariant::Offender, share::ProvidedAt, stage::Stage};
 use mohor_ports::{
     error::Result,
-    ledger::{Act, Census, Failure, Parked, Sweep, Upkeep},
+    ledger::{Act, Census, Failure, Kept, Parked, Sweep, Upkeep},
 };
 use serde_json::json;
 use sqlx_core::{query::query, row::Row};
@@ -186,6 +186,16 @@ impl Upkeep for PostgresLedger {
             discarded: figure("discarded"),
             waiting: vec![],
         })
+    }
+
+    async fn kept(&self) -> Result<Kept> {
+        // Tables with their indexes and what lies beside them; neither the server's own catalogue nor its log.
+        let sql = "SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::int8,
+                     coalesce(sum(pg_total_relation_size(oid)) FILTER (WHERE relname = 'asset'), 0)::int8
+                   FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace";
+        let row = self.read().await?.one(query(sql)).await?;
+        let bytes = |row: &PgRow, at: usize| row.get::<i64, _>(at).max(0) as u64;
+        Ok(row.map(|row| Kept { bytes: bytes(&row, 0), assets: bytes(&row, 1) }).unwrap_or_default())
     }
 
     async fn offenders(&self) -> Result<Vec<Offender>> {

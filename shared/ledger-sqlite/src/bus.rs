@@ -10,25 +10,37 @@ use mohor_ports::{
     bus::{Bus, Due, Hint},
     error::Result,
 };
+use rusqlite::Connection;
 use std::{
     collections::{HashMap, HashSet},
     sync::{Mutex, PoisonError},
     time::Duration,
 };
+use tokio::time::Instant;
 
-/// How often an idle stage looks for hints of other processes and for items that have become due.
+/// How often is looked whether another process has committed anything.
 const LOOK: Duration = Duration::from_millis(200);
 
 /// Hints in the ledger's file, for one process's workers.
 pub struct EmbeddedBus {
     ledger: SqliteLedger,
     in_hand: Mutex<HashMap<Stage, HashSet<u64>>>,
+    /// In the hand of the one stage that looks for all that wait.
+    watch: tokio::sync::Mutex<Watch>,
+}
+
+/// What the last look for others' commits came to.
+#[derive(Default)]
+struct Watch {
+    connection: Option<Connection>,
+    version: i64,
+    next: Option<Instant>,
 }
 
 impl EmbeddedBus {
     /// The bus of a ledger. One per process: two would not know of each other's hands.
     pub fn new(ledger: impl AsRef<SqliteLedger>) -> Self {
-        Self { ledger: ledger.as_ref().clone(), in_hand: Mutex::default() }
+        Self { ledger: ledger.as_ref().clone(), in_hand: Mutex::default(), watch: Default::default() }
     }
 
     fn held(&self, stage: Stage) -> HashSet<u64> {
@@ -56,19 +68,45 @@ impl EmbeddedBus {
         }
     }
 
-    async fn look(&self, stage: Stage, most: usize) -> Result<Vec<Hint>> {
+    /// Never returns. The first that waits looks for all whether anybody has committed, the others wait for their turn to.
+    async fn watch(&self) {
+        let mut watch = self.watch.lock().await;
+        loop {
+            let next = *watch.next.get_or_insert_with(|| Instant::now() + LOOK);
+            tokio::time::sleep_until(next).await;
+            watch.next = Some(Instant::now() + LOOK);
+            if self.somebody_committed(&mut watch) {
+                Stage::ALL.into_iter().for_each(|stage| self.ledger.wake(stage));
+            }
+        }
+    }
+
+    /// One number of SQLite's own, which changes with the commits of others than the connection that asks. Where it cannot be
+    /// asked the stages look, and say why.
+    fn somebody_committed(&self, watch: &mut Watch) -> bool {
+        if watch.connection.is_none() {
+            watch.connection = self.ledger.watch().ok();
+        }
+        let Some(connection) = &watch.connection else { return true };
+        let asked =
+            connection.prepare_cached("PRAGMA data_version").and_then(|mut it| it.query_row([], |row| row.get(0)));
+        let before = watch.version;
+        match asked {
+            Ok(version) => watch.version = version,
+            Err(_) => watch.connection = None,
+        }
+        watch.connection.is_none() || watch.version != before
+    }
+
+    fn look(&self, stage: Stage, most: usize) -> Result<Vec<Hint>> {
         let held = self.held(stage).len();
         let now = self.ledger.clock().millis();
-        let found = self
-            .ledger
-            .read(move |read| {
-                let sql =
-                    "SELECT number, item FROM queue WHERE stage = ?1 AND due_at <= ?2 ORDER BY rank, number LIMIT ?3";
-                read.all(sql, (stage.as_str(), now, (most + held) as i64), |row| {
-                    Ok(Hint { tag: row.get::<_, i64>(0)? as u64, item: row.get(1)?, letter: None, trace: None })
-                })
+        let found = self.ledger.glance(|read| {
+            let sql = "SELECT number, item FROM queue WHERE stage = ?1 AND due_at <= ?2 ORDER BY rank, number LIMIT ?3";
+            read.all(sql, (stage.as_str(), now, (most + held) as i64), |row| {
+                Ok(Hint { tag: row.get::<_, i64>(0)? as u64, item: row.get(1)?, letter: None, trace: None })
             })
-            .await?;
+        })?;
         Ok(self.claim(stage, found, most))
     }
 }
@@ -76,43 +114,44 @@ impl EmbeddedBus {
 #[async_trait]
 impl Bus for EmbeddedBus {
     async fn take(&self, stage: Stage, most: usize, patience_millis: u64) -> Result<Vec<Hint>> {
-        let deadline = tokio::time::Instant::now() + Duration::from_millis(patience_millis);
+        let deadline = Instant::now() + Duration::from_millis(patience_millis);
         let bell = self.ledger.bell(stage);
         loop {
-            // Listening begins before looking, so that a hint written in between is heard.
-            let rung = bell.notified();
-            tokio::pin!(rung);
-            rung.as_mut().enable();
-            let taken = self.look(stage, most).await?;
-            if !taken.is_empty() || tokio::time::Instant::now() >= deadline {
+            let taken = self.look(stage, most)?;
+            if taken.len() == most {
+                // One worker was woken, and there may be work for another.
+                bell.notify_one();
+            }
+            if !taken.is_empty() {
                 return Ok(taken);
             }
-            let _ = tokio::time::timeout(LOOK.min(deadline - tokio::time::Instant::now()), rung).await;
+            // A bell that rings when nobody waits is heard by who waits next: a hint written since the look is not missed.
+            tokio::select! {
+                () = bell.notified() => (),
+                () = self.watch() => (),
+                () = tokio::time::sleep_until(deadline) => return Ok(vec![]),
+            }
         }
     }
 
     async fn publish(&self, stage: Stage, due: &[Due]) -> Result<()> {
-        // As a rule the transaction of the effect has written them, and a worker may even have done their work by now:
-        // only what is missing and still to be done is written, or everything would be done twice.
-        let (asked, missing) = (due.iter().map(|due| due.item.clone()).collect::<Vec<_>>(), missing(stage));
+        // As a rule the transaction of the effect has written them and woken a worker, which may even have done their work
+        // by now: only what is missing and still to be done is written, or everything would be done twice.
+        let missing = missing(stage);
         let sql = format!("SELECT 1 {missing}");
-        let lost = self
-            .ledger
-            .read(move |read| {
-                let found = asked.into_iter().map(|item| Ok(read.one(&sql, [&item], |_| Ok(()))?.map(|()| item)));
-                Ok(found.collect::<Result<Vec<Option<String>>>>()?.into_iter().flatten().collect::<Vec<_>>())
-            })
-            .await?;
+        let lost: Vec<String> = self.ledger.glance(|read| {
+            let found = due.iter().map(|due| Ok(read.one(&sql, [&due.item], |_| Ok(()))?.map(|()| due.item.clone())));
+            Ok(found.collect::<Result<Vec<Option<String>>>>()?.into_iter().flatten().collect())
+        })?;
         if lost.is_empty() {
-            self.ledger.wake(stage);
             return Ok(());
         }
         let sql = format!("INSERT INTO queue (item, stage, due_at) SELECT ?1, ?2, 0 {missing}");
         self.ledger
-            .write(&[stage], move |write| {
-                lost.iter().try_for_each(|item| write.run(&sql, (item, stage.as_str())).map(drop))
-            })
-            .await
+            .write(move |write| lost.iter().try_for_each(|item| write.run(&sql, (item, stage.as_str())).map(drop)))
+            .await?;
+        self.ledger.wake(stage);
+        Ok(())
     }
 
     async fn settle(&self, stage: Stage, hints: &[Hint]) -> Result<()> {

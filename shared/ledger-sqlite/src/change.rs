@@ -38,7 +38,7 @@ impl Changes for SqliteLedger {
     async fn propose(&self, what: Change, by: &str) -> Result<i64> {
         let value = serde_json::to_value(&what).map_err(|error| Error::fatal("a change as JSON").because(error))?;
         let by = by.to_owned();
-        self.write(&[], move |write| {
+        self.write(move |write| {
             let digest = digest(&value);
             let sql = "SELECT number FROM change WHERE digest = ?1 AND state = 'proposed'";
             if let Some(number) = write.one(sql, [&digest], |row| row.get(0))? {
@@ -56,7 +56,7 @@ impl Changes for SqliteLedger {
 
     async fn decide(&self, number: i64, decision: Decision, by: &str, reason: &str) -> Result<Decided> {
         let (by, reason) = (by.to_owned(), reason.to_owned());
-        self.write(&[], move |write| {
+        self.write(move |write| {
             let Some(change) = write.one(change!("WHERE number = ?1"), [number], row)? else {
                 return Ok(Decided::Unknown);
             };

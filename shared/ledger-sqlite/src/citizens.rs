@@ -40,7 +40,7 @@ impl Citizens for SqliteLedger {
 
     async fn fetch(&self, uin: Uin, mac: &str, act: Act) -> Result<Fetched> {
         let mac = mac.to_owned();
-        self.write(&[], move |write| write.fetch(uin.as_str(), &mac, &act)).await
+        self.write(move |write| write.fetch(uin.as_str(), &mac, &act)).await
     }
 
     async fn fetches(&self, uin: Uin, most: u32) -> Result<Vec<Fetch>> {
@@ -54,7 +54,7 @@ impl Citizens for SqliteLedger {
     }
 
     async fn erase_phones(&self, kept_millis: i64, most: u32) -> Result<Erased> {
-        self.write(&[], move |write| write.erase_phones(kept_millis, most)).await
+        self.write(move |write| write.erase_phones(kept_millis, most)).await
     }
 }
 

@@ -64,12 +64,11 @@ impl Clocks for SqliteLedger {
     async fn fire(&self, most: u32) -> Result<usize> {
         // An idle look writes nothing.
         let now = self.clock().millis();
-        let waiting =
-            self.read(move |read| read.one("SELECT 1 FROM clock WHERE next_at <= ?1", [now], |_| Ok(()))).await?;
+        let waiting = self.glance(|read| read.one("SELECT 1 FROM clock WHERE next_at <= ?1", [now], |_| Ok(())))?;
         if waiting.is_none() {
             return Ok(0);
         }
-        self.write(&[], move |write| {
+        self.write(move |write| {
             let sql = concat!("SELECT ", columns!(), " FROM clock WHERE next_at <= ?1 ORDER BY next_at LIMIT ?2");
             let due = write.all(sql, (write.now().millis(), most), row)?;
             let mut fired = 0;
@@ -87,7 +86,7 @@ impl Clocks for SqliteLedger {
 
     async fn arm(&self, after: Option<Id>, most: u32) -> Result<Walked> {
         let after = after.map(|id| id.to_string()).unwrap_or_default();
-        self.write(&[], move |write| {
+        self.write(move |write| {
             let sql = "SELECT id, NOT EXISTS (SELECT 1 FROM clock c WHERE c.application_id = a.id)
                   OR EXISTS (SELECT 1 FROM clock c JOIN certificate k ON k.application_id = c.application_id
                     WHERE c.application_id = a.id AND c.kind = 'service' AND c.stopped_at IS NULL

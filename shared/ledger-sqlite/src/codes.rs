@@ -19,12 +19,12 @@ const DAY: i64 = 24 * 60 * 60_000;
 #[async_trait]
 impl Codes for SqliteLedger {
     async fn make_code(&self, code: NewCode, act: Act) -> Result<CodeMade> {
-        self.write(&[], move |write| write.make_code(&code, &act)).await
+        self.write(move |write| write.make_code(&code, &act)).await
     }
 
     async fn try_code(&self, uin: Uin, kind: SmsKind, mac: &str) -> Result<CodeTried> {
         let mac = mac.to_owned();
-        self.write(&[], move |write| write.try_code(uin.as_str(), kind, &mac)).await
+        self.write(move |write| write.try_code(uin.as_str(), kind, &mac)).await
     }
 }
 

@@ -7,9 +7,10 @@ use mohor_ports::{
     ledger::{Reference, Shelf},
     time::Entropy,
 };
-use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior, config::DbConfig};
 use std::{
-    collections::HashMap,
+    cell::RefCell,
+    collections::{BTreeSet, HashMap},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError, RwLock},
     time::Duration,
@@ -76,30 +77,35 @@ impl SqliteLedger {
         Ok(Self { inner: Arc::new(inner) })
     }
 
-    /// Runs one write transaction (BEGIN IMMEDIATE), durable when this returns; then wakes the named stages.
+    /// The same ledger, told of the world after it was opened: what it holds may say how the world is.
+    pub fn told(self, reference: Reference) -> Result<Self> {
+        let in_use = || Error::fatal("a ledger is told of the world before anybody uses it");
+        let inner = Arc::into_inner(self.inner).ok_or_else(in_use)?;
+        let force = RwLock::new(Arc::new(InForce::unchanged(reference.rules.clone())));
+        Ok(Self { inner: Arc::new(Inner { reference, force, ..inner }) })
+    }
+
+    /// Runs one write transaction (BEGIN IMMEDIATE), durable when this returns; then wakes the stages that it hinted.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
-        wakes: &[Stage],
         work: impl FnOnce(&Write<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let inner = self.inner.clone();
-        let result = tokio::task::spawn_blocking(move || {
+        tokio::task::spawn_blocking(move || {
             // A panic in an earlier transaction rolled it back: the connection is as good as before.
             let mut connection = inner.writer.lock().unwrap_or_else(PoisonError::into_inner);
             let tx = connection
                 .transaction_with_behavior(TransactionBehavior::Immediate)
                 .map_err(|error| inner.trouble(error))?;
-            let write = Write { tx, inner: &inner };
+            let write = Write { tx, inner: &inner, hinted: RefCell::default() };
             let value = work(&write)?;
-            write.tx.commit().map_err(|error| inner.trouble(error))?;
+            let Write { tx, hinted, .. } = write;
+            tx.commit().map_err(|error| inner.trouble(error))?;
+            hinted.into_inner().into_iter().for_each(|stage| inner.wake(stage));
             Ok(value)
         })
         .await
-        .map_err(|error| Error::fatal("a ledger transaction gave up").because(error))?;
-        if result.is_ok() {
-            wakes.iter().for_each(|stage| self.wake(*stage));
-        }
-        result
+        .map_err(|error| Error::fatal("a ledger transaction gave up").because(error))?
     }
 
     /// Runs one read on a connection of its own: it never waits for a writer.
@@ -108,27 +114,23 @@ impl SqliteLedger {
         work: impl FnOnce(&Read<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let inner = self.inner.clone();
-        tokio::task::spawn_blocking(move || {
-            let kept = inner.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let connection = match kept {
-                Some(connection) => connection,
-                None => connect(&inner.path, false)?,
-            };
-            let value = work(&Read { connection: &connection, inner: &inner });
-            let mut readers = inner.readers.lock().unwrap_or_else(PoisonError::into_inner);
-            if readers.len() < READERS {
-                readers.push(connection);
-            }
-            value
-        })
-        .await
-        .map_err(|error| Error::fatal("a ledger read gave up").because(error))?
+        tokio::task::spawn_blocking(move || inner.read(work))
+            .await
+            .map_err(|error| Error::fatal("a ledger read gave up").because(error))?
+    }
+
+    /// Runs a read on this thread: a look that an index answers from memory takes less than handing it to another thread.
+    pub(crate) fn glance<T>(&self, work: impl FnOnce(&Read<'_>) -> Result<T>) -> Result<T> {
+        self.inner.read(work)
+    }
+
+    /// A connection that looks whether anybody has committed anything.
+    pub(crate) fn watch(&self) -> Result<Connection> {
+        connect(&self.inner.path, false)
     }
 
     pub(crate) fn wake(&self, stage: Stage) {
-        if let Some(notify) = self.inner.wakes.get(&stage) {
-            notify.notify_waiters();
-        }
+        self.inner.wake(stage);
     }
 
     pub(crate) fn bell(&self, stage: Stage) -> Arc<Notify> {
@@ -159,7 +161,10 @@ fn connect(path: &Path, write: bool) -> Result<Connection> {
     let open = || -> rusqlite::Result<Connection> {
         let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(PATIENCE)?;
-        connection.set_prepared_statement_cache_capacity(128);
+        connection.set_prepared_statement_cache_capacity(256);
+        // A plan does not depend on the values that are bound. Otherwise each statement with a bound LIMIT, or with a value that
+        // an index's condition might be compared with, is prepared anew each time it is run.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "foreign_keys", true)?;
@@ -177,6 +182,8 @@ fn connect(path: &Path, write: bool) -> Result<Connection> {
 pub(crate) struct Write<'a> {
     pub(crate) tx: Transaction<'a>,
     pub(crate) inner: &'a Inner,
+    /// The stages that have something to do once it is committed.
+    hinted: RefCell<BTreeSet<Stage>>,
 }
 
 /// A reading connection.
@@ -233,7 +240,9 @@ impl Write<'_> {
         // Due since 1970: a clock that is set back must not hold up what can be done now.
         let sql = "INSERT INTO queue (stage, item, due_at, rank) SELECT ?1, ?2, 0, ?3
                    WHERE NOT EXISTS (SELECT 1 FROM parked WHERE stage = ?1 AND item = ?2) ON CONFLICT DO NOTHING";
-        self.run(sql, (stage.as_str(), item, rank)).map(drop)
+        self.run(sql, (stage.as_str(), item, rank))?;
+        self.hinted.borrow_mut().insert(stage);
+        Ok(())
     }
 
     /// The work of a hint is done: neither hint nor attempts remain.
@@ -286,6 +295,27 @@ pub(crate) fn one<T>(
 }
 
 impl Inner {
+    fn read<T>(&self, work: impl FnOnce(&Read<'_>) -> Result<T>) -> Result<T> {
+        let kept = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let connection = match kept {
+            Some(connection) => connection,
+            None => connect(&self.path, false)?,
+        };
+        let value = work(&Read { connection: &connection, inner: self });
+        let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
+        if readers.len() < READERS {
+            readers.push(connection);
+        }
+        value
+    }
+
+    /// Wakes one worker of a stage. When none waits the next one that would does not.
+    fn wake(&self, stage: Stage) {
+        if let Some(notify) = self.wakes.get(&stage) {
+            notify.notify_one();
+        }
+    }
+
     pub(crate) fn trouble(&self, error: rusqlite::Error) -> Error {
         trouble(&self.path, error)
     }
@@ -321,4 +351,25 @@ pub(crate) fn trouble(path: &Path, error: rusqlite::Error) -> Error {
 /// A value that the schema does not explain: the table, the row and the column are named.
 pub(crate) fn corrupt(table: &str, row: &str, column: &str) -> Error {
     Error::fatal(format!("table {table}, row {row}, column {column} holds what this program did not write"))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops where something is wrong")]
+
+    use super::*;
+    use rusqlite::StatementStatus;
+
+    #[test]
+    fn a_statement_is_prepared_once_whatever_is_bound() {
+        let folder = tempfile::tempdir().unwrap();
+        let connection = connect(&folder.path().join("ledger.sqlite"), true).unwrap();
+        connection.execute_batch("CREATE TABLE t (a); CREATE INDEX t_odd ON t (a) WHERE a = 1").unwrap();
+        let sql = "SELECT a FROM t WHERE a = ?1 LIMIT ?2";
+        for n in 1..10 {
+            let mut statement = connection.prepare_cached(sql).unwrap();
+            assert!(!statement.exists((n, n)).unwrap());
+            assert_eq!(statement.get_status(StatementStatus::RePrepare), 0, "time {n}");
+        }
+    }
 }

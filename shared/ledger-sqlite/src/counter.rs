@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 #[async_trait]
 impl Counter for SqliteLedger {
     async fn hand_over(&self, over: Handover, act: Act) -> Result<HandedOver> {
-        self.write(&[], move |write| write.hand_over(over, &act)).await
+        self.write(move |write| write.hand_over(over, &act)).await
     }
 
     async fn handed(&self, uin: Uin) -> Result<Option<Handed>> {
@@ -25,7 +25,7 @@ impl Counter for SqliteLedger {
 
     async fn undo_hand_over(&self, uin: Uin, reason: &str, within: i64, act: Act) -> Result<Undone> {
         let reason = reason.to_owned();
-        self.write(&[], move |write| write.undo_hand_over(uin.as_str(), &reason, within, &act)).await
+        self.write(move |write| write.undo_hand_over(uin.as_str(), &reason, within, &act)).await
     }
 
     async fn taken_back(&self, uin: Uin) -> Result<Vec<TakenBack>> {

@@ -20,7 +20,7 @@ use std::sync::Arc;
 #[async_trait]
 impl Directories for SqliteLedger {
     async fn load_directory(&self, file: Directory, act: Act, dry: bool) -> Result<(Loaded, Arc<Directory>)> {
-        self.write(&[], move |write| write.load_directory(file, &act, dry)).await
+        self.write(move |write| write.load_directory(file, &act, dry)).await
     }
 
     async fn directory(&self, department: &str) -> Result<Option<Arc<Directory>>> {
@@ -47,7 +47,7 @@ impl Directories for SqliteLedger {
 
     async fn set_wish(&self, department: &str, wish: Wish, act: Act) -> Result<()> {
         let department = department.to_owned();
-        self.write(&[], move |write| {
+        self.write(move |write| {
             let sql = "INSERT INTO directory_wish (department, offices, officers) VALUES (?1, ?2, ?3)
                        ON CONFLICT DO UPDATE SET offices = ?2, officers = ?3";
             write.run(sql, (&department, wish.offices, wish.officers))?;

@@ -35,7 +35,7 @@ macro_rules! documents {
 #[async_trait]
 impl Documents for SqliteLedger {
     async fn order(&self, order: NewDocument) -> Result<Id> {
-        self.write(&[Stage::Store], move |write| {
+        self.write(move |write| {
             let (id, new) = write.order(&order)?;
             if new {
                 write.hint(Stage::Store, &id.to_string())?;
@@ -88,11 +88,11 @@ impl Documents for SqliteLedger {
     }
 
     async fn commit_planned(&self, work: Vec<DocumentPlan>) -> Result<Vec<DocumentPlan>> {
-        self.write(&[], move |write| work.iter().map(|plan| write.plan_document(plan)).collect()).await
+        self.write(move |write| work.iter().map(|plan| write.plan_document(plan)).collect()).await
     }
 
     async fn commit_document_seals(&self, work: Vec<(Id, Vec<u8>)>) -> Result<Vec<Vec<u8>>> {
-        self.write(&[], move |write| {
+        self.write(move |write| {
             let mut counts = Vec::with_capacity(work.len());
             for (id, cms) in &work {
                 write.run(
@@ -111,7 +111,7 @@ impl Documents for SqliteLedger {
     }
 
     async fn commit_documents_stored(&self, work: Vec<StoredDocument>) -> Result<()> {
-        self.write(&[], move |write| {
+        self.write(move |write| {
             for stored in &work {
                 write.run(
                     "UPDATE document_order SET sha256 = ?2, size = ?3, stored_at = ?4, state = 'stored'

@@ -43,7 +43,7 @@ macro_rules! within {
 impl Exceptions for SqliteLedger {
     async fn ask_exception(&self, uin: Uin, bsk: &str, reason: &str, act: Act) -> Result<Asked> {
         let (bsk, reason) = (bsk.to_owned(), reason.to_owned());
-        self.write(&[], move |write| {
+        self.write(move |write| {
             let sql = "INSERT INTO exception (uin, n, bsk, reason, asked_by, asked_at, state)
                        SELECT n.uin, (SELECT coalesce(max(e.n), 0) + 1 FROM exception e WHERE e.uin = n.uin), n.bsk, ?3, ?4, ?5, 'open'
                        FROM notice n JOIN certificate c ON c.uin = n.uin
@@ -81,7 +81,7 @@ impl Exceptions for SqliteLedger {
 
     async fn decide_exception(&self, of: &Selection, uin: Uin, allow: bool, act: Act) -> Result<Asked> {
         let of = Selected::of(of);
-        self.write(&[], move |write| {
+        self.write(move |write| {
             if !write.is_within(&of, uin)? {
                 return Ok(Asked::Unknown);
             }
@@ -121,7 +121,7 @@ impl Exceptions for SqliteLedger {
 
     async fn find_sample(&self, of: &Selection, uin: Uin, in_order: bool, note: &str, act: Act) -> Result<Asked> {
         let (of, note) = (Selected::of(of), note.to_owned());
-        self.write(&[], move |write| {
+        self.write(move |write| {
             let sql = "SELECT handed_at FROM handover WHERE uin = ?1 AND sampled";
             let handed: Option<i64> = write.one(sql, [uin.as_str()], |row| row.get(0))?;
             let Some(handed) = handed else { return Ok(Asked::Unknown) };

@@ -35,7 +35,7 @@ const RANGES: &str = range_sql!("WHERE bsk = ?1 AND number < ?2 ORDER BY number 
 impl Holograms for SqliteLedger {
     async fn issue_holograms(&self, range: Range, bsk: &str, act: Act) -> Result<HologramsIssued> {
         let bsk = bsk.to_owned();
-        self.write(&[], move |write| write.issue_holograms(range, bsk, &act)).await
+        self.write(move |write| write.issue_holograms(range, bsk, &act)).await
     }
 
     async fn hologram_stock(&self, bsk: &str) -> Result<HologramStock> {
@@ -58,7 +58,7 @@ impl Holograms for SqliteLedger {
 
     async fn bind_hologram(&self, uin: Uin, bsk: &str, serial: Serial, act: Act) -> Result<HologramBound> {
         let bsk = bsk.to_owned();
-        self.write(&[], move |write| write.bind_hologram(uin, &bsk, &serial, &act)).await
+        self.write(move |write| write.bind_hologram(uin, &bsk, &serial, &act)).await
     }
 
     async fn write_off_hologram(
@@ -69,7 +69,7 @@ impl Holograms for SqliteLedger {
         act: Act,
     ) -> Result<HologramWrittenOff> {
         let (bsk, reason) = (bsk.map(str::to_owned), reason.to_owned());
-        self.write(&[], move |write| write.write_off_hologram(bsk, &serial, &reason, &act)).await
+        self.write(move |write| write.write_off_hologram(bsk, &serial, &reason, &act)).await
     }
 
     async fn hologram_bindings(&self, uin: Uin, most: u32) -> Result<Vec<HologramBinding>> {

@@ -17,7 +17,7 @@ impl Inbox for SqliteLedger {
     }
 
     async fn receive(&self, deliveries: Vec<NewDelivery>) -> Result<Vec<Id>> {
-        self.write(&[Stage::Intake], move |write| {
+        self.write(move |write| {
             let mut ids = Vec::with_capacity(deliveries.len());
             for delivery in &deliveries {
                 let id = write.id()?;
@@ -102,7 +102,7 @@ impl Inbox for SqliteLedger {
     }
 
     async fn commit_intake(&self, work: Vec<(Id, Intake)>) -> Result<Vec<(Id, Answers, Vec<Id>)>> {
-        self.write(&[Stage::Mint, Stage::Store], move |write| {
+        self.write(move |write| {
             let mut telling = BTreeSet::new();
             let mut results = Vec::with_capacity(work.len());
             for (id, intake) in &work {
@@ -126,7 +126,7 @@ impl Inbox for SqliteLedger {
         let answers = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
         let kept = answers.clone();
         let outcome = self
-            .write(&[], move |write| {
+            .write(move |write| {
                 let mut made = Vec::with_capacity(events.len());
                 for checked in &events {
                     made.push(write.event(checked, write.now())?.answer);

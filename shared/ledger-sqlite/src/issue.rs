@@ -3,6 +3,7 @@
 use crate::{
     certificate::{CERTIFICATE, certificate},
     connection::{SqliteLedger, Write, corrupt},
+    packed::pack,
 };
 use async_trait::async_trait;
 use mohor_domain::{
@@ -60,7 +61,7 @@ impl Issue for SqliteLedger {
     }
 
     async fn commit_minted(&self, work: Vec<Minting>) -> Result<Vec<Minted>> {
-        self.write(&[Stage::Sign], move |write| work.iter().map(|minting| write.mint(minting)).collect()).await
+        self.write(move |write| work.iter().map(|minting| write.mint(minting)).collect()).await
     }
 
     async fn certificates(&self, uins: &[Uin]) -> Result<Vec<Certificate>> {
@@ -106,7 +107,7 @@ impl Issue for SqliteLedger {
     }
 
     async fn commit_signed(&self, work: Vec<(Uin, Vec<u8>)>) -> Result<()> {
-        self.write(&[Stage::Store], move |write| {
+        self.write(move |write| {
             for (uin, credential) in &work {
                 let changed = write.run(
                     "UPDATE certificate SET credential = ?2, signed_at = ?3, progress = 'signed'
@@ -121,16 +122,21 @@ impl Issue for SqliteLedger {
     }
 
     async fn commit_sealed(&self, work: Vec<(Uin, Vec<u8>)>) -> Result<Vec<Vec<u8>>> {
-        self.write(&[], move |write| {
+        self.write(move |write| {
             let mut counts = Vec::with_capacity(work.len());
             for (uin, cms) in &work {
-                write.run(
-                    "UPDATE certificate SET cms = ?2, sealed_at = ?3, progress = 'sealed' WHERE uin = ?1 AND progress = 'signed'",
-                    (uin.as_str(), cms, write.now().millis()),
+                let changed = write.run(
+                    "UPDATE certificate SET sealed_at = ?2, progress = 'sealed' WHERE uin = ?1 AND progress = 'signed'",
+                    (uin.as_str(), write.now().millis()),
                 )?;
-                let kept = write.one("SELECT cms FROM certificate WHERE uin = ?1", [uin.as_str()], |row| {
-                    row.get::<_, Option<Vec<u8>>>(0)
-                })?;
+                if changed == 1 {
+                    let sql =
+                        "INSERT INTO certificate_seal (number, cms) SELECT number, ?2 FROM certificate WHERE uin = ?1";
+                    write.run(sql, (uin.as_str(), cms))?;
+                }
+                let sql = "SELECT coalesce(c.cms, s.cms) FROM certificate c
+                           LEFT JOIN certificate_seal s ON s.number = c.number WHERE c.uin = ?1";
+                let kept = write.one(sql, [uin.as_str()], |row| row.get::<_, Option<Vec<u8>>>(0))?;
                 counts.push(kept.flatten().ok_or_else(|| {
                     Error::fatal(format!("certificate {uin} is to be sealed, yet the ledger has no signature of it"))
                 })?);
@@ -141,16 +147,16 @@ impl Issue for SqliteLedger {
     }
 
     async fn commit_stored(&self, work: Vec<Stored>) -> Result<()> {
-        self.write(&[Stage::Notify], move |write| work.iter().try_for_each(|stored| write.store(stored))).await
+        self.write(move |write| work.iter().try_for_each(|stored| write.store(stored))).await
     }
 
     async fn commit_notified(&self, uins: &[Uin]) -> Result<()> {
         let uins = uins.to_vec();
-        self.write(&[], move |write| uins.iter().try_for_each(|uin| write.notify(*uin))).await
+        self.write(move |write| uins.iter().try_for_each(|uin| write.notify(*uin))).await
     }
 
     async fn keep_assets(&self, assets: Vec<(String, Vec<u8>)>) -> Result<()> {
-        self.write(&[], move |write| {
+        self.write(move |write| {
             for (sha256, bytes) in &assets {
                 write
                     .run("INSERT INTO asset (sha256, bytes) VALUES (?1, ?2) ON CONFLICT DO NOTHING", (sha256, bytes))?;
@@ -211,10 +217,12 @@ impl Write<'_> {
             return Ok(false);
         }
         let text = serde_json::to_string(plan).map_err(|_| corrupt("certificate", plan.uin.as_str(), "plan"))?;
+        let packed = pack(&text);
+        let text = if packed.is_some() { "" } else { &text };
         self.run(
-            "INSERT INTO certificate (uin, application_id, department, progress, plan, minted_at)
-             VALUES (?1, ?2, ?3, 'minted', ?4, ?5)",
-            (plan.uin.as_str(), application, &plan.department, text, self.now().millis()),
+            "INSERT INTO certificate (uin, application_id, department, progress, plan, packed, minted_at)
+             VALUES (?1, ?2, ?3, 'minted', ?4, ?5, ?6)",
+            (plan.uin.as_str(), application, &plan.department, text, packed, self.now().millis()),
         )?;
         self.run(
             "INSERT INTO status_place (department, year, list, place, uin) VALUES (?1, ?2, ?3, ?4, ?5)",

@@ -2,6 +2,7 @@
 
 mod board;
 mod bus;
+mod centres;
 mod certificate;
 mod change;
 mod citizens;
@@ -22,6 +23,7 @@ mod mail;
 mod moving;
 mod offences;
 mod outbound;
+mod packed;
 mod people;
 mod recompute;
 mod register;

@@ -29,10 +29,10 @@ impl Mails for SqliteLedger {
         let now = self.clock().millis();
         let due = "SELECT 1 WHERE EXISTS (SELECT 1 FROM mailing WHERE state = 'waiting' AND next_at <= ?1)
                    OR EXISTS (SELECT 1 FROM mailing_line WHERE mailing IS NULL AND due_at <= ?1)";
-        if self.read(move |read| read.one(due, [now], |_| Ok(()))).await?.is_none() {
+        if self.glance(|read| read.one(due, [now], |_| Ok(())))?.is_none() {
             return Ok(vec![]);
         }
-        self.write(&[], move |write| {
+        self.write(move |write| {
             let now = write.now().millis();
             let sql = "SELECT id FROM mailing WHERE state = 'waiting' AND next_at <= ?1 ORDER BY next_at LIMIT ?2";
             let mut ids: Vec<String> = write.all(sql, (now, most), |row| row.get(0))?;
@@ -60,7 +60,7 @@ impl Mails for SqliteLedger {
 
     async fn settle_mailing(&self, id: Id, became: Sent, code: &str) -> Result<()> {
         let code = code.to_owned();
-        self.write(&[], move |write| {
+        self.write(move |write| {
             let now = write.now().millis();
             let (state, next_at, back) = match became {
                 Sent::Taken => ("sent", now, false),
@@ -78,10 +78,10 @@ impl Mails for SqliteLedger {
     async fn tell_again(&self, most: u32) -> Result<usize> {
         let now = self.clock().millis();
         let due = "SELECT 1 FROM untold WHERE again_at <= ?1 LIMIT 1";
-        if self.read(move |read| read.one(due, [now], |_| Ok(()))).await?.is_none() {
+        if self.glance(|read| read.one(due, [now], |_| Ok(())))?.is_none() {
             return Ok(0);
         }
-        self.write(&[], move |write| {
+        self.write(move |write| {
             let now = write.now().millis();
             let sql = concat!(
                 "SELECT ",

@@ -4,6 +4,7 @@
 use crate::{
     connection::{Read, Write, corrupt},
     counter::handed,
+    packed,
     uncollected::stay,
 };
 use mohor_domain::{
@@ -37,6 +38,12 @@ struct Lying {
     issued_at: Option<String>,
     sha256: Option<String>,
     stay: u32,
+}
+
+/// When it was minted, as the plan has it.
+fn minted_at(plan: &str) -> Option<String> {
+    let plan: Value = serde_json::from_str(plan).ok()?;
+    plan["minted_at"].as_str().map(str::to_owned)
 }
 
 impl Read<'_> {
@@ -89,9 +96,9 @@ impl Write<'_> {
     fn at_centre(&self, uin: Uin, bsk: &str) -> Result<std::result::Result<Lying, Moving>> {
         let sql = concat!(
             "SELECT c.application_id, c.department, a.service, a.application_no, a.docket_no, n.bsk, n.number, n.state,
-               c.standing, c.plan ->> '$.minted_at', c.sha256, ",
+               c.standing, c.plan, c.sha256, ",
             stay!(),
-            " FROM notice n JOIN certificate c ON c.uin = n.uin JOIN application a ON a.id = c.application_id
+            ", c.packed FROM notice n JOIN certificate c ON c.uin = n.uin JOIN application a ON a.id = c.application_id
               WHERE n.uin = ?1 AND n.bsk = ?2"
         );
         let lying = self.one(sql, (uin.as_str(), bsk), |row| {
@@ -105,7 +112,7 @@ impl Write<'_> {
                 number: row.get(6)?,
                 state: row.get(7)?,
                 standing: row.get(8)?,
-                issued_at: row.get(9)?,
+                issued_at: packed::plan(row.get(9)?, row.get(12)?).and_then(|plan| minted_at(&plan)),
                 sha256: row.get(10)?,
                 stay: row.get(11)?,
             })

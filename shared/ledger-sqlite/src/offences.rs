@@ -20,7 +20,9 @@ const OFFENCES: [Offence; 13] = [
      "SELECT c.uin FROM certificate c JOIN reserved_uin r ON r.uin = c.uin WHERE r.used_by IS NOT c.application_id"),
     (Invariant::I2, "the application has another number than the department ascribed",
      "SELECT c.uin FROM certificate c JOIN application a ON a.id = c.application_id WHERE a.ascribed IS NOT NULL AND a.ascribed <> c.uin"),
-    (Invariant::I3, "it is sealed and not signed", "SELECT uin FROM certificate WHERE cms IS NOT NULL AND credential IS NULL"),
+    (Invariant::I3, "it is sealed and not signed", 
+     "SELECT c.uin FROM certificate c LEFT JOIN certificate_seal s ON s.number = c.number
+      WHERE coalesce(c.cms, s.cms) IS NOT NULL AND c.credential IS NULL"),
     (Invariant::I4, "its document's digest is not recorded",
      "SELECT c.uin FROM certificate c WHERE c.progress IN ('stored', 'notified')
       AND NOT EXISTS (SELECT 1 FROM document d WHERE d.sha256 = c.sha256 AND d.uin = c.uin)"),

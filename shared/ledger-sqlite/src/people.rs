@@ -19,7 +19,7 @@ const PERSON: &str =
 #[async_trait]
 impl People for SqliteLedger {
     async fn add_person(&self, person: Person, act: Act) -> Result<bool> {
-        self.write(&[], move |write| {
+        self.write(move |write| {
             let added = write.add_person(&person)?;
             write.audited(added, &act)
         })
@@ -43,7 +43,7 @@ impl People for SqliteLedger {
 
     async fn disable_person(&self, login: &str, act: Act) -> Result<bool> {
         let login = login.to_owned();
-        self.write(&[], move |write| {
+        self.write(move |write| {
             let sql = "UPDATE person SET disabled_at = ?2 WHERE login = ?1 AND disabled_at IS NULL";
             let done = write.run(sql, (&login, write.now().millis()))? == 1;
             write.audited(done, &act)
@@ -53,7 +53,7 @@ impl People for SqliteLedger {
 
     async fn reset_person(&self, login: &str, password: Option<&str>, totp: &str, act: Act) -> Result<bool> {
         let (login, password, totp) = (login.to_owned(), password.map(str::to_owned), totp.to_owned());
-        self.write(&[], move |write| {
+        self.write(move |write| {
             let sql = "UPDATE person SET password = ?2, totp = ?3, failures = 0, locked_until = NULL, last_step = 0,
                          subject = NULL
                        WHERE login = ?1 AND disabled_at IS NULL AND (password IS NULL) = (?2 IS NULL)";
@@ -65,7 +65,7 @@ impl People for SqliteLedger {
 
     async fn set_email(&self, login: &str, email: Option<&str>, act: Act) -> Result<bool> {
         let (login, email) = (login.to_owned(), email.map(str::to_owned));
-        self.write(&[], move |write| {
+        self.write(move |write| {
             let sql = "UPDATE person SET email = ?2 WHERE login = ?1 AND disabled_at IS NULL";
             let done = write.run(sql, (&login, &email))? == 1;
             write.audited(done, &act)
@@ -74,7 +74,7 @@ impl People for SqliteLedger {
     }
 
     async fn admit(&self, who: Vouched) -> Result<Admission> {
-        self.write(&[], move |write| {
+        self.write(move |write| {
             let now = write.now();
             let found = write.one(&format!("{PERSON} WHERE login = ?1"), [&who.login], person)?.transpose()?;
             let refused = match &found {
@@ -100,7 +100,7 @@ impl People for SqliteLedger {
 
     async fn attempted(&self, login: &str, attempt: Attempt) -> Result<bool> {
         let login = login.to_owned();
-        self.write(&[], move |write| {
+        self.write(move |write| {
             let now = write.now();
             let sql = "SELECT failures FROM person WHERE login = ?1 AND disabled_at IS NULL
                        AND coalesce(locked_until, 0) <= ?2";
@@ -133,7 +133,7 @@ impl People for SqliteLedger {
 
     async fn keep_session(&self, key: &str, data: &str, until: Instant) -> Result<()> {
         let (key, data) = (key.to_owned(), data.to_owned());
-        self.write(&[], move |write| {
+        self.write(move |write| {
             write.run("DELETE FROM session WHERE expires_at <= ?1", [write.now().millis()])?;
             let sql = "INSERT INTO session (key, data, expires_at) VALUES (?1, ?2, ?3)
                        ON CONFLICT DO UPDATE SET data = ?2, expires_at = ?3";
@@ -153,7 +153,7 @@ impl People for SqliteLedger {
 
     async fn take_session(&self, key: &str) -> Result<Option<String>> {
         let key = key.to_owned();
-        self.write(&[], move |write| {
+        self.write(move |write| {
             let sql = "DELETE FROM session WHERE key = ?1 RETURNING data, expires_at";
             let taken = write.one(sql, [&key], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))?;
             Ok(taken.filter(|(_, until)| *until > write.now().millis()).map(|(data, _)| data))
@@ -169,7 +169,7 @@ impl People for SqliteLedger {
 
     async fn end_session(&self, key: &str) -> Result<()> {
         let key = key.to_owned();
-        self.write(&[], move |write| write.run("DELETE FROM session WHERE key = ?1", [&key]).map(drop)).await
+        self.write(move |write| write.run("DELETE FROM session WHERE key = ?1", [&key]).map(drop)).await
     }
 }
 

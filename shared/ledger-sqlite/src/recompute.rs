@@ -45,17 +45,17 @@ impl SqliteLedger {
             }
             Ok(page)
         };
-        self.write(&[], work).await
+        self.write(work).await
     }
 
     /// A batch of the walk of this way, which is begun if changes wait for one.
     pub(crate) async fn step(&self, way: Way, most: u32) -> Result<Step> {
         // An idle look writes nothing.
         let sql = "SELECT 1 FROM rules WHERE version > done";
-        if self.read(move |read| read.one(sql, [], |_| Ok(()))).await?.is_none() {
+        if self.glance(|read| read.one(sql, [], |_| Ok(())))?.is_none() {
             return Ok(Step::Idle);
         }
-        self.write(&[], move |write| {
+        self.write(move |write| {
             let Some(walk) = write.walk(way)? else {
                 write.look_what_is_done()?;
                 return Ok(Step::Idle);

@@ -72,7 +72,7 @@ impl Register for SqliteLedger {
 
     async fn reserve_uins(&self, department: &str, request: &str, drawn: Vec<Uin>) -> Result<Vec<Uin>> {
         let (department, request) = (department.to_owned(), request.to_owned());
-        self.write(&[], move |write| {
+        self.write(move |write| {
             let sql = "SELECT coalesce(max(place), 0) FROM reserved_uin WHERE department = ?1 AND request = ?2";
             let mut place: i64 = write.one(sql, (&department, &request), |row| row.get(0))?.unwrap_or_default();
             for uin in drawn.iter().filter(|uin| uin.department() == department) {
@@ -114,7 +114,7 @@ impl Register for SqliteLedger {
     }
 
     async fn add_department_key(&self, key: DepartmentKey) -> Result<()> {
-        self.write(&[], move |write| {
+        self.write(move |write| {
             write.run(
                 "INSERT INTO department_key (kid, department, public, added_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
                 (&key.kid, &key.department, &key.public, key.added_at.millis()),
@@ -131,7 +131,7 @@ impl Register for SqliteLedger {
     }
 
     async fn amqp_users(&self) -> Result<Vec<AmqpUser>> {
-        self.read(|read| {
+        self.glance(|read| {
             let sql = "SELECT name, department, services, offices, added_at FROM amqp_user ORDER BY name";
             let list = |text: String| text.split_terminator(',').map(str::to_owned).collect();
             read.all(sql, [], |row| {
@@ -144,11 +144,10 @@ impl Register for SqliteLedger {
                 })
             })
         })
-        .await
     }
 
     async fn add_amqp_user(&self, user: AmqpUser) -> Result<()> {
-        self.write(&[], move |write| {
+        self.write(move |write| {
             let changed = write.run(
                 "INSERT INTO amqp_user (name, department, services, offices, added_at) VALUES (?1, ?2, ?3, ?4, ?5)
                  ON CONFLICT DO UPDATE SET services = ?3, offices = ?4 WHERE department = ?2",
@@ -180,7 +179,7 @@ impl Register for SqliteLedger {
     }
 
     async fn add_credential_key(&self, key: CredentialKey) -> Result<()> {
-        self.write(&[], move |write| {
+        self.write(move |write| {
             write.run(
                 "INSERT INTO credential_key (kid, public, departments, valid_from, valid_until) VALUES (?1, ?2, ?3, ?4, ?5)
                  ON CONFLICT DO NOTHING",
@@ -199,7 +198,7 @@ impl Register for SqliteLedger {
     }
 
     async fn add_seal_key(&self, key: SealKey) -> Result<()> {
-        self.write(&[], move |write| {
+        self.write(move |write| {
             let fingerprints: Vec<String> = key.chain.iter().map(|der| hex::encode(Sha256::digest(der))).collect();
             for (fingerprint, der) in fingerprints.iter().zip(&key.chain) {
                 let sql = "INSERT INTO seal_certificate (fingerprint, der) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
@@ -232,7 +231,7 @@ impl Register for SqliteLedger {
     }
 
     async fn audit(&self, act: Act) -> Result<()> {
-        self.write(&[], move |write| write.audit(&act)).await
+        self.write(move |write| write.audit(&act)).await
     }
 
     async fn acts(&self, subject: &str) -> Result<Vec<(Instant, Act)>> {

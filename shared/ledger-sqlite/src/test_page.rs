@@ -13,7 +13,7 @@ use rusqlite::Row;
 impl TestPages for SqliteLedger {
     async fn test_page(&self, bsk: &str, fresh: &str, who: &str) -> Result<TestPage> {
         let (bsk, fresh, who) = (bsk.to_owned(), fresh.to_owned(), who.to_owned());
-        self.write(&[], move |write| {
+        self.write(move |write| {
             let day = write.now().day().to_string();
             let sql = "INSERT INTO test_page (bsk, day, code, tries, made_by, made_at) VALUES (?1, ?2, ?3, 0, ?4, ?5)
                        ON CONFLICT DO NOTHING";
@@ -32,7 +32,7 @@ impl TestPages for SqliteLedger {
 
     async fn try_test_page(&self, bsk: &str, code: &str, fresh: &str, act: Act) -> Result<TestTry> {
         let (bsk, code, fresh) = (bsk.to_owned(), code.to_owned(), fresh.to_owned());
-        self.write(&[], move |write| write.try_test_page(&bsk, &code, &fresh, act)).await
+        self.write(move |write| write.try_test_page(&bsk, &code, &fresh, act)).await
     }
 }
 

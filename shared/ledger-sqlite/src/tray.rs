@@ -99,7 +99,7 @@ impl Tray for SqliteLedger {
 
     async fn record_print(&self, uin: Uin, bsk: &str, kind: PrintKind, act: Act) -> Result<Printing> {
         let bsk = bsk.to_owned();
-        self.write(&[], move |write| write.record_print(uin, bsk, kind, &act)).await
+        self.write(move |write| write.record_print(uin, bsk, kind, &act)).await
     }
 
     async fn prints(&self, uin: Uin, most: u32) -> Result<Vec<Print>> {

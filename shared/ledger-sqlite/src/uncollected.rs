@@ -108,20 +108,20 @@ impl Uncollected for SqliteLedger {
     }
 
     async fn give_back(&self, back: Return) -> Result<Moving> {
-        self.write(&[], move |write| write.give_back(&back)).await
+        self.write(move |write| write.give_back(&back)).await
     }
 
     async fn send_on(&self, on: Reroute) -> Result<Moving> {
-        self.write(&[], move |write| write.send_on(&on)).await
+        self.write(move |write| write.send_on(&on)).await
     }
 
     async fn empty_centre(&self, centre: Emptying, most: u32) -> Result<Emptied> {
-        self.write(&[], move |write| write.empty_centre(&centre, most)).await
+        self.write(move |write| write.empty_centre(&centre, most)).await
     }
 
     async fn claim_reminders(&self, reminders: &Reminders, most: u32) -> Result<Vec<Reminder>> {
         let reminders = reminders.clone();
-        self.write(&[], move |write| {
+        self.write(move |write| {
             let mut claimed = Vec::new();
             for window in reminders.windows(write.now()) {
                 let room = most - claimed.len() as u32;

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use mohor_domain::{civil::Instant, event::Recorded, invariant::Offender, share::ProvidedAt, stage::Stage};
 use mohor_ports::{
     error::{Error, Result},
-    ledger::{Act, Census, Failure, Parked, Sweep, Upkeep},
+    ledger::{Act, Census, Failure, Kept, Parked, Sweep, Upkeep},
 };
 use rusqlite::Row;
 use serde_json::json;
@@ -21,11 +21,11 @@ const LONGEST_WAIT_MILLIS: i64 = 15 * 60 * 1000;
 #[async_trait]
 impl Upkeep for SqliteLedger {
     async fn postpone(&self, stage: Stage, failures: Vec<Failure>) -> Result<()> {
-        self.write(&[], move |write| failures.iter().try_for_each(|failure| write.postpone(stage, failure))).await
+        self.write(move |write| failures.iter().try_for_each(|failure| write.postpone(stage, failure))).await
     }
 
     async fn park(&self, stage: Stage, failures: Vec<Failure>) -> Result<()> {
-        self.write(&[], move |write| failures.iter().try_for_each(|failure| write.park(stage, failure))).await
+        self.write(move |write| failures.iter().try_for_each(|failure| write.park(stage, failure))).await
     }
 
     async fn parked(&self, after: i64, limit: u32) -> Result<Vec<Parked>> {
@@ -39,7 +39,7 @@ impl Upkeep for SqliteLedger {
 
     async fn replay(&self, number: i64, actor: &str) -> Result<bool> {
         let actor = actor.to_owned();
-        self.write(&Stage::ALL, move |write| {
+        self.write(move |write| {
             let Some((stage, item)) = write.unpark(number)? else { return Ok(false) };
             write.hint(stage, &item)?;
             let detail = stage.as_str().to_owned();
@@ -51,7 +51,7 @@ impl Upkeep for SqliteLedger {
 
     async fn discard(&self, number: i64, actor: &str, reason: &str) -> Result<bool> {
         let (actor, reason) = (actor.to_owned(), reason.to_owned());
-        self.write(&[], move |write| {
+        self.write(move |write| {
             let Some((stage, item)) = write.unpark(number)? else { return Ok(false) };
             let detail = format!("{}: {reason}", stage.as_str());
             let added = write.run(
@@ -68,7 +68,7 @@ impl Upkeep for SqliteLedger {
     async fn sweep(&self, why: Sweep, limit: u32) -> Result<Vec<(Stage, String)>> {
         // The queue is in this file: none is ever lost alone.
         let Sweep::Still(still_millis) = why else { return Ok(vec![]) };
-        self.write(&[], move |write| {
+        self.write(move |write| {
             let before = write.now().millis() - still_millis;
             let sql = "WITH still (stage, item) AS (
                 SELECT 'intake', id FROM inbox WHERE answered_at IS NULL AND received_at <= ?1
@@ -136,6 +136,19 @@ impl Upkeep for SqliteLedger {
         .await
     }
 
+    async fn kept(&self) -> Result<Kept> {
+        // Pages of the ledger as it is, wherever each lies: what is in the log and in the file is one page.
+        let sql = "SELECT page_count * page_size,
+                     (SELECT coalesce(sum(pgsize), 0) FROM dbstat WHERE name = 'asset' AND aggregate = TRUE)
+                   FROM pragma_page_count, pragma_page_size";
+        self.read(move |read| {
+            let bytes = |row: &Row<'_>, at| row.get::<_, i64>(at).map(i64::unsigned_abs);
+            let kept = read.one(sql, [], |row| Ok(Kept { bytes: bytes(row, 0)?, assets: bytes(row, 1)? }))?;
+            Ok(kept.unwrap_or_default())
+        })
+        .await
+    }
+
     async fn offenders(&self) -> Result<Vec<Offender>> {
         self.read(|read| {
             let mut offenders = Vec::new();
@@ -152,7 +165,7 @@ impl Upkeep for SqliteLedger {
 
     async fn probe(&self) -> Result<String> {
         let outcome = self
-            .write(&[], |write| {
+            .write(|write| {
                 write.run("INSERT INTO note (name, value) VALUES ('probe', 'probe') ON CONFLICT DO NOTHING", [])?;
                 Err::<(), Error>(Error::reject("probe", "rolled back"))
             })
@@ -176,7 +189,7 @@ impl Upkeep for SqliteLedger {
 
     async fn set_note(&self, name: &str, value: &str) -> Result<()> {
         let (name, value) = (name.to_owned(), value.to_owned());
-        self.write(&[], move |write| {
+        self.write(move |write| {
             write.run("INSERT INTO note (name, value) VALUES (?1, ?2) ON CONFLICT DO NOTHING", (name, value)).map(drop)
         })
         .await

@@ -23,7 +23,7 @@ const STANDING: &str = "state, reason, place, attempts, failing_since, next_at, 
 #[async_trait]
 impl Webhooks for SqliteLedger {
     async fn add_webhook(&self, new: NewWebhook, act: Act) -> Result<WebhookAdded> {
-        self.write(&[], move |write| {
+        self.write(move |write| {
             let sql = "SELECT id, url FROM webhook WHERE stream = ?1";
             let there =
                 write.all(sql, [&new.stream], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
@@ -58,7 +58,7 @@ impl Webhooks for SqliteLedger {
     }
 
     async fn rotate_webhook(&self, id: Id, secret: Secret, overlap: i64, act: Act) -> Result<Option<Instant>> {
-        self.write(&[], move |write| {
+        self.write(move |write| {
             let until = write.now().plus_millis(overlap);
             let sql = "UPDATE webhook SET old_secret = secret, old_until = ?3, secret = ?2 WHERE id = ?1";
             let done = write.run(sql, (id.to_string(), secret.expose(), until.millis()))? == 1;
@@ -69,7 +69,7 @@ impl Webhooks for SqliteLedger {
     }
 
     async fn pause_webhook(&self, id: Id, act: Act) -> Result<bool> {
-        self.write(&[], move |write| {
+        self.write(move |write| {
             let sql = "UPDATE webhook SET state = 'paused' WHERE id = ?1 AND state = 'active'";
             let done = write.run(sql, [id.to_string()])? == 1;
             write.of_webhook(done, id, act)
@@ -78,7 +78,7 @@ impl Webhooks for SqliteLedger {
     }
 
     async fn resume_webhook(&self, id: Id, act: Act) -> Result<bool> {
-        self.write(&[], move |write| {
+        self.write(move |write| {
             let sql =
                 "UPDATE webhook SET state = 'active', reason = '', attempts = 0, failing_since = NULL, next_at = ?2
                        WHERE id = ?1 AND (state <> 'active' OR attempts > 0)";
@@ -89,7 +89,7 @@ impl Webhooks for SqliteLedger {
     }
 
     async fn replay_webhook(&self, id: Id, since: Instant, act: Act) -> Result<Option<i64>> {
-        self.write(&[], move |write| {
+        self.write(move |write| {
             let (row, now) = (id.to_string(), write.now().millis());
             let sql = "UPDATE webhook SET attempts = 0, failing_since = NULL, next_at = ?3,
                          place = min(place, coalesce((SELECT o.number - 1 FROM outbound o
@@ -106,7 +106,7 @@ impl Webhooks for SqliteLedger {
     }
 
     async fn remove_webhook(&self, id: Id, act: Act) -> Result<bool> {
-        self.write(&[], move |write| {
+        self.write(move |write| {
             let done = write.run("DELETE FROM webhook WHERE id = ?1", [id.to_string()])? == 1;
             write.of_webhook(done, id, act)
         })
@@ -131,10 +131,10 @@ impl Webhooks for SqliteLedger {
             ORDER BY w.next_at LIMIT ?2";
         // An idle look writes nothing.
         let now = self.clock().millis();
-        if self.read(move |read| read.one(DUE, (now, 1), |_| Ok(()))).await?.is_none() {
+        if self.glance(|read| read.one(DUE, (now, 1), |_| Ok(())))?.is_none() {
             return Ok(vec![]);
         }
-        self.write(&[], move |write| {
+        self.write(move |write| {
             let ids: Vec<String> = write.all(DUE, (write.now().millis(), most), |row| row.get(0))?;
             let mut claims = Vec::new();
             for id in ids {
@@ -146,7 +146,7 @@ impl Webhooks for SqliteLedger {
     }
 
     async fn settle_webhook(&self, settled: Settled) -> Result<Option<Instant>> {
-        self.write(&[], move |write| {
+        self.write(move |write| {
             let (id, now) = (settled.id.to_string(), write.now());
             let sql = format!(
                 "SELECT {STANDING} FROM webhook WHERE id = ?1 AND lease = ?2 AND place = ?3 AND leased_until > 0"

@@ -70,6 +70,16 @@ async fn counters_have_no_gaps_whoever_commits_at_the_same_time() {
 }
 
 #[tokio::test]
+async fn a_page_is_counted_once_also_while_it_is_in_the_log() {
+    let house = House::new();
+    sample::approve(&*house.ledger, &(1..=20).collect::<Vec<_>>()).await;
+    let kept = house.ledger.kept().await.unwrap();
+    house.sql().query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+    assert_eq!(kept.bytes, std::fs::metadata(&house.path).unwrap().len());
+    assert_eq!(house.ledger.kept().await.unwrap(), kept);
+}
+
+#[tokio::test]
 async fn a_lost_hint_is_swept_up_once_its_item_stands_still() {
     let house = House::new();
     let ledger = &*house.ledger;
@@ -181,9 +191,12 @@ async fn what_is_issued_cannot_be_changed_even_by_hand() {
     let before = dump(&house.path);
     for sql in [
         "UPDATE certificate SET plan = '{}'",
+        "UPDATE certificate SET packed = NULL",
         "UPDATE certificate SET credential = x'00'",
         "UPDATE certificate SET credential = NULL",
         "UPDATE certificate SET cms = x'00'",
+        "UPDATE certificate_seal SET cms = x'00'",
+        "DELETE FROM certificate_seal",
         "UPDATE certificate SET sha256 = 'ff'",
         "UPDATE certificate SET application_id = (SELECT id FROM application WHERE application_no = 'BCW/9')",
         "UPDATE certificate SET uin = 'BCWGP1XF3A7QYF0V'",

@@ -6,6 +6,9 @@ pub mod step;
 /// Takes hints, runs steps, sees to what failed.
 pub mod runner;
 
+/// Looks at the same moments.
+pub mod beat;
+
 /// Stopping in order.
 pub mod shutdown;
 

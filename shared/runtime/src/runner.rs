@@ -4,6 +4,7 @@
 //! them leaves a hint that comes again and finds its work done.
 
 use crate::{
+    beat::until_beat,
     shutdown::Shutdown,
     step::{Outcome, Step},
     telemetry::Telemetry,
@@ -24,6 +25,9 @@ use tokio::sync::Notify;
 
 /// How long a stage in outage waits at first, and at most.
 const OUTAGE_WAIT: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(15));
+
+/// How long a stage waits for a hint before it asks anew; all stages ask at the same moment.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What a runner needs.
 #[derive(Clone)]
@@ -73,7 +77,7 @@ impl Runner {
     /// One batch. An error means that nothing was used up: the hints come again.
     async fn round(&self, step: &dyn Step, stage: Stage) -> Result<()> {
         let hints = tokio::select! {
-            hints = self.bus.take(stage, step.batch(), 1_000) => hints?,
+            hints = self.bus.take(stage, step.batch(), until_beat(PATIENCE).as_millis() as u64 + 1) => hints?,
             () = self.shutdown.wait() => return Ok(()),
         };
         if hints.is_empty() {

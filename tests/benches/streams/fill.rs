@@ -28,8 +28,8 @@ pub struct Lying {
 /// As many centres as are wanted, at most those of the catalogue.
 pub fn codes(wanted: usize) -> Vec<String> {
     let bytes = mohor_schemas::get("catalogue/bsks.csv").expect("a file of the catalogue");
-    let lines = std::str::from_utf8(bytes).expect("text").lines().skip(1).take(wanted);
-    lines.map(|line| line.split(',').next().unwrap_or_default().to_owned()).collect()
+    let lines = std::str::from_utf8(bytes).expect("text").lines().filter(|line| !line.starts_with('#'));
+    lines.skip(1).take(wanted).map(|line| line.split(',').next().unwrap_or_default().to_owned()).collect()
 }
 
 /// Numbers of certificates.

@@ -129,9 +129,9 @@ pub enum Command {
         #[command(subcommand)]
         action: WebhooksAction,
     },
-    /// Centres: what waits at one goes on to another.
+    /// Centres: the State's own list of them, and what waits at one goes on to another.
     Centres {
-        /// Re-route.
+        /// Load, show or re-route.
         #[command(subcommand)]
         action: CentresAction,
     },

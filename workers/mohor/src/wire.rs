@@ -36,7 +36,7 @@ use mohor_pipeline::{
 };
 use mohor_ports::{
     bus::Bus,
-    ledger::{Ledger, Reference},
+    ledger::{CentresLoad, Ledger, Reference},
     signer::{CredentialKey, SealKey, Signer},
     time::{Entropy, Stopwatch},
     vault::Vault,
@@ -60,6 +60,8 @@ pub struct Parts {
     pub schemas: Schemas,
     /// Departments, services, districts, centres.
     pub catalogue: Arc<Catalogue>,
+    /// The list of centres as it was loaded; none: that of the schemas.
+    pub loaded: Option<CentresLoad>,
     /// Service folders.
     pub services: Arc<Services>,
     /// The ledger.
@@ -100,14 +102,19 @@ impl Parts {
 
     async fn put_together(config: Config, roles: &[Role], keeper: bool, back: i64) -> Result<Self> {
         let schemas = Schemas::open(&config.schemas)?;
-        let catalogue = Arc::new(schemas.catalogue()?);
+        let mut catalogue = Arc::new(schemas.catalogue()?);
         let services = Arc::new(schemas.services(&catalogue)?);
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
         let rules = schemas.rules(&services, &config.sla, config.mail.opens()?)?;
-        let reference = Reference {
-            districts: catalogue.bsks.values().map(|bsk| (bsk.code.clone(), bsk.district.clone())).collect(),
-            rules,
-            names: config.sla.acknowledgements.then(|| catalogue.clone()),
+        // The State's own list takes the place of the catalogue's as soon as one was loaded.
+        let (mut loaded, names) = (None, config.sla.acknowledgements);
+        let reference = |load: Option<CentresLoad>| {
+            if let Some(load) = load {
+                catalogue = Arc::new(centre::catalogue(&catalogue, &load)?);
+                loaded = Some(load);
+            }
+            let districts = catalogue.bsks.values().map(|bsk| (bsk.code.clone(), bsk.district.clone())).collect();
+            Ok(Reference { districts, rules, names: names.then(|| catalogue.clone()) })
         };
         let adapters::Truth { ledger, bus } = adapters::ledger(&config, &entropy, reference, back).await?;
         let bus = match bus {
@@ -127,6 +134,7 @@ impl Parts {
             config,
             schemas,
             catalogue,
+            loaded,
             services,
             ledger,
             bus,

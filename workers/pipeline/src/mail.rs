@@ -15,7 +15,7 @@ use mohor_ports::{
     gateway::{Mail, Mailer},
     ledger::{EndpointOver, Ledger, MAILING_ATTEMPTS, Mailing, MailingLine, Sent},
 };
-use mohor_runtime::{shutdown::Shutdown, telemetry::Telemetry};
+use mohor_runtime::{beat::beat, shutdown::Shutdown, telemetry::Telemetry};
 use std::{fmt::Write, sync::Arc, time::Duration};
 
 /// Mailings of one look, at most.
@@ -64,7 +64,7 @@ impl Tell {
                     tracing::warn!(code = error.code(), "the mails could not be counted");
                 }
             }
-            tokio::select! { () = tokio::time::sleep(LOOK) => since += LOOK, () = shutdown.wait() => () }
+            tokio::select! { () = beat(LOOK) => since += LOOK, () = shutdown.wait() => () }
         }
     }
 

@@ -13,7 +13,7 @@ use mohor_ports::{
     error::Result,
     ledger::{Failure, Ledger, Sweep},
 };
-use mohor_runtime::{shutdown::Shutdown, telemetry::Telemetry};
+use mohor_runtime::{beat::beat, shutdown::Shutdown, telemetry::Telemetry};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 /// An item that has not moved for this long is hinted again.
@@ -64,7 +64,7 @@ impl Reconcile {
                     Err(error) => tracing::warn!("reconcile could not erase phone numbers: {error}"),
                 }
             }
-            tokio::select! { () = tokio::time::sleep(ROUND) => slept += ROUND, () = shutdown.wait() => () }
+            tokio::select! { () = beat(ROUND) => slept += ROUND, () = shutdown.wait() => () }
         }
     }
 

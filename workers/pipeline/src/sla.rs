@@ -10,7 +10,7 @@ use mohor_ports::{
     error::Result,
     ledger::{Ledger, Step},
 };
-use mohor_runtime::{shutdown::Shutdown, telemetry::Telemetry};
+use mohor_runtime::{beat::beat, shutdown::Shutdown, telemetry::Telemetry};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::Notify;
 
@@ -103,7 +103,7 @@ impl Sla {
             if let Err(error) = self.walk(&mut walk).await {
                 tracing::warn!("applications could not be audited: {error}");
             }
-            tokio::select! { () = tokio::time::sleep(LOOK) => since += LOOK, () = shutdown.wait() => () }
+            tokio::select! { () = beat(LOOK) => since += LOOK, () = shutdown.wait() => () }
         }
     }
 
@@ -187,7 +187,10 @@ pub async fn carry(ledger: Arc<dyn Ledger>, way: Way, shutdown: Shutdown) {
     let (mut looked, mut moved) = (0, 0);
     while !shutdown.begun() {
         let wait = match ledger.recompute_step(way, most).await {
-            Ok(Step::Idle) => LOOK,
+            Ok(Step::Idle) => {
+                tokio::select! { () = beat(LOOK) => (), () = shutdown.wait() => () }
+                continue;
+            }
             Ok(Step::Batch { looked: more, moved: others, last }) => {
                 (looked, moved) = (looked + more, moved + others);
                 if last {

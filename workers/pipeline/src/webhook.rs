@@ -17,7 +17,7 @@ use mohor_ports::{
     ledger::{Became, Claim, Ledger, Settled, WEBHOOK_LEASE},
     time::Entropy,
 };
-use mohor_runtime::{shutdown::Shutdown, telemetry::Telemetry, webhook::sign};
+use mohor_runtime::{beat::beat, shutdown::Shutdown, telemetry::Telemetry, webhook::sign};
 use std::{sync::Arc, time::Duration};
 use tokio::{task::JoinSet, time};
 
@@ -70,7 +70,7 @@ impl Hooks {
             }
             tokio::select! {
                 Some(_) = hands.join_next() => (),
-                () = time::sleep(LOOK) => (),
+                () = beat(LOOK) => (),
                 () = shutdown.wait() => (),
             }
         }

@@ -45,7 +45,7 @@ impl fmt::Display for Fault {
 }
 
 impl Fault {
-    fn new(record: &str, field: &str, rule: impl Into<String>) -> Self {
+    pub(crate) fn new(record: &str, field: &str, rule: impl Into<String>) -> Self {
         Self { record: record.into(), field: field.into(), rule: rule.into() }
     }
 }

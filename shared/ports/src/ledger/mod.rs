@@ -51,6 +51,8 @@ mod people;
 
 mod directories;
 
+mod centres;
+
 mod reports;
 
 mod webhooks;
@@ -60,6 +62,7 @@ mod holograms;
 mod test_pages;
 
 pub use board::*;
+pub use centres::*;
 pub use changes::*;
 pub use citizens::*;
 pub use clock_row::ClockRow;
@@ -97,5 +100,5 @@ macro_rules! ledger_is {
 
 ledger_is! {
     Inbox Issue Register Upkeep Clocks People Board Mails Directories Reports Counter Codes Citizens Exceptions Tray Documents
-    Changes Webhooks Uncollected Holograms TestPages
+    Changes Webhooks Uncollected Holograms TestPages Centres
 }

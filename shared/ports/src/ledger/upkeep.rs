@@ -72,6 +72,15 @@ pub struct Census {
     pub waiting: Vec<(Stage, u64)>,
 }
 
+/// What the ledger takes of its disk.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// Bytes of all tables with their indexes, without the log that writes go through first.
+    pub bytes: u64,
+    /// Of them those of templates and fonts, which are kept once.
+    pub assets: u64,
+}
+
 /// Upkeep.
 #[async_trait]
 pub trait Upkeep: Send + Sync {
@@ -99,6 +108,8 @@ pub trait Upkeep: Send + Sync {
     async fn published(&self, events: &[Recorded]) -> Result<()>;
     /// Figures.
     async fn census(&self) -> Result<Census>;
+    /// Bytes on the disk: each page once, whether it is in its place or still in the log.
+    async fn kept(&self) -> Result<Kept>;
     /// Offenders against the invariants that the ledger alone can see (I1, I2, I3, I6, and I4's recorded digests).
     async fn offenders(&self) -> Result<Vec<Offender>>;
     /// Tries the ledger: a read and a rolled-back write. The answer says in words what the ledger is.

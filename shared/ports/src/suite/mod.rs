@@ -59,6 +59,9 @@ pub mod mails;
 /// Offices, officers and who is in charge.
 pub mod directories;
 
+/// Lists of centres.
+pub mod centres;
+
 /// What the ledger promises of changes of the rules.
 pub mod changes;
 
@@ -232,6 +235,13 @@ macro_rules! ledger_suite {
             those_in_charge_are_told_and_who_handed_over_is_not,
             what_nobody_could_be_told_of_is_seen_and_told_later,
             an_appellate_officer_sees_the_appeals_of_the_offices_before_him,
+        );
+        $crate::suite_tests!(
+            centres,
+            $open,
+            |it| &*it.ledger,
+            a_list_of_centres_is_loaded_once_and_kept,
+            a_centre_at_which_certificates_wait_does_not_leave_the_list,
         );
         $crate::suite_tests!(
             changes,

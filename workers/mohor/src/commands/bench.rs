@@ -95,10 +95,11 @@ pub async fn run(config: Config, data: Option<PathBuf>, load: Load, json: bool) 
     report["in_ledger"] = json!(after.issued);
     report["resident_bytes"] = json!(resident);
     report["resident_bytes_highest"] = json!(highest);
-    if parts.config.is_embedded() {
-        let size = |file: &str| std::fs::metadata(folder.join(file)).map_or(0, |meta| meta.len());
-        report["ledger_bytes"] = json!(size("ledger.sqlite") + size("ledger.sqlite-wal"));
-    }
+    let kept = parts.ledger.kept().await?;
+    report["ledger_bytes"] = json!(kept.bytes);
+    // Templates and fonts are kept once, however many certificates there are.
+    report["ledger_bytes_of_assets"] = json!(kept.assets);
+    report["ledger_bytes_per_certificate"] = json!(kept.bytes.saturating_sub(kept.assets) / after.issued.max(1));
     if load.rate.is_some() {
         report["latency_ms"] = latency(&parts, &input).await?;
     }

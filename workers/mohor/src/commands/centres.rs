@@ -1,4 +1,9 @@
-//! `mohor centres`: a whole centre is emptied, batch by batch. Whatever ends it, the same command again goes on where it stands.
+//! `mohor centres`: the State's own list, loaded as a whole; and a whole centre is emptied, batch by batch. Whatever ends that,
+//! the same command again goes on where it stands.
+
+mod list;
+
+pub(super) use list::{object, words};
 
 use crate::{
     cli::{GOOD, NO},
@@ -17,6 +22,16 @@ use serde_json::json;
 /// Centres.
 #[derive(Debug, Subcommand)]
 pub enum CentresAction {
+    /// Load the State's own list of centres from a CSV file, as a whole or not at all.
+    Load {
+        /// The file; schemas/README.md says what is in it.
+        file: std::path::PathBuf,
+        /// Write nothing, only say what is wrong or what would change.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Which list of centres is in use.
+    Show,
     /// Send all that waits at a centre on to another one: what is ready or printed and not handed over.
     Reroute {
         /// Code of the centre.
@@ -41,12 +56,17 @@ fn reason(word: &str) -> Result<RerouteReason, String> {
 
 /// Runs the chosen action.
 pub async fn run(parts: Parts, action: CentresAction, json: bool) -> Result<u8> {
-    let CentresAction::Reroute { from, to, reason, note } = action;
-    for code in [&from, &to] {
-        if !parts.catalogue.bsks.contains_key(code) {
-            tell!("no BSK has the code `{code}`; schemas/catalogue/bsks.csv lists them");
-            return Ok(NO);
-        }
+    match action {
+        CentresAction::Load { file, check } => list::load(&parts, &file, check, json).await,
+        CentresAction::Show => list::show(&parts, json),
+        CentresAction::Reroute { from, to, reason, note } => reroute(parts, from, to, reason, &note, json).await,
+    }
+}
+
+async fn reroute(parts: Parts, from: String, to: String, reason: RerouteReason, note: &str, json: bool) -> Result<u8> {
+    if !parts.catalogue.bsks.contains_key(&to) {
+        tell!("no BSK has the code `{to}`; `mohor centres show` says which list is in use");
+        return Ok(NO);
     }
     if from == to {
         tell!("`{from}` is the centre that is to be emptied; name another one after it");
@@ -77,6 +97,13 @@ pub async fn run(parts: Parts, action: CentresAction, json: bool) -> Result<u8> 
     loop {
         let done = parts.ledger.empty_centre(emptying.clone(), REROUTED_AT_ONCE).await?;
         moved += done.moved;
+        // A centre that has left the list can still be emptied of what was told to it.
+        if moved + done.left == 0 && !parts.catalogue.bsks.contains_key(&from) {
+            tell!(
+                "no BSK has the code `{from}`, and nothing waits there; `mohor centres show` says which list is in use"
+            );
+            return Ok(NO);
+        }
         let bar = bar.get_or_insert_with(|| progress::bar(done.moved + done.left, "certificates", json));
         bar.set_position(moved);
         // Nothing moved and something left: another hand has them, or somebody corrects them; whoever comes again looks anew.

@@ -2,6 +2,7 @@
 
 use crate::{
     cli::{GOOD, NO},
+    commands::centres,
     config::Config,
     wire::{Parts, adapters},
 };
@@ -32,6 +33,7 @@ pub async fn run(config: impl FnOnce() -> Result<Config>, defaults: bool, json: 
             },
         ),
         ("schemas", Ok(format!("{} services end in a document", parts.services.all().count()))),
+        ("centres", Ok(centres::words(&parts.catalogue, parts.loaded.as_ref()))),
     ];
     if parts.config.oidc.is_on() {
         let probed = match adapters::identity(&parts.config, &parts.entropy) {
@@ -47,7 +49,8 @@ pub async fn run(config: impl FnOnce() -> Result<Config>, defaults: bool, json: 
             Ok(words) => json!({"dependency": name, "ok": true, "words": words}),
             Err(words) => json!({"dependency": name, "ok": false, "words": words}),
         });
-        say!("{}", json!({"ok": good, "dependencies": lines.collect::<Vec<_>>()}));
+        let centres = centres::object(&parts.catalogue, parts.loaded.as_ref());
+        say!("{}", json!({"ok": good, "dependencies": lines.collect::<Vec<_>>(), "centres": centres}));
     } else {
         for (name, result) in &tried {
             match result {

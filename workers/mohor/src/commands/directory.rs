@@ -87,7 +87,7 @@ fn words(wish: Wish) -> &'static str {
 
 async fn load(parts: &Parts, department: &str, file: &Path, check: bool, json: bool) -> Result<u8> {
     known(parts, department)?;
-    let bytes = contents(file)?;
+    let bytes = contents(file, MAX_BYTES)?;
     let file = match directory::read(&bytes, department, &parts.catalogue) {
         Ok(file) => file,
         Err(faults) => return Ok(refused(&faults, json)),
@@ -132,17 +132,16 @@ async fn load(parts: &Parts, department: &str, file: &Path, check: bool, json: b
     Ok(GOOD)
 }
 
-/// What is read of a file is never more than a directory may have.
-fn contents(file: &Path) -> Result<Vec<u8>> {
+/// What is read of a file is never much more than it may have.
+pub(super) fn contents(file: &Path, most: usize) -> Result<Vec<u8>> {
     let open = std::fs::File::open(file).with_context(|| format!("cannot read {}", file.display()))?;
     let mut bytes = Vec::new();
-    open.take(MAX_BYTES as u64 + 1)
-        .read_to_end(&mut bytes)
-        .with_context(|| format!("cannot read {}", file.display()))?;
+    open.take(most as u64 + 1).read_to_end(&mut bytes).with_context(|| format!("cannot read {}", file.display()))?;
     Ok(bytes)
 }
 
-fn refused(faults: &[Fault], json: bool) -> u8 {
+/// Says what is wrong with a file of which nothing was loaded.
+pub(super) fn refused(faults: &[Fault], json: bool) -> u8 {
     if json {
         let row = |fault: &Fault| json!({"record": fault.record, "field": fault.field, "rule": fault.rule});
         say!("{}", json!({"faults": faults.iter().map(row).collect::<Value>()}));

@@ -2,6 +2,7 @@
 
 use crate::{
     cli::{GOOD, NO},
+    commands::centres,
     evidence::known_key,
     progress,
     wire::Parts,
@@ -54,7 +55,8 @@ pub async fn run(parts: Parts, json: bool) -> Result<u8> {
         say!(
             "{}",
             json!({"ok": offenders.is_empty(), "certificates": looked, "documents": documents, "approved": census.approved, "issued": census.issued,
-                   "ready": census.ready, "parked": census.parked, "offenders": lines})
+                   "ready": census.ready, "parked": census.parked,
+                   "centres": centres::object(&parts.catalogue, parts.loaded.as_ref()), "offenders": lines})
         );
     } else {
         for invariant in Invariant::AT_REST {
@@ -68,6 +70,9 @@ pub async fn run(parts: Parts, json: bool) -> Result<u8> {
         }
         for offender in &offenders {
             say!("   {}  {}: {}", offender.invariant.id(), offender.subject, offender.words);
+        }
+        if parts.catalogue.centres_are_made_up() {
+            say!("centres: {}", centres::words(&parts.catalogue, parts.loaded.as_ref()));
         }
         say!(
             "{looked} certificates and {documents} other documents looked at; {} approved, {} issued, {} parked",

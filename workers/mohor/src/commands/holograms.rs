@@ -59,7 +59,7 @@ fn act(word: &str, subject: &str, detail: String) -> Act {
 
 fn known(parts: &Parts, bsk: &str) -> Result<()> {
     if !parts.catalogue.bsks.contains_key(bsk) {
-        bail!("`--bsk {bsk}` is no centre; schemas/catalogue/bsks.csv lists them");
+        bail!("`--bsk {bsk}` is no centre; `mohor centres show` says which list is in use");
     }
     Ok(())
 }

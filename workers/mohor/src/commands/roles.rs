@@ -2,6 +2,7 @@
 
 use crate::{
     cli::{GOOD, TROUBLE},
+    commands::centres,
     config::Config,
     wire::{Parts, Role},
 };
@@ -51,6 +52,9 @@ pub async fn run(config: Config, roles: Vec<Role>) -> Result<u8> {
             .with_context(|| format!("portal.listen: cannot listen on {}", parts.config.portal.listen))?;
         tracing::info!("portal http://{}", listener.local_addr()?);
         handles.push(tokio::spawn(parts.serve(listener, &shutdown)?));
+    }
+    if parts.catalogue.centres_are_made_up() {
+        tracing::warn!("the centres are {}", centres::words(&parts.catalogue, parts.loaded.as_ref()));
     }
     let names: Vec<String> = roles.iter().map(|role| format!("{role:?}").to_lowercase()).collect();
     tracing::info!(roles = names.join(" "), "running");

@@ -175,7 +175,7 @@ fn owner(parts: &Parts, department: Option<String>, bsk: Option<String>) -> Resu
         (None, Some(code)) if parts.catalogue.bsks.contains_key(&code) => Ok(Owner::Bsk(code)),
         (None, code) => {
             let code = code.unwrap_or_default();
-            bail!("`--bsk {code}` is no centre; schemas/catalogue/bsks.csv lists them")
+            bail!("`--bsk {code}` is no centre; `mohor centres show` says which list is in use")
         }
     }
 }

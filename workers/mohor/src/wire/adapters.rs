@@ -14,7 +14,7 @@ use mohor_ports::{
     bus::Bus,
     gateway::{Mailer, Poster, Texter},
     identity::Identity,
-    ledger::{Ledger, Reference},
+    ledger::{Centres as _, CentresLoad, Ledger, Reference},
     time::Entropy,
     vault::Vault,
 };
@@ -36,17 +36,29 @@ pub struct Truth {
 
 /// Opens the ledger. An SQLite file is made and migrated; a PostgreSQL schema is only looked at. `back`: an embedded ledger's
 /// time is so many milliseconds before the machine's; a server's time is the server's.
-pub async fn ledger(config: &Config, entropy: &Arc<dyn Entropy>, reference: Reference, back: i64) -> Result<Truth> {
+///
+/// `reference` is told which centres were loaded into the ledger, if any were.
+pub async fn ledger(
+    config: &Config,
+    entropy: &Arc<dyn Entropy>,
+    reference: impl FnOnce(Option<CentresLoad>) -> Result<Reference>,
+    back: i64,
+) -> Result<Truth> {
+    let nothing = Reference::default();
     if config.is_embedded() {
         let folder = config.data_folder();
         std::fs::create_dir_all(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
         let sqlite = match back {
-            0 => SqliteLedger::open(&config.ledger_path(), entropy.clone(), reference)?,
-            back => SqliteLedger::open_back(&config.ledger_path(), entropy.clone(), reference, back)?,
+            0 => SqliteLedger::open(&config.ledger_path(), entropy.clone(), nothing)?,
+            back => SqliteLedger::open_back(&config.ledger_path(), entropy.clone(), nothing, back)?,
         };
+        let centres = sqlite.centres().await?;
+        let sqlite = sqlite.told(reference(centres)?)?;
         return Ok(Truth { bus: Some(Arc::new(EmbeddedBus::new(sqlite.clone()))), ledger: Arc::new(sqlite) });
     }
-    let ledger = PostgresLedger::open(&reach(config)?, entropy.clone(), reference).await?;
+    let ledger = PostgresLedger::open(&reach(config)?, entropy.clone(), nothing).await?;
+    let centres = ledger.centres().await?;
+    let ledger = ledger.told(reference(centres)?)?;
     Ok(Truth { ledger: Arc::new(ledger), bus: None })
 }
 

@@ -1,7 +1,7 @@
 //! The records of a file, whichever of the two forms it has: members by name, read one by one.
 
 use super::Fault;
-use crate::{json, text};
+use crate::{json, lines::Lines, text};
 use serde::Deserialize;
 use serde_json::{Map, Value, value::RawValue};
 
@@ -179,6 +179,7 @@ pub(super) fn of_json(text: &str) -> Result<Vec<Row>, Vec<Fault>> {
 pub(super) fn of_csv(text: &str) -> Result<Vec<Row>, Vec<Fault>> {
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let wrong = |line: u64, rule: &str| vec![Fault::new(&format!("line {line}"), "", rule)];
+    let mut lines = Lines::new(text, 1);
     let heads = reader.headers().map_err(|_| wrong(1, "the names of the columns cannot be read"))?.clone();
     if !heads.iter().any(|head| head == "record") {
         return Err(wrong(1, "a table has a column `record` (or the file is one JSON object)"));
@@ -186,10 +187,12 @@ pub(super) fn of_csv(text: &str) -> Result<Vec<Row>, Vec<Fault>> {
     let mut rows = Vec::new();
     for cells in reader.records() {
         let cells = cells.map_err(|error| {
-            let line = error.position().map_or(1, csv::Position::line);
-            wrong(line, "the row has as many cells as there are columns, in UTF-8, with quotes closed")
+            wrong(
+                lines.of(error.position()),
+                "the row has as many cells as there are columns, in UTF-8, with quotes closed",
+            )
         })?;
-        let line = cells.position().map_or(0, csv::Position::line);
+        let line = lines.of(cells.position());
         let (mut kind, mut members) = (None, Map::new());
         for (head, cell) in heads.iter().zip(&cells).map(|(head, cell)| (head, cell.trim())) {
             let value = match head {

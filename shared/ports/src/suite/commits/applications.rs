@@ -5,6 +5,7 @@ use super::{
 use crate::{
     ledger::{Checked, Decision, Door, Intake, Letter, NewDelivery, Sender},
     suite::{
+        centres,
         directories::{act, directory},
         sample,
     },
@@ -26,6 +27,7 @@ pub(super) const COMMITS: &[Call] = &[
     call!(|it| decide(it.change, Decision::Approve, "binod", "why")),
     call!(|_| recompute_step(Way::Settle, 1_000)),
     call!(|_| load_directory(directory(2, &[]), act("directory.load"), false)),
+    call!(|_| load_centres(centres::list("one", &[sample::BSK, "24102", "24103"]), centres::act(), false)),
     call!(|_| set_wish(sample::DEPARTMENT, Wish { offices: true, officers: false }, act("directory.require")))
         .each_time(),
 ];

@@ -41,6 +41,7 @@ pub(super) const READS: &[Call] = &[
     // Upkeep
     call!(|_| parked(0, 100)),
     call!(|_| census()),
+    call!(|_| kept()),
     call!(|_| offenders()),
     call!(|_| probe()),
     call!(|_| note("name")),
@@ -69,6 +70,8 @@ pub(super) const READS: &[Call] = &[
     // Mails
     call!(|it| untold(it.late)),
     call!(|_| mail_census()),
+    // Centres
+    call!(|_| centres()),
     // Directories
     call!(|_| directory(DEPARTMENT)),
     call!(|_| loads(DEPARTMENT)),
