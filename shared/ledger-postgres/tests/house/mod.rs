@@ -62,8 +62,11 @@ impl Drop for House {
                 told::words(&outbound(&mut sql).await);
             }
         };
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let looked = std::thread::scope(|scope| scope.spawn(|| runtime.block_on(look)).join());
+        let wait = || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.expect("a runtime").block_on(look);
+        };
+        let looked = std::thread::scope(|scope| scope.spawn(wait).join());
         looked.expect("what was told conforms");
     }
 }
