@@ -13,6 +13,7 @@ use serde_json::Value;
 use std::{
     collections::{BTreeMap, HashMap},
     fs,
+    io::Read,
     path::{Path, PathBuf},
     process::Command,
     sync::{Arc, LazyLock},
@@ -104,7 +105,7 @@ pub fn approvals() -> Vec<Value> {
 pub fn ready(tool: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let there = std::env::split_paths(&path).any(|folder| folder.join(tool).is_file());
-    assert!(there || std::env::var_os("MOHOR_QUICK").is_some(), "{tool} is missing: install poppler-utils");
+    assert!(there || std::env::var_os("MOHOR_QUICK").is_some(), "{tool} is missing: ./infra/test installs it");
     if !there {
         println!("SKIPPED: {tool} is missing");
     }
@@ -118,6 +119,16 @@ pub fn poppler(tool: &str, pdf: &[u8], before: &[&str], after: &[&str]) -> Vec<u
     let output = Command::new(tool).args(before).arg(file.path()).args(after).output().expect(tool);
     assert!(output.status.success(), "{tool}: {}", String::from_utf8_lossy(&output.stderr));
     output.stdout
+}
+
+/// A PDF's bytes, and behind them what its compressed streams hold.
+pub fn opened(pdf: &[u8]) -> Vec<u8> {
+    let mut all = pdf.to_vec();
+    for place in (0..pdf.len()).filter(|place| pdf[*place..].starts_with(b"stream\n")) {
+        // What is no compressed stream gives an error, and what was read until then counts.
+        let _ = flate2::read::ZlibDecoder::new(&pdf[place + 7..]).read_to_end(&mut all);
+    }
+    all
 }
 
 /// The text of a PDF without any white space: extraction puts a stray space after some Bengali clusters.
