@@ -24,7 +24,7 @@ const BORDERS: [(&str, &[&str]); 16] = [
 ];
 
 /// Who alone may name a vendor's library.
-const VENDORS: [(&str, &[&str]); 25] = [
+const VENDORS: [(&str, &[&str]); 26] = [
     ("rusqlite", &["mohor-ledger-sqlite"]),
     ("sqlx-core", &["mohor-ledger-postgres"]),
     ("sqlx-postgres", &["mohor-ledger-postgres"]),
@@ -41,6 +41,7 @@ const VENDORS: [(&str, &[&str]); 25] = [
     ("typst-eval", &["mohor-document"]),
     ("typst-layout", &["mohor-document"]),
     ("typst-library", &["mohor-document"]),
+    ("typst-macros", &["mohor-document"]),
     ("typst-pdf", &["mohor-document"]),
     ("typst-realize", &["mohor-document"]),
     ("typst-syntax", &["mohor-document"]),

@@ -5,6 +5,7 @@
 pub mod base41;
 pub mod credential;
 pub mod paper;
+mod pdf;
 pub mod qr;
 pub mod render;
 pub mod seal;

@@ -87,26 +87,90 @@ impl QrMatrix {
         self.size + 2 * QUIET_ZONE
     }
 
+    /// The runs of dark modules, row by row: the row, the first module, and the one after the last.
+    pub fn runs(&self) -> impl Iterator<Item = (usize, usize, usize)> {
+        (0..self.size).flat_map(move |y| {
+            let mut x = 0;
+            std::iter::from_fn(move || {
+                let start = (x..self.size).find(|x| self.is_dark(*x, y))?;
+                x = (start..self.size).find(|x| !self.is_dark(*x, y)).unwrap_or(self.size);
+                Some((y, start, x))
+            })
+        })
+    }
+
     /// One SVG path of all dark modules (the `d` attribute): each run of a row one rectangle, a module one unit, moved
     /// by the quiet zone. As a path it decodes from 100 dpi up; as an image it does not (limits measured).
     pub fn svg_path(&self) -> String {
         let mut path = String::with_capacity(self.size * self.size * 4);
-        for y in 0..self.size {
-            let mut x = 0;
-            while x < self.size {
-                let start = x;
-                while self.is_dark(x, y) {
-                    x += 1;
-                }
-                if x > start {
-                    let (left, top, run) = (start + QUIET_ZONE, y + QUIET_ZONE, x - start);
-                    // Writing to a String cannot fail.
-                    let _ = write!(path, "M{left} {top}h{run}v1h-{run}z");
-                }
-                x += 1;
-            }
+        for (row, start, end) in self.runs() {
+            let (left, top, run) = (start + QUIET_ZONE, row + QUIET_ZONE, end - start);
+            // Writing to a String cannot fail.
+            let _ = write!(path, "M{left} {top}h{run}v1h-{run}z");
         }
         path
+    }
+
+    /// The outlines of what is dark, each by its corners, in modules: the dark on the right as one goes, so that a hole goes
+    /// the other way round than what it is in. Where two dark modules touch at a corner they are of one outline.
+    pub fn contours(&self) -> Vec<Vec<(usize, usize)>> {
+        let side = self.size + 1;
+        // Edges that begin at each corner of the grid, a bit for each direction: right, down, left, up.
+        let mut edges = vec![0u8; side * side];
+        for y in 0..self.size {
+            for x in (0..self.size).filter(|x| self.is_dark(*x, y)) {
+                let place = y * side + x;
+                let mut edge = |open: bool, from: usize, bit: u8| edges[from] |= if open { bit } else { 0 };
+                edge(y == 0 || !self.is_dark(x, y - 1), place, 1);
+                edge(!self.is_dark(x + 1, y), place + 1, 2);
+                edge(!self.is_dark(x, y + 1), place + side + 1, 4);
+                edge(x == 0 || !self.is_dark(x - 1, y), place + side, 8);
+            }
+        }
+        let mut contours = Vec::new();
+        for start in 0..edges.len() {
+            while edges[start] != 0 {
+                let (mut place, mut direction, mut corner) = (start, edges[start].trailing_zeros() as usize, true);
+                let mut contour = Vec::new();
+                loop {
+                    if corner {
+                        contour.push((place % side, place / side));
+                    }
+                    edges[place] &= !(1 << direction);
+                    place = match direction {
+                        0 => place + 1,
+                        1 => place + side,
+                        2 => place - 1,
+                        _ => place - side,
+                    };
+                    // To the left, straight on, to the right.
+                    let ways = [3, 0, 1].map(|turn| (direction + turn) % 4);
+                    match ways.into_iter().find(|way| edges[place] & 1 << way != 0) {
+                        Some(way) if place != start => (corner, direction) = (way != direction, way),
+                        _ => break,
+                    }
+                }
+                contours.push(contour);
+            }
+        }
+        contours
+    }
+
+    /// The symbol in bytes: how many modules a side has, then a bit for each module, row by row, the highest bit first.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let octets = self.modules.chunks(8).map(|eight| {
+            eight.iter().enumerate().fold(0, |octet, (place, dark)| octet | u8::from(*dark) << (7 - place))
+        });
+        [self.size as u8].into_iter().chain(octets).collect()
+    }
+
+    /// Reads [`QrMatrix::to_bytes`].
+    pub fn of_bytes(bytes: &[u8]) -> Option<Self> {
+        let (size, octets) = bytes.split_first()?;
+        let size = usize::from(*size);
+        let fits = (1..=MAX_SIZE).contains(&size) && octets.len() == (size * size).div_ceil(8);
+        let modules = (0..size * size).map(|place| octets.get(place / 8).is_some_and(|o| o & 0x80 >> (place % 8) != 0));
+        fits.then(|| Self { size, modules: modules.collect() })
     }
 
     /// The whole picture: a white ground with the quiet zone, and the path.
@@ -189,6 +253,44 @@ mod tests {
         for other in ["HTTPS://A/", "https://a/#00", "HTTPS://A/#0#0", "HTTPS://A/#০"] {
             assert_eq!(QrMatrix::encode(other), Err(QrError::Text), "{other}");
         }
+    }
+
+    /// How often the outlines go round the middle of a module.
+    fn turns(contours: &[Vec<(usize, usize)>], x: usize, y: usize) -> i32 {
+        let lines = contours.iter().flat_map(|contour| contour.iter().zip(contour.iter().cycle().skip(1)));
+        let passed =
+            lines.filter(|((x1, y1), (x2, y2))| x1 == x2 && *x1 <= x && (*y1.min(y2)..*y1.max(y2)).contains(&y));
+        passed.map(|((_, y1), (_, y2))| if y2 < y1 { 1 } else { -1 }).sum()
+    }
+
+    #[test]
+    fn outlines_go_once_round_what_is_dark_and_not_at_all_round_what_is_light() {
+        let ring = QrMatrix { size: 3, modules: (0..9).map(|place| place != 4).collect() };
+        assert_eq!(ring.contours(), [vec![(0, 0), (3, 0), (3, 3), (0, 3)], vec![(1, 1), (1, 2), (2, 2), (2, 1)]]);
+        let diagonal = QrMatrix { size: 2, modules: vec![true, false, false, true] };
+        assert_eq!(diagonal.contours().len(), 1);
+        let whole = QrMatrix { size: 2, modules: vec![true; 4] };
+        assert_eq!(whole.contours(), [vec![(0, 0), (2, 0), (2, 2), (0, 2)]]);
+        for matrix in
+            [ring, diagonal, whole].into_iter().chain([90, 150, 230].map(|n| QrMatrix::encode(&text(n)).unwrap()))
+        {
+            let contours = matrix.contours();
+            for (place, dark) in matrix.modules.iter().enumerate() {
+                let (x, y) = (place % matrix.size, place / matrix.size);
+                assert_eq!(turns(&contours, x, y), i32::from(*dark), "{x} {y} of {}", matrix.size);
+            }
+        }
+    }
+
+    #[test]
+    fn a_symbol_is_read_back_from_its_bytes() {
+        let matrix = QrMatrix::encode(&text(200)).unwrap();
+        let bytes = matrix.to_bytes();
+        assert_eq!(QrMatrix::of_bytes(&bytes), Some(matrix));
+        assert_eq!(
+            (QrMatrix::of_bytes(&bytes[..bytes.len() - 1]), QrMatrix::of_bytes(&[]), QrMatrix::of_bytes(&[0])),
+            (None, None, None)
+        );
     }
 
     #[test]

@@ -3,16 +3,21 @@
 //! Pure: the template's files come from the plan's assets, data and QR code from the plan, fonts are built in. There is
 //! no clock, no network, no package and no other file; the same plan gives the same bytes in any process.
 //!
-//! What the PDF looks like: version 1.7, PDF/A-2a, tagged, a cross-reference table (no streams), no form and no
-//! signature field; the keywords hold [`crate::seal::KEYWORD`] with the UIN.
+//! What the PDF looks like: version 1.7, PDF/A-2a, tagged, most objects in an object stream and a cross-reference stream
+//! that is not compressed, no form and no signature field; the keywords in the metadata hold [`crate::seal::KEYWORD`] with
+//! the UIN.
 
 pub(crate) mod compile;
 mod fonts;
+mod guess;
+pub(crate) mod pack;
+mod symbol;
 mod world;
 
 pub use fonts::{font_assets, font_refs, unprintable};
 
 use crate::qr::QrMatrix;
+use compile::Guess;
 use mohor_domain::{
     civil::Instant,
     plan::{AssetRef, DocumentPlan, Plan},
@@ -29,7 +34,10 @@ use typst_syntax::Source;
 use world::{Shared, Sheet};
 
 /// Names the program that turns a plan into bytes. A change that moves a single byte gets a new name.
-pub const RENDERER_ID: &str = "typst-0.15.1/1";
+pub const RENDERER_ID: &str = "typst-0.15.1/2";
+/// The renderer before: it packed nothing and guessed nothing, and its templates show `/qr.svg`. Plans that name it are
+/// rendered by it still.
+const FIRST: &str = "typst-0.15.1/1";
 /// More pages than any certificate has: beyond it something is wrong with the template or the data.
 pub const MAX_PAGES: usize = 200;
 /// Memoised work is looked through after so many documents of a thread: never, and memory grows; each time, and it is a
@@ -47,6 +55,12 @@ pub enum RenderError {
     /// The template's compiler complains.
     #[error("the template does not compile: {0}")]
     Template(String),
+    /// The plan names a renderer that this program does not have.
+    #[error("it was planned for the renderer {0}, which is not in this program: use the release that had it")]
+    Renderer(String),
+    /// What Typst wrote is not as expected.
+    #[error("the PDF cannot be packed: {0}")]
+    Pdf(&'static str),
     /// More pages than allowed.
     #[error("{0} pages, at most {MAX_PAGES} are rendered")]
     Pages(usize),
@@ -57,6 +71,8 @@ pub enum RenderError {
 pub struct Manuscript<'a> {
     /// Identifies the file: a UIN, or a document's row.
     pub ident: String,
+    /// Which renderer is to make it.
+    pub renderer: &'a str,
     /// The template's main file.
     pub template: &'a str,
     /// Templates and fonts.
@@ -65,7 +81,7 @@ pub struct Manuscript<'a> {
     pub at: Instant,
     /// The data, and the name by which the template reads it.
     pub data: (&'static str, Vec<u8>),
-    /// The QR code, if there is one: `/qr.svg`.
+    /// The QR code, if there is one: `/qr.bin`, and `/qr.svg` for older templates.
     pub qr: Option<&'a QrMatrix>,
 }
 
@@ -74,6 +90,7 @@ impl<'a> Manuscript<'a> {
     pub fn certificate(plan: &'a Plan, qr: &'a QrMatrix) -> Self {
         Self {
             ident: plan.uin.to_string(),
+            renderer: &plan.renderer,
             template: &plan.template,
             assets: &plan.assets,
             at: plan.minted_at,
@@ -94,6 +111,7 @@ impl<'a> Manuscript<'a> {
         });
         Self {
             ident: plan.id.to_string(),
+            renderer: &plan.renderer,
             template: &plan.template,
             assets: &plan.assets,
             at: plan.planned_at,
@@ -138,6 +156,11 @@ impl Renderer {
         manuscript: &Manuscript<'_>,
         assets: &dyn Fn(&str) -> Option<Arc<[u8]>>,
     ) -> Result<Vec<u8>, RenderError> {
+        let guess = match manuscript.renderer {
+            RENDERER_ID => Guess::OnePage,
+            FIRST => Guess::Nothing,
+            other => return Err(RenderError::Renderer(other.to_owned())),
+        };
         let mut sheet = Sheet::new(self.shared.clone(), manuscript.template)?;
         for asset in manuscript.assets {
             match asset.name.strip_prefix("font:") {
@@ -148,9 +171,10 @@ impl Renderer {
         }
         sheet.data(manuscript.data.0, manuscript.data.1.clone())?;
         if let Some(qr) = manuscript.qr {
-            sheet.data("/qr.svg", qr.svg().into_bytes())?;
+            sheet.data("/qr.bin", qr.to_bytes())?;
+            sheet.picture("/qr.svg", qr)?;
         }
-        let result = pages(&sheet, manuscript);
+        let result = pages(&sheet, manuscript, guess);
         EVICT.with(|count| {
             count.set(count.get() + 1);
             if count.get() % EVICT_EVERY == 0 || result.is_err() {
@@ -197,8 +221,8 @@ thread_local! {
     static EVICT: Cell<u32> = const { Cell::new(0) };
 }
 
-fn pages(sheet: &Sheet, manuscript: &Manuscript<'_>) -> Result<Vec<u8>, RenderError> {
-    let document = compile::compile(sheet).map_err(|errors| complaint(&errors))?;
+fn pages(sheet: &Sheet<'_>, manuscript: &Manuscript<'_>, guess: Guess) -> Result<Vec<u8>, RenderError> {
+    let (document, _) = compile::compile(sheet, guess).map_err(|errors| complaint(&errors))?;
     if document.pages().len() > MAX_PAGES {
         return Err(RenderError::Pages(document.pages().len()));
     }
@@ -220,7 +244,11 @@ fn pages(sheet: &Sheet, manuscript: &Manuscript<'_>) -> Result<Vec<u8>, RenderEr
         tagged: true,
         ..PdfOptions::default()
     };
-    typst_pdf::pdf(&document, &options).map_err(|errors| complaint(&errors))
+    let pdf = typst_pdf::pdf(&document, &options).map_err(|errors| complaint(&errors))?;
+    match manuscript.renderer {
+        FIRST => Ok(pdf),
+        _ => pack::pack(pdf).map_err(|fault| RenderError::Pdf(fault.0)),
+    }
 }
 
 /// The first complaint. Typst quotes names of the template, not the data's texts.

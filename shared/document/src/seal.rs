@@ -10,7 +10,6 @@
 mod check;
 mod cms;
 mod found;
-mod pdf;
 mod update;
 
 pub(crate) use check::certificates;
@@ -19,6 +18,7 @@ pub use cms::{chain_of_pem, cms, fingerprint, reserve_for, signed_attributes};
 pub use found::{MAX_UPLOAD, SealFound, find_document, find_marker, read_seal, read_seals};
 pub use update::{Prepared, SealInfo, embed, prepare};
 
+use crate::pdf::Fault;
 use mohor_domain::{id::Id, uin::Uin};
 use std::fmt;
 
@@ -66,6 +66,12 @@ pub enum SealError {
         /// Bytes of room.
         reserve: usize,
     },
+}
+
+impl From<Fault> for SealError {
+    fn from(fault: Fault) -> Self {
+        Self::Pdf(fault.0)
+    }
 }
 
 /// Our key in the signature dictionary: the UIN in plain bytes, found again without a PDF parser. A second-class name

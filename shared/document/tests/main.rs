@@ -5,3 +5,4 @@ mod golden;
 mod measure;
 mod pages;
 mod papers;
+mod planned;

@@ -16,6 +16,10 @@ mod wire;
 use clap::Parser;
 use std::process::ExitCode;
 
+/// Layout is many small pieces that live for one document (DESIGN.md, "Why an allocator of its own?").
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
     mohor_runtime::telemetry::logs(cli.log_filter(), wire::adapters::SILENT, cli.json_logs());

@@ -70,7 +70,7 @@ pub fn open(sealing: &Sealing<'_>, pdf: &[u8], chain: Vec<Vec<u8>>) -> Result<Op
         name: sealing.name.clone(),
         reason: sealing.reason.clone(),
         marker,
-        reserve: seal::reserve_for(&chain),
+        reserve: seal::reserve_for(&chain, pdf),
     };
     let prepared = seal::prepare(pdf, &info).map_err(|error| failed(marker, error))?;
     let message = seal::signed_attributes(&prepared.digest, &chain, sub_filter, sealing.at)

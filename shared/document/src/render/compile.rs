@@ -4,6 +4,7 @@
 //! set until the answers that it was set by are those that it gives itself. What it is set by first is a guess: a right
 //! one saves the second round, a wrong one costs it and nothing else.
 
+use super::{guess::OnePage, symbol};
 use comemo::{Constraint, Track};
 use typst_eval::{eval, eval_closure, eval_string};
 use typst_layout::{PagedDocument, layout_frame, register};
@@ -35,13 +36,25 @@ static ROUTINES: Routines = Routines {
     html_span_filled: |content, _| content,
 };
 
-/// Typst's standard library, for paper.
+/// Typst's standard library, for paper, and our one function.
 pub(crate) fn library() -> Library {
-    LibraryBuilder::from_routines(&ROUTINES).build()
+    let mut library = LibraryBuilder::from_routines(&ROUTINES).build();
+    symbol::define(&mut library);
+    library
 }
 
-/// Evaluates the main file and sets its content until it is settled, or has been set as often as Typst allows.
-pub(crate) fn compile(world: &dyn World) -> SourceResult<PagedDocument> {
+/// What is taken to be known of a document before its first round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Guess {
+    /// Nothing, as Typst itself begins.
+    Nothing,
+    /// That it has one page.
+    OnePage,
+}
+
+/// Evaluates the main file and sets its content until it is settled, or has been set as often as Typst allows. Gives the
+/// number of rounds besides.
+pub(crate) fn compile(world: &dyn World, guess: Guess) -> SourceResult<(PagedDocument, usize)> {
     let library = world.library();
     let main = world.source(world.main()).at(Span::detached())?;
     let world = world.track();
@@ -53,11 +66,15 @@ pub(crate) fn compile(world: &dyn World) -> SourceResult<PagedDocument> {
     let base = StyleChain::new(&library.styles);
     let styles = base.chain(&paper);
 
+    let guess: &dyn Introspector = match guess {
+        Guess::Nothing => &EmptyIntrospector,
+        Guess::OnePage => &OnePage,
+    };
     let mut before: Option<PagedDocument> = None;
     let mut rounds = 0;
     loop {
         rounds += 1;
-        let known: &dyn Introspector = before.as_ref().map_or(&EmptyIntrospector, Output::introspector);
+        let known = before.as_ref().map_or(guess, Output::introspector);
         let asked = Constraint::new();
         let mut sink_of_round = Sink::new();
         let mut engine = Engine {
@@ -73,8 +90,43 @@ pub(crate) fn compile(world: &dyn World) -> SourceResult<PagedDocument> {
             sink.extend_from_sink(sink_of_round);
             // What went wrong in an earlier round may have been due to the guess; what did in this one stays.
             let errors = sink.delayed();
-            return if errors.is_empty() { Ok(document) } else { Err(errors) };
+            return if errors.is_empty() { Ok((document, rounds)) } else { Err(errors) };
         }
         before = Some(document);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::seal::tests::sample::OneFile;
+
+    /// The PDF and the number of rounds.
+    fn set(text: &str, guess: Guess) -> (Vec<u8>, usize) {
+        let (document, rounds) = compile(&OneFile::new(text), guess).unwrap();
+        (typst_pdf::pdf(&document, &Default::default()).unwrap(), rounds)
+    }
+
+    /// A square for each page that there is.
+    const PAGES: &str = "#set page(footer: context { for n in range(counter(page).final().first()) { square() } })";
+
+    #[test]
+    fn a_right_guess_saves_a_round_and_no_guess_changes_a_byte() {
+        for (pages, rounds) in [(1, 1), (2, 2), (3, 2)] {
+            let text = format!("{PAGES}\n{}", ["#rect()"; 9][..pages].join("\n#pagebreak()\n"));
+            let (guessed, ignorant) = (set(&text, Guess::OnePage), set(&text, Guess::Nothing));
+            assert_eq!((guessed.1, ignorant.1), (rounds, 2), "{pages} pages");
+            assert!(guessed.0 == ignorant.0, "{pages} pages");
+        }
+    }
+
+    #[test]
+    fn what_never_settles_ends_and_what_is_wrong_is_said() {
+        let restless = "#context { for _ in query(figure) { figure[] }; figure[] }";
+        let (document, rounds) = compile(&OneFile::new(restless), Guess::OnePage).unwrap();
+        assert_eq!((document.pages().len(), rounds), (1, MAX_ITERS));
+        for wrong in ["#nothing", "#context query(<absent>).first()", "#let f() = f()\n#f()"] {
+            assert!(compile(&OneFile::new(wrong), Guess::OnePage).is_err(), "{wrong}");
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! What a template can see: its own files, the data, the QR code, the built-in fonts. Nothing else exists.
 
 use super::{RenderError, compile, fonts};
+use crate::qr::QrMatrix;
 use std::{collections::HashMap, sync::Arc};
 use typst_library::{
     Library, World,
@@ -27,11 +28,12 @@ impl Shared {
 }
 
 /// The world of one document.
-pub(super) struct Sheet {
+pub(super) struct Sheet<'a> {
     shared: Arc<Shared>,
     main: FileId,
     sources: HashMap<FileId, Source>,
     data: HashMap<FileId, Bytes>,
+    pictures: HashMap<FileId, &'a QrMatrix>,
 }
 
 /// The id of a file below the template's root.
@@ -40,9 +42,15 @@ pub(super) fn file_id(name: &str) -> Result<FileId, RenderError> {
     Ok(FileId::new(RootedPath::new(VirtualRoot::Project, path)))
 }
 
-impl Sheet {
+impl<'a> Sheet<'a> {
     pub(super) fn new(shared: Arc<Shared>, template: &str) -> Result<Self, RenderError> {
-        Ok(Self { shared, main: file_id(template)?, sources: HashMap::new(), data: HashMap::new() })
+        Ok(Self {
+            shared,
+            main: file_id(template)?,
+            sources: HashMap::new(),
+            data: HashMap::new(),
+            pictures: HashMap::new(),
+        })
     }
 
     pub(super) fn add(&mut self, name: &str, source: Source) -> Result<(), RenderError> {
@@ -54,9 +62,15 @@ impl Sheet {
         self.data.insert(file_id(name)?, Bytes::new(bytes));
         Ok(())
     }
+
+    /// A QR code in SVG, written when a template asks for it.
+    pub(super) fn picture(&mut self, name: &str, qr: &'a QrMatrix) -> Result<(), RenderError> {
+        self.pictures.insert(file_id(name)?, qr);
+        Ok(())
+    }
 }
 
-impl World for Sheet {
+impl World for Sheet<'_> {
     fn library(&self) -> &LazyHash<Library> {
         &self.shared.library
     }
@@ -74,7 +88,8 @@ impl World for Sheet {
     }
 
     fn file(&self, id: FileId) -> FileResult<Bytes> {
-        self.data.get(&id).cloned().ok_or(FileError::AccessDenied)
+        let drawn = || self.pictures.get(&id).map(|qr| Bytes::new(qr.svg().into_bytes()));
+        self.data.get(&id).cloned().or_else(drawn).ok_or(FileError::AccessDenied)
     }
 
     fn font(&self, index: usize) -> Option<Font> {

@@ -1,6 +1,7 @@
 //! The CMS SignedData around a seal's signature (RFC 5652), with the attributes that PAdES B-B asks for.
 
 use super::{SealError, SubFilter};
+use crate::pdf::{Form, Pdf};
 use cms::{
     cert::{CertificateChoices, IssuerAndSerialNumber},
     content_info::{CmsVersion, ContentInfo},
@@ -37,10 +38,27 @@ pub fn fingerprint(certificate: &[u8]) -> String {
     hex::encode(Sha256::digest(certificate))
 }
 
-/// Room for the CMS of a chain: its certificates, attributes and signature, and as much again as a time-stamp takes.
-/// A function of the chain, which the plan names, so the same on every day.
-pub fn reserve_for(chain: &[Vec<u8>]) -> usize {
-    (chain.iter().map(Vec::len).sum::<usize>() + 1_200).next_multiple_of(512)
+/// Room for the CMS of a chain in a file: what it takes with the longest signature of its key, and a margin. A function of
+/// the chain, which the plan names, and of the renderer's bytes, so the same on every day.
+///
+/// A file without streams is of the first renderer, which kept some 1,200 bytes more. Nothing can come into the room later,
+/// as the file's digest is recorded: whoever brings time-stamps (PAdES B-T, some 2 to 6 KB) into the CMS makes room for them
+/// under a new renderer.
+pub fn reserve_for(chain: &[Vec<u8>], pdf: &[u8]) -> usize {
+    let ample = (chain.iter().map(Vec::len).sum::<usize>() + 1_200).next_multiple_of(512);
+    match Pdf::open(pdf) {
+        Ok(pdf) if pdf.form == Form::Stream => longest(chain).map_or(ample, |most| (most + 64).next_multiple_of(32)),
+        _ => ample,
+    }
+}
+
+/// Length of a chain's CMS with the longest signature, without a signing time (30 bytes).
+fn longest(chain: &[Vec<u8>]) -> Result<usize, SealError> {
+    let signer = Certificate::from_der(chain.first().ok_or(SealError::Certificate("the chain is empty"))?)?;
+    // Of P-256 in DER at most 72 bytes. Of RSA as many as its modulus, which is a part of the key.
+    let key = signer.tbs_certificate().subject_public_key_info().subject_public_key.raw_bytes().len();
+    let attributes = attributes(&[0; 32], chain)?;
+    Ok(cms(&Attributes::try_from(attributes)?.to_der()?, &vec![0xFF; key.max(72)], chain)?.len())
 }
 
 /// The signed attributes as the DER of a SET OF: what the sealing key signs (RFC 5652, 5.4).
@@ -53,19 +71,23 @@ pub fn signed_attributes(
     sub_filter: SubFilter,
     signing_time: Instant,
 ) -> Result<Vec<u8>, SealError> {
-    let signer = chain.first().ok_or(SealError::Certificate("the chain is empty"))?;
-    let ess = EssCertIdV2 { cert_hash: OctetString::new(Sha256::digest(signer).to_vec())? };
-    let mut attributes = vec![
-        attribute(rfc5911::ID_CONTENT_TYPE, &rfc5911::ID_DATA)?,
-        attribute(rfc5911::ID_MESSAGE_DIGEST, &OctetString::new(digest.to_vec())?)?,
-        attribute(rfc5911::ID_AA_SIGNING_CERTIFICATE_V_2, &SigningCertificateV2 { certs: vec![ess] })?,
-    ];
+    let mut attributes = attributes(digest, chain)?;
     if sub_filter == SubFilter::AdbePkcs7Detached {
         let seconds = u64::try_from(signing_time.seconds()).unwrap_or_default();
         let time = der::asn1::UtcTime::from_unix_duration(std::time::Duration::from_secs(seconds))?;
         attributes.push(attribute(rfc5911::ID_SIGNING_TIME, &Time::UtcTime(time))?);
     }
     Ok(Attributes::try_from(attributes)?.to_der()?)
+}
+
+fn attributes(digest: &[u8; 32], chain: &[Vec<u8>]) -> Result<Vec<Attribute>, SealError> {
+    let signer = chain.first().ok_or(SealError::Certificate("the chain is empty"))?;
+    let ess = EssCertIdV2 { cert_hash: OctetString::new(Sha256::digest(signer).to_vec())? };
+    Ok(vec![
+        attribute(rfc5911::ID_CONTENT_TYPE, &rfc5911::ID_DATA)?,
+        attribute(rfc5911::ID_MESSAGE_DIGEST, &OctetString::new(digest.to_vec())?)?,
+        attribute(rfc5911::ID_AA_SIGNING_CERTIFICATE_V_2, &SigningCertificateV2 { certs: vec![ess] })?,
+    ])
 }
 
 fn attribute<T: Encode + der::Tagged>(oid: ObjectIdentifier, value: &T) -> Result<Attribute, der::Error> {

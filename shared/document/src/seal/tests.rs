@@ -1,9 +1,9 @@
 use super::*;
 use mohor_ports::signer::{SealAlgorithm, Signer};
 use mohor_signer_keyfile::KeyFileSigner;
-use sample::{info, rendered, seal, signer};
-use std::process::Command;
+use sample::{info, rendered, seal, signer, table};
 
+mod readers;
 pub(crate) mod sample;
 
 const BOTH: [(SealAlgorithm, &str); 2] = [(SealAlgorithm::EcdsaP256, "p256"), (SealAlgorithm::Rsa2048, "rsa")];
@@ -19,8 +19,7 @@ fn a_sealed_pdf_begins_with_the_rendered_one_and_its_seal_holds() {
     for (algorithm, name) in BOTH {
         let signer = signer(&folder.path().join(name), algorithm);
         for filter in FILTERS {
-            for with_link in [false, true] {
-                let pdf = rendered(with_link);
+            for pdf in [rendered(false), rendered(true), table(false), table(true)] {
                 let (sealed, prepared, cms) = seal(&pdf, &signer, filter);
                 assert!(sealed.starts_with(&pdf));
                 let found = read_seal(&sealed).unwrap();
@@ -38,11 +37,30 @@ fn a_sealed_pdf_begins_with_the_rendered_one_and_its_seal_holds() {
 fn the_sealed_bytes_are_made_again_from_render_and_recorded_cms() {
     let folder = tempfile::tempdir().unwrap();
     let signer = signer(&folder.path().join("keys"), SealAlgorithm::EcdsaP256);
-    let (sealed, prepared, cms) = seal(&rendered(true), &signer, SubFilter::EtsiCadesDetached);
-    let again =
-        prepare(&rendered(true), &info(SubFilter::EtsiCadesDetached, reserve_for(&signer.seal_key().chain))).unwrap();
-    assert_eq!(again, prepared);
-    assert_eq!(embed(&again, &cms).unwrap(), sealed);
+    for pdf in [rendered(true), table(true)] {
+        let (sealed, prepared, cms) = seal(&pdf, &signer, SubFilter::EtsiCadesDetached);
+        let reserve = reserve_for(&signer.seal_key().chain, &pdf);
+        let again = prepare(&pdf, &info(SubFilter::EtsiCadesDetached, reserve)).unwrap();
+        assert_eq!(again, prepared);
+        assert_eq!(embed(&again, &cms).unwrap(), sealed);
+    }
+}
+
+#[test]
+fn the_room_is_what_the_cms_takes_and_a_little_more() {
+    let folder = tempfile::tempdir().unwrap();
+    for (algorithm, name) in BOTH {
+        let signer = signer(&folder.path().join(name), algorithm);
+        let chain = &signer.seal_key().chain;
+        for filter in FILTERS {
+            let (_, _, cms) = seal(&rendered(true), &signer, filter);
+            let spare = reserve_for(chain, &rendered(true)) - cms.len();
+            assert!((16..=112).contains(&spare), "{name} {filter:?}: {spare} bytes to spare");
+            // What was planned for the first renderer is made again with the room that it had.
+            let sum: usize = chain.iter().map(Vec::len).sum();
+            assert_eq!(reserve_for(chain, &table(true)), (sum + 1_200).next_multiple_of(512));
+        }
+    }
 }
 
 #[test]
@@ -127,13 +145,14 @@ fn hostile_bytes_are_read_without_panic() {
 
 #[test]
 fn what_cannot_be_sealed_is_refused() {
-    let pdf = rendered(false);
     let info = info(SubFilter::EtsiCadesDetached, 100);
-    let prepared = prepare(&pdf, &info).unwrap();
-    assert!(matches!(embed(&prepared, &[0; 101]), Err(SealError::Reserve { cms: 101, reserve: 100 })));
-    assert!(prepare(&prepared.bytes, &info).is_err(), "sealed twice");
+    for pdf in [rendered(false), table(false)] {
+        let prepared = prepare(&pdf, &info).unwrap();
+        assert!(matches!(embed(&prepared, &[0; 101]), Err(SealError::Reserve { cms: 101, reserve: 100 })));
+        assert!(prepare(&prepared.bytes, &info).is_err(), "sealed twice");
+        assert!(prepare(&pdf[..pdf.len() / 2], &info).is_err());
+    }
     assert!(prepare(b"%PDF-1.7\n", &info).is_err());
-    assert!(prepare(&pdf[..pdf.len() / 2], &info).is_err());
     assert!(cms(&[], &[], &[]).is_err());
 }
 
@@ -144,57 +163,4 @@ fn signer_and_verifier_agree_on_the_key_id() {
     let key = signer(&folder.path().join("keys"), SealAlgorithm::EcdsaP256).credential_key();
     let public: [u8; 32] = hex::decode(&key.public).unwrap().try_into().unwrap();
     assert_eq!(hex::encode(crate::credential::kid(&public)), key.kid);
-}
-
-/// What people hold against it: poppler's pdfsig, and pyHanko where `MOHOR_PYHANKO` names it. Tools that are not there
-/// are named and passed over.
-#[test]
-fn other_readers_accept_the_seal_and_refuse_a_flipped_byte() {
-    let folder = tempfile::tempdir().unwrap();
-    for (algorithm, name) in BOTH {
-        let keys = folder.path().join(name);
-        let signer = signer(&keys, algorithm);
-        for filter in FILTERS {
-            let pdf = rendered(true);
-            let (sealed, _, _) = seal(&pdf, &signer, filter);
-            let mut flipped = sealed.clone();
-            flipped[pdf.len() / 2] ^= 1;
-            let (good, bad) =
-                (folder.path().join(format!("{name}.pdf")), folder.path().join(format!("{name}-flipped.pdf")));
-            std::fs::write(&good, &sealed).unwrap();
-            std::fs::write(&bad, &flipped).unwrap();
-            let shown = |path: &std::path::Path| {
-                let output = Command::new("pdfsig").arg(path).output().ok()?;
-                Some(String::from_utf8_lossy(&output.stdout).into_owned())
-            };
-            match (shown(&good), shown(&bad)) {
-                (Some(good), Some(bad)) => {
-                    assert!(
-                        good.contains("Signature is Valid") && good.contains("Total document signed"),
-                        "{name} {good}"
-                    );
-                    assert!(!bad.contains("Signature is Valid"), "{name} {bad}");
-                }
-                _ => eprintln!("not tried: pdfsig is not installed"),
-            }
-            let Ok(pyhanko) = std::env::var("MOHOR_PYHANKO") else {
-                eprintln!("not tried: MOHOR_PYHANKO does not name a pyhanko");
-                continue;
-            };
-            let validate = |path: &std::path::Path| {
-                let mut command = Command::new(&pyhanko);
-                command
-                    .args(["sign", "validate", "--no-revocation-check", "--pretty-print", "--trust"])
-                    .arg(keys.join("root.pem"));
-                let output = command.arg(path).output().unwrap();
-                let text =
-                    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-                (output.status.success(), text)
-            };
-            let (accepted, text) = validate(&good);
-            assert!(accepted && text.contains("judged VALID"), "{name} {filter:?} {text}");
-            let (accepted, text) = validate(&bad);
-            assert!(!accepted, "{name} {filter:?} {text}");
-        }
-    }
 }

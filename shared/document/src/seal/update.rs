@@ -1,6 +1,7 @@
 //! The incremental update: signature dictionary, field and widget, with room for the CMS; and its filling.
 
-use super::{Marker, SealError, SubFilter, pdf::Pdf, pdf::first_element, pdf::reference};
+use super::{Marker, SealError, SubFilter};
+use crate::pdf::{Entry, Form, Pdf, first_element, reference, write_stream};
 use mohor_domain::civil::Instant;
 use sha2::{Digest, Sha256};
 
@@ -41,15 +42,14 @@ pub struct Prepared {
 /// - Metadata and everything shown stay as they are, so the file is PDF/A as before.
 pub fn prepare(pdf_bytes: &[u8], seal: &SealInfo) -> Result<Prepared, SealError> {
     let pdf = Pdf::open(pdf_bytes)?;
-    let root = reference(pdf.trailer.get("Root").unwrap_or_default())?;
+    let root = pdf.root()?;
     let catalogue = pdf.dict(root)?;
     if ["AcroForm", "Perms", "Extensions"].iter().any(|key| catalogue.get(key).is_some()) {
         return Err(SealError::Pdf("it has a form, permissions or extensions already"));
     }
-    let page_number = pdf.first_page(&catalogue)?;
+    let page_number = *pdf.path_to_first_page(&catalogue)?.last().ok_or(SealError::Pdf("it has no page"))?;
     let page = pdf.dict(page_number)?;
-    let size = pdf.trailer.get("Size").and_then(|size| std::str::from_utf8(size).ok()?.parse::<u32>().ok());
-    let size = size.ok_or(SealError::Pdf("its trailer has no size"))?;
+    let size = pdf.size()?;
     let (dictionary, field) = (size, size + 1);
 
     let mut update = Update { bytes: pdf_bytes.to_vec(), original: pdf_bytes.len(), offsets: Vec::new() };
@@ -72,7 +72,7 @@ pub fn prepare(pdf_bytes: &[u8], seal: &SealInfo) -> Result<Prepared, SealError>
     );
     update.dict(field, field_body.as_bytes());
     let places = update.signature(dictionary, seal);
-    update.finish(&pdf, size + 2);
+    update.finish(&pdf, size + 2)?;
     Ok(places.fill(update.bytes))
 }
 
@@ -129,13 +129,24 @@ impl Update {
         Places { byte_range, contents, contents_end: contents + 2 + 2 * seal.reserve }
     }
 
-    /// Cross-reference section and trailer, in the form that ISO 19005-2, 6.1.4 asks for.
-    fn finish(&mut self, pdf: &Pdf<'_>, size: u32) {
-        let startxref = self.bytes.len();
+    /// Cross-reference section and trailer, of the kind that the file has (ISO 32000-1, 7.5.8.4), and a table in the form
+    /// that ISO 19005-2, 6.1.4 asks for. `size` is the next number that is free.
+    fn finish(&mut self, pdf: &Pdf<'_>, size: u32) -> Result<(), SealError> {
         let appended = &self.bytes[self.original..];
         let old = pdf.trailer.get("ID").and_then(first_element).unwrap_or_default();
         let fresh = hex::encode_upper(&Sha256::new_with_prefix(old).chain_update(appended).finalize()[..16]);
+        // The first half of the file identifier stays, the second names this revision (ISO 32000-1, 14.4).
+        let fresh = format!("<{fresh}>");
+        let first = if old.is_empty() { fresh.as_bytes() } else { old };
+        let mut trailer = pdf.trailer.write_without(&["Type", "W", "Length", "Size", "ID"]);
+        trailer.extend([b"/ID[", first, fresh.as_bytes(), b"]"].concat());
         self.offsets.sort_unstable();
+        if pdf.form == Form::Stream {
+            trailer.extend(format!("/Prev {}", pdf.startxref).bytes());
+            let entries: Vec<_> = self.offsets.iter().map(|(number, place)| (*number, Entry::At(*place))).collect();
+            return Ok(write_stream(&mut self.bytes, size, &entries, &trailer)?);
+        }
+        let startxref = self.bytes.len();
         self.bytes.extend(b"xref\n");
         for run in self.offsets.chunk_by(|(before, _), (after, _)| before + 1 == *after) {
             self.bytes.extend(format!("{} {}\n", run[0].0, run.len()).bytes());
@@ -144,14 +155,10 @@ impl Update {
             }
         }
         self.bytes.extend(b"trailer\n<<");
-        self.bytes.extend(pdf.trailer.write_without(&["Size", "ID"]));
-        // The first half of the file identifier stays, the second names this revision (ISO 32000-1, 14.4).
-        let fresh = format!("<{fresh}>");
-        let first = if old.is_empty() { fresh.as_bytes() } else { old };
-        let id = [b"/ID[", first, fresh.as_bytes(), b"]"].concat();
-        self.bytes.extend(id);
+        self.bytes.extend(trailer);
         let end = format!("\n/Size {size}/Prev {}>>\nstartxref\n{startxref}\n%%EOF\n", pdf.startxref);
         self.bytes.extend(end.bytes());
+        Ok(())
     }
 }
 

@@ -12,6 +12,7 @@ use serde_json::Value;
 use std::{
     collections::{BTreeMap, HashMap},
     fs,
+    io::Read,
     path::{Path, PathBuf},
     process::Command,
     sync::{Arc, LazyLock},
@@ -112,6 +113,16 @@ pub fn poppler(tool: &str, pdf: &[u8], before: &[&str], after: &[&str]) -> Vec<u
     let output = Command::new(tool).args(before).arg(file.path()).args(after).output().expect(tool);
     assert!(output.status.success(), "{tool}: {}", String::from_utf8_lossy(&output.stderr));
     output.stdout
+}
+
+/// A PDF's bytes, and behind them what its compressed streams hold.
+pub fn opened(pdf: &[u8]) -> Vec<u8> {
+    let mut all = pdf.to_vec();
+    for place in (0..pdf.len()).filter(|place| pdf[*place..].starts_with(b"stream\n")) {
+        // What is no compressed stream gives an error, and what was read until then counts.
+        let _ = flate2::read::ZlibDecoder::new(&pdf[place + 7..]).read_to_end(&mut all);
+    }
+    all
 }
 
 /// The text of a PDF without any white space: extraction puts a stray space after some Bengali clusters.

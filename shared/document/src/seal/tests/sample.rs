@@ -1,7 +1,7 @@
 //! A PDF as the renderer writes it, and demo keys, for the seal's tests.
 
 use super::super::{Marker, Prepared, SealInfo, SubFilter, cms, embed, prepare, reserve_for, signed_attributes};
-use crate::render::compile;
+use crate::render::{compile, pack::pack};
 use mohor_domain::{civil::Instant, uin::Uin};
 use mohor_ports::{
     error::Result,
@@ -19,10 +19,20 @@ use typst_library::{
 use typst_syntax::{FileId, Source};
 use typst_utils::LazyHash;
 
-struct OneFile {
+pub(crate) struct OneFile {
     library: LazyHash<Library>,
     book: LazyHash<FontBook>,
     source: Source,
+}
+
+impl OneFile {
+    pub(crate) fn new(text: &str) -> Self {
+        Self {
+            library: LazyHash::new(compile::library()),
+            book: LazyHash::new(FontBook::new()),
+            source: Source::detached(text),
+        }
+    }
 }
 
 impl World for OneFile {
@@ -49,19 +59,19 @@ impl World for OneFile {
     }
 }
 
-/// Two pages of shapes, tagged, PDF/A-2b, a link on the first when asked for.
+/// [`table`] as the renderer packs it.
 pub fn rendered(with_link: bool) -> Vec<u8> {
+    pack(table(with_link)).unwrap()
+}
+
+/// Two pages of shapes, tagged, PDF/A-2b, a link on the first when asked for; as the first renderer left it.
+pub fn table(with_link: bool) -> Vec<u8> {
     let square = "#rect(width: 3cm, height: 2cm, fill: blue)";
     let body = if with_link { "#link(\"https://verify.example.in\", rect(width: 2cm, height: 1cm))" } else { square };
     let text = format!(
         "#set document(title: \"Certificate\", date: datetime(year: 2026, month: 7, day: 28))\n{body}\n#pagebreak()\n{square}"
     );
-    let world = OneFile {
-        library: LazyHash::new(compile::library()),
-        book: LazyHash::new(FontBook::new()),
-        source: Source::detached(text),
-    };
-    let document = compile::compile(&world).unwrap();
+    let document = compile::compile(&OneFile::new(&text), compile::Guess::Nothing).unwrap().0;
     let options = typst_pdf::PdfOptions {
         ident: Smart::Custom("sample".into()),
         standards: typst_pdf::PdfStandards::new(&[typst_pdf::PdfStandard::V_1_7, typst_pdf::PdfStandard::A_2b])
@@ -98,7 +108,7 @@ pub fn signer(folder: &Path, algorithm: SealAlgorithm) -> KeyFileSigner {
 /// Everything between render and sealed PDF, as the stage `store` does it. Gives the CMS too.
 pub fn seal(pdf: &[u8], signer: &KeyFileSigner, sub_filter: SubFilter) -> (Vec<u8>, Prepared, Vec<u8>) {
     let key = signer.seal_key();
-    let info = info(sub_filter, reserve_for(&key.chain));
+    let info = info(sub_filter, reserve_for(&key.chain, pdf));
     let prepared = prepare(pdf, &info).unwrap();
     let attributes = signed_attributes(&prepared.digest, &key.chain, sub_filter, info.signing_time).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
