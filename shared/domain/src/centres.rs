@@ -154,8 +154,11 @@ fn head(text: &str) -> (String, u64, &str) {
     (name, lines, rest)
 }
 
+/// A column, and what is wrong with it.
+type Wrong = (&'static str, String);
+
 /// Where the three columns are, and what others there are.
-fn columns(heads: &csv::StringRecord) -> Result<([usize; 3], Vec<String>), (&'static str, String)> {
+fn columns(heads: &csv::StringRecord) -> Result<([usize; 3], Vec<String>), Wrong> {
     let names: Vec<String> = heads.iter().map(|head| head.trim().to_lowercase()).collect();
     let find = |wanted: &[&'static str]| {
         let mut places = names.iter().enumerate().filter(|(_, name)| wanted.contains(&name.as_str()));
