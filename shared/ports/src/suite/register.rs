@@ -301,7 +301,13 @@ pub async fn a_census_counts_and_a_probe_leaves_nothing<L: Ledger + ?Sized>(ledg
         }
     }
     let before = ledger.kept().await.unwrap();
-    let font = (0..100_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    // Nothing that a server could pack (xorshift).
+    let next = |state: &u64| {
+        let state = state ^ (state << 13);
+        let state = state ^ (state >> 7);
+        Some(state ^ (state << 17))
+    };
+    let font = std::iter::successors(Some(1_u64), next).take(100_000).map(|state| (state >> 24) as u8).collect();
     ledger.keep_assets(vec![("cd".repeat(32), font)]).await.unwrap();
     let after = ledger.kept().await.unwrap();
     assert!(after.assets - before.assets >= 100_000 && after.bytes - before.bytes >= 100_000, "{before:?} {after:?}");
