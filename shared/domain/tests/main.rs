@@ -1,5 +1,6 @@
 //! The rules, by what they come to.
 
+mod centres;
 mod changes;
 mod clocks;
 mod compliance;
