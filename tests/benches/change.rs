@@ -88,7 +88,7 @@ fn main() {
     let servers = Servers::start();
     let house = House::on(&servers);
     let away = house.away().expect("servers");
-    let mut runner = house.start(["run", "--listen", "127.0.0.1:0"]);
+    let runner = house.start(["run", "--listen", "127.0.0.1:0"]);
     let reach = Reach { url: format!("{}?sslmode=disable", away.database), password: None, connections: 2 };
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let ledger = runtime.block_on(async { PostgresLedger::connect(&reach, entropy, Reference::default()) });
