@@ -177,14 +177,25 @@ fn files_stay_short_and_whole() {
     }
 }
 
-/// Where a file's modules are: beside it when it is the root of its folder, else in the folder of its own name.
+/// Where a file's modules are: beside it when it is the root of its folder, else in the folder of its own name, or where a
+/// `#[path]` says.
 fn modules(file: &str, root: bool) -> Vec<String> {
     let (folder, name) = file.rsplit_once('/').expect("a folder");
     let below = if root || name == "mod.rs" { folder.to_owned() } else { file.trim_end_matches(".rs").to_owned() };
     let text = tree::read(file);
+    let elsewhere = text.lines().filter_map(|line| line.trim().strip_prefix("#[path = \"")?.strip_suffix("\"]"));
+    let elsewhere = elsewhere.map(|path| {
+        let mut parts: Vec<&str> = folder.split('/').collect();
+        for part in path.split('/') {
+            if part == ".." { parts.pop().map(drop).expect("inside the tree") } else { parts.push(part) }
+        }
+        parts.join("/")
+    });
+    let elsewhere: Vec<String> = elsewhere.collect();
     let names = text.lines().filter_map(|line| line.trim_start_matches("pub ").strip_prefix("mod ")?.strip_suffix(';'));
     names
         .flat_map(|name| [format!("{below}/{name}.rs"), format!("{below}/{name}/mod.rs")])
+        .chain(elsewhere)
         .filter(|path| tree::root().join(path).is_file())
         .collect()
 }
@@ -201,6 +212,8 @@ fn targets(member: &str, manifest: &toml::Table, table: &str, default: &str) -> 
 
 #[test]
 fn every_file_of_a_tests_folder_is_part_of_a_target_and_a_crate_has_few() {
+    let mut part: BTreeSet<String> = BTreeSet::new();
+    let mut files = Vec::new();
     for (member, manifest) in members() {
         let everything = if member == "tests" { "tests".to_owned() } else { format!("{member}/tests") };
         let mut roots = targets(&member, &manifest, "test", "tests");
@@ -213,17 +226,17 @@ fn every_file_of_a_tests_folder_is_part_of_a_target_and_a_crate_has_few() {
         let most = if member == "tests" { 4 } else { 1 };
         assert!(roots.len() <= most, "{member}: each of {roots:?} is linked by itself");
         roots.extend(targets(&member, &manifest, "bench", "benches"));
-        let mut part: BTreeSet<String> = BTreeSet::new();
         let mut next: Vec<(String, bool)> = roots.into_iter().map(|path| (path, true)).collect();
         while let Some((file, root)) = next.pop() {
             next.extend(modules(&file, root).into_iter().map(|path| (path, false)));
             part.insert(file);
         }
-        let elsewhere = ["tests/src/", "tests/fuzz/", "tests/examples/"];
-        for path in tree::files(&everything).iter().filter(|path| path.ends_with(".rs")) {
-            let known = part.contains(path) || elsewhere.iter().any(|folder| path.starts_with(folder));
-            assert!(known, "{path} is compiled by nothing: name it in the root of its target");
-        }
+        files.extend(tree::files(&everything));
+    }
+    let elsewhere = ["tests/src/", "tests/fuzz/", "tests/examples/"];
+    for path in files.iter().filter(|path| path.ends_with(".rs")) {
+        let known = part.contains(path) || elsewhere.iter().any(|folder| path.starts_with(folder));
+        assert!(known, "{path} is compiled by nothing: name it in the root of its target");
     }
 }
 

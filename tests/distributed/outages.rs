@@ -267,7 +267,7 @@ fn a_worker_whose_clock_is_an_hour_off_does_no_harm() {
     {
         workers.push((role.into(), house.start_role_with(role, &wrong(hours))));
     }
-    // The store's requests carry its time, and S3 refuses what is far off: that one stands still, and harms nothing.
+    // The store's requests carry its time, and S3 refuses what is far off: that one signs by the time of S3.
     workers.push(("store".into(), house.start_role_with("store", &wrong("+1h"))));
     workers.push(("store".into(), house.start_role("store")));
     let total = count(60, 1_000) as usize;

@@ -81,6 +81,22 @@ impl Servers {
         act(folder.path(), &[verb, service]);
     }
 
+    /// Whether the broker's list of its queues is on its disk. It writes that within seconds, and marks its files as whole;
+    /// killed before, it comes up with some queues half there, which then answer nobody.
+    pub fn broker_has_written(&self) -> bool {
+        /// Where a table of Erlang's `dets` says that it was left whole, and how it says so.
+        const WHOLE: (std::ops::Range<usize>, [u8; 4]) = (8..12, [0, 0, 0, 1]);
+        let folder = self.own.as_ref().expect("servers that are shared are not broken").path();
+        let inside = |folder: &Path| std::fs::read_dir(folder).into_iter().flatten().flatten().map(|it| it.path());
+        let nodes =
+            inside(&folder.join("rabbitmq/data")).flat_map(|node| inside(&node.join("quorum")).collect::<Vec<_>>());
+        let tables: Vec<_> = nodes.flat_map(|node| ["names.dets", "meta.dets"].map(|table| node.join(table))).collect();
+        let whole = |table: &std::path::PathBuf| {
+            std::fs::read(table).is_ok_and(|bytes| bytes.get(WHOLE.0) == Some(WHOLE.1.as_slice()))
+        };
+        tables.len() == 2 && tables.iter().all(whole)
+    }
+
     /// What `infra/servers` says of its servers: `MOHOR_TEST_` and this.
     pub fn setting(&self, name: &str) -> &str {
         self.settings.get(&format!("MOHOR_TEST_{name}")).map(String::as_str).unwrap_or_default()

@@ -6,6 +6,7 @@ use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::{
     Method, Request, Response,
     body::{Body, Bytes, Incoming},
+    header::DATE,
 };
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{
@@ -93,7 +94,7 @@ impl<'a> Ask<'a> {
 pub(crate) struct Http {
     client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
     place: Place,
-    signer: Signer,
+    pub signer: Signer,
     pub patience: Patience,
     /// What the waits of the next call are spread by.
     seed: AtomicU64,
@@ -148,10 +149,19 @@ impl Http {
         let request = self.request(ask)?;
         let exchange = async {
             let answer = self.client.request(request).await.map_err(|error| Trouble::Away(error.into()))?;
-            match answer.status() {
-                status if status.is_success() => Ok(answer),
-                status => Err(Trouble::read(status.as_u16(), answer.into_body()).await),
+            let status = answer.status();
+            if status.is_success() {
+                return Ok(answer);
             }
+            let date = answer.headers().get(DATE).and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok());
+            let trouble = Trouble::read(status.as_u16(), answer.into_body()).await;
+            if trouble.is_of_another_time()
+                && let Some(date) = date
+            {
+                let seconds = self.signer.follow(date);
+                tracing::warn!(seconds, "the object store's clock is ahead of this machine's, and is followed");
+            }
+            Err(trouble)
         };
         timeout(self.patience.attempt, exchange).await.unwrap_or(Err(Trouble::Slow))
     }

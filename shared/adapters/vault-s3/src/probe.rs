@@ -20,7 +20,11 @@ pub(crate) async fn probe(vault: &S3Vault) -> Result<String> {
     let removed = vault.http.ask(&Ask::of(Method::DELETE, &key)).await;
     result?;
     removed.map_err(|trouble| trouble.at(&vault.name()))?;
-    Ok(vault.capabilities.get().cloned().unwrap_or_else(|| vault.name()))
+    let said = vault.capabilities.get().cloned().unwrap_or_else(|| vault.name());
+    Ok(match vault.http.signer.seconds_behind() {
+        0 => said,
+        seconds => format!("{said}; this machine's clock is {seconds} s behind its: set it"),
+    })
 }
 
 async fn round_trip(vault: &S3Vault, key: &str, bytes: &[u8]) -> Result<()> {

@@ -14,8 +14,11 @@ use hyper::{Request, header::HeaderValue};
 use mohor_ports::time::WallClock;
 use std::{
     error::Error,
-    sync::Arc,
-    time::{Duration, UNIX_EPOCH},
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 /// Whoever signs.
@@ -23,19 +26,36 @@ pub(crate) struct Signer {
     key: Credentials,
     region: String,
     clock: Arc<dyn WallClock>,
+    /// Milliseconds by which the store's clock is ahead of this machine's.
+    ahead: AtomicI64,
 }
 
 impl Signer {
     pub fn new(settings: &Settings, clock: Arc<dyn WallClock>) -> Self {
         let key = Credentials::new(&settings.access_key_id, &settings.secret_access_key, None, None, "mohor");
-        Self { key, region: settings.region.clone(), clock }
+        Self { key, region: settings.region.clone(), clock, ahead: AtomicI64::new(0) }
+    }
+
+    /// Signs by the store's clock from now on. It refuses signatures of another time than its own, and a machine whose clock
+    /// is wrong would hold what it has in hand until somebody sets it. Says by how many seconds the store is ahead.
+    pub fn follow(&self, theirs: SystemTime) -> i64 {
+        let theirs = theirs.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+        let ahead = i64::try_from(theirs).unwrap_or(i64::MAX).saturating_sub(self.clock.now().millis());
+        self.ahead.store(ahead, Ordering::Relaxed);
+        self.seconds_behind()
+    }
+
+    /// By how many seconds this machine is behind the store that had to be followed.
+    pub fn seconds_behind(&self) -> i64 {
+        self.ahead.load(Ordering::Relaxed) / 1_000
     }
 
     /// Signs the request as it is, with the SHA-256 of its body in small hexadecimal digits: the store holds the body against
     /// it. An error is one of the settings, which cannot stand in a request.
     pub fn sign<B>(&self, request: &mut Request<B>, sha256: String) -> Result<(), Box<dyn Error + Send + Sync>> {
         // The store decides whether a signature is of its time: the machine's clock is asked, not the ledger's.
-        let now = Duration::from_millis(u64::try_from(self.clock.now().millis()).unwrap_or_default());
+        let now = self.clock.now().millis().saturating_add(self.ahead.load(Ordering::Relaxed));
+        let now = Duration::from_millis(u64::try_from(now).unwrap_or_default());
         let mut settings = SigningSettings::default();
         // S3 takes a path as it is sent, and wants the body's digest in a header.
         settings.percent_encoding_mode = PercentEncodingMode::Single;

@@ -175,7 +175,7 @@ async fn what_the_store_refuses_is_an_outage_in_words_after_the_attempts_it_dese
     for (status, code, words, attempts) in [
         (403, "AccessDenied", "refuses this access key; look at `s3.access_key_id`", 1),
         (403, "SignatureDoesNotMatch", "403 SignatureDoesNotMatch", 1),
-        (403, "RequestTimeTooSkewed", "finds this machine's clock wrong; set it", 1),
+        (403, "RequestTimeTooSkewed", "finds this machine's clock wrong; set it", 3),
         (404, "NoSuchBucket", "has no such bucket; make it", 1),
         (400, "AuthorizationHeaderMalformed", "is of another region; look at `s3.region`", 1),
         (400, "BadDigest", "answers 400 BadDigest", 1),
@@ -254,6 +254,23 @@ async fn trouble_that_passes_is_not_noticed() {
     let store = Store::that(vec![refusal(500, "InternalError"), Last(String::new()), answer(200, "abc")]).await;
     assert_eq!(store.vault(BRISK).get(ABC).await.unwrap(), Some(b"abc".to_vec()));
     assert_eq!(store.requests(), 3);
+}
+
+#[tokio::test]
+async fn a_store_of_another_time_is_followed() {
+    let Says::This(refusal) = refusal(403, "RequestTimeTooSkewed") else { panic!("an answer") };
+    let refusal = refusal.replacen("\r\n", "\r\ndate: Fri, 02 Jan 2026 05:00:00 GMT\r\n", 1);
+    let store = Store::that(vec![This(refusal), answer(200, "abc")]).await;
+    let vault = store.vault(BRISK);
+    for _ in 0..2 {
+        assert_eq!(vault.get(ABC).await.unwrap(), Some(b"abc".to_vec()));
+    }
+    let heard = store.heard.lock().expect("a lock").requests.clone();
+    let dates = ["20260102T030405Z", "20260102T050000Z", "20260102T050000Z"];
+    assert_eq!(heard.len(), dates.len(), "learnt once");
+    for (request, date) in heard.iter().zip(dates) {
+        assert!(request.contains(&format!("\r\nx-amz-date: {date}\r\n")), "{date}: {request}");
+    }
 }
 
 #[tokio::test]

@@ -37,13 +37,20 @@ impl Trouble {
         Self::Refused { status, code: code(&text).unwrap_or_default() }
     }
 
-    /// Whether another attempt may succeed: the way, or a store that is busy or unwell.
+    /// Whether another attempt may succeed: the way, a store that is busy or unwell, or one whose clock is known by now.
     pub fn passes(&self) -> bool {
         match self {
             Self::Refused { status: 429 | 500 | 502 | 503 | 504, .. } | Self::Slow | Self::Away(_) => true,
-            Self::Refused { code, .. } => ["SlowDown", "RequestTimeout", "Throttling"].contains(&code.as_str()),
+            Self::Refused { code, .. } => {
+                ["SlowDown", "RequestTimeout", "Throttling", "RequestTimeTooSkewed"].contains(&code.as_str())
+            }
             Self::Unmade(_) => false,
         }
+    }
+
+    /// The signature was made by a clock that is not the store's.
+    pub fn is_of_another_time(&self) -> bool {
+        matches!(self, Self::Refused { code, .. } if code == "RequestTimeTooSkewed")
     }
 
     /// There is no such object (and there is such a bucket).

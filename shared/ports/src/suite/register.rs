@@ -310,6 +310,7 @@ pub async fn a_census_counts_and_a_probe_leaves_nothing<L: Ledger + ?Sized>(ledg
     let font = std::iter::successors(Some(1_u64), next).take(100_000).map(|state| (state >> 24) as u8).collect();
     ledger.keep_assets(vec![("cd".repeat(32), font)]).await.unwrap();
     let after = ledger.kept().await.unwrap();
-    assert!(after.assets - before.assets >= 100_000 && after.bytes - before.bytes >= 100_000, "{before:?} {after:?}");
-    assert!(before.bytes > before.assets, "{before:?}");
+    assert!(after.assets - before.assets >= 100_000, "{before:?} {after:?}");
+    // Not by how much it has grown: a server tidies up meanwhile, and other tables become smaller.
+    assert!(before.bytes > before.assets && after.bytes > after.assets, "{before:?} {after:?}");
 }
