@@ -1,7 +1,8 @@
 //! Lists of centres as the State may hand them in.
 
+use crate::catalogue;
 use mohor_domain::{
-    catalogue::{Catalogue, Name},
+    catalogue::Name,
     centres::{self, CentreFile},
     directory::Fault,
 };
@@ -77,15 +78,7 @@ fn a_list_says_what_it_changes_of_another() {
 
 #[test]
 fn the_bundled_list_says_that_it_is_made_up() {
-    let file = |name: &str| -> &'static [u8] {
-        match name {
-            "departments.csv" => include_bytes!("../../../schemas/catalogue/departments.csv"),
-            "districts.csv" => include_bytes!("../../../schemas/catalogue/districts.csv"),
-            "services.csv" => include_bytes!("../../../schemas/catalogue/services.csv"),
-            _ => include_bytes!("../../../schemas/catalogue/bsks.csv"),
-        }
-    };
-    let catalogue = Catalogue::read(|name| Some(file(name))).unwrap();
+    let catalogue = catalogue();
     assert!(catalogue.centres_are_made_up() && catalogue.bsks.len() > 3_000, "{}", catalogue.list);
     let states = read("code,district,name_en\nA1,COB,One\n").unwrap().list;
     let with = catalogue.with_centres(states);

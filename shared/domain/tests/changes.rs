@@ -1,9 +1,9 @@
 //! Changes of the rules: in the order of their approval, and each clock's move by the change that made it.
 
+use crate::{catalogue, file};
 use jiff::civil::Date;
 use mohor_domain::{
     calendar::{Calendar, Days, HolidayKind},
-    catalogue::Catalogue,
     change::{Change, InForce, Move},
     civil::{Instant, parse_date},
     clock::ClockKind,
@@ -17,23 +17,9 @@ fn day(text: &str) -> Date {
     parse_date(text).expect("a day")
 }
 
-fn file(name: &str) -> Vec<u8> {
-    let path = format!("{}/../../schemas/catalogue/{name}", env!("CARGO_MANIFEST_DIR"));
-    std::fs::read(path).expect("a file of the catalogue")
-}
-
 fn base() -> Rules {
     let calendar = Calendar::read(&file("holidays.csv")).expect("the bundled lists");
     Rules::read(&file("limits.csv"), calendar, Ladder::default()).expect("the bundled limits")
-}
-
-fn catalogue() -> Catalogue {
-    let files: Vec<(&str, Vec<u8>)> = ["departments.csv", "districts.csv", "services.csv", "bsks.csv"]
-        .into_iter()
-        .map(|name| (name, file(name)))
-        .collect();
-    Catalogue::read(|name| files.iter().find(|(it, _)| *it == name).map(|(_, bytes)| bytes.as_slice()))
-        .expect("the bundled catalogue")
 }
 
 fn declared(on: &str, list: HolidayKind, district: Option<&str>) -> Change {

@@ -1,7 +1,8 @@
 //! A directory says who is in charge: never two at once, and a later one takes back nothing of what was.
 
+use crate::catalogue;
 use mohor_domain::{
-    catalogue::{Catalogue, Name},
+    catalogue::Name,
     civil::Instant,
     directory::{self, Charge, Directory, Fault, MAX_BYTES, Office, Officer},
     people::{Deed, Place, Post, Reach},
@@ -10,18 +11,6 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
-
-fn catalogue() -> Catalogue {
-    let file = |name: &str| -> &'static [u8] {
-        match name {
-            "departments.csv" => include_bytes!("../../../schemas/catalogue/departments.csv"),
-            "districts.csv" => include_bytes!("../../../schemas/catalogue/districts.csv"),
-            "services.csv" => include_bytes!("../../../schemas/catalogue/services.csv"),
-            _ => include_bytes!("../../../schemas/catalogue/bsks.csv"),
-        }
-    };
-    Catalogue::read(|name| Some(file(name))).expect("the catalogue")
-}
 
 fn at(text: &str) -> Instant {
     Instant::parse(text).expect("a time")
