@@ -120,7 +120,7 @@ fn a_citizen_follows_an_application_and_fetches_the_document() {
     browser.click("#code-send button");
     browser.until("#note", "A code is on its way to the phone");
     browser.assert_accessible("a code was sent");
-    assert_eq!(provider.last("to"), mobile);
+    assert_eq!(provider.last_code("to"), mobile);
     let code = provider.code();
     browser.keys("#code", if code == "000000" { "000001" } else { "000000" });
     browser.click("#code-use button");

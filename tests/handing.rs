@@ -7,7 +7,7 @@ use mohor_tests::{
     chance::Chance,
     house::{House, Started},
     samples,
-    sms::SmsProvider,
+    sms::{SmsProvider, field},
     tools, until,
     web::Portal,
 };
@@ -65,7 +65,7 @@ fn an_operator_hands_over_by_the_code_on_the_phone_and_prints_the_receipt() {
     browser.click("#code-send button");
     browser.until("#note", "the code could not be sent");
     browser.assert_accessible("a code that could not be sent");
-    assert_eq!(provider.heard().len(), 0);
+    assert_eq!(provider.codes().len(), 0);
     provider.says(200);
     browser.click("#code-send button");
     let said = browser.until("#note", "the next one can be sent at");
@@ -75,12 +75,12 @@ fn an_operator_hands_over_by_the_code_on_the_phone_and_prints_the_receipt() {
     browser.run("document.querySelector('#tongue').value = 'en'");
     browser.click("#code-send button");
     browser.until("#note", "on its way to the applicant's phone");
-    assert_eq!((provider.heard().len(), provider.last("to")), (1, mobile.clone()));
+    assert_eq!((provider.codes().len(), provider.last_code("to")), (1, mobile.clone()));
     assert_eq!(
-        (provider.last("template_id").as_str(), provider.last("entity_id").as_str()),
+        (provider.last_code("template_id").as_str(), provider.last_code("entity_id").as_str()),
         ("id-hand_over_code_en", "1101")
     );
-    assert!(provider.last("text").contains(text(&event, "application_no")), "{}", provider.last("text"));
+    assert!(provider.last_code("text").contains(text(&event, "application_no")), "{}", provider.last_code("text"));
     let code = provider.code();
     let wrong = if code == "000000" { "000001" } else { "000000" };
     browser.keys("#code", wrong);
@@ -214,12 +214,11 @@ fn what_is_ready_is_told_to_the_phone_by_day_and_once() {
     runner.until("the message", |_| (!provider.heard().is_empty()).then_some(()));
     thread::sleep(Duration::from_secs(11));
     assert_eq!(provider.heard().len(), 1, "once");
-    assert_eq!(
-        (provider.last("to"), provider.last("template_id")),
-        (event["data"]["applicant"]["mobile"].as_str().expect("a phone").to_owned(), "id-ready_bn".to_owned(),)
-    );
-    assert!(provider.last("text").contains(text(&event, "application_no")), "{}", provider.last("text"));
-    assert!(!runner.said().contains(&provider.last("to")));
+    let message = &provider.heard()[0];
+    let phone = event["data"]["applicant"]["mobile"].as_str().expect("a phone");
+    assert_eq!((field(message, "to"), field(message, "template_id")), (phone, "id-ready_bn"));
+    assert!(field(message, "text").contains(text(&event, "application_no")), "{message:?}");
+    assert!(!runner.said().contains(phone));
 }
 
 /// What is recorded of a hand-over: the row, used codes, the event, the audit line, and the clock of the centre.
@@ -231,14 +230,7 @@ const RECORDED: &str = "SELECT (SELECT count(*) FROM handover WHERE uin = 'UIN')
         WHERE k.uin = 'UIN' AND c.kind = 'bsk' AND c.stopped_at IS NOT NULL)";
 
 fn recorded(house: &House, uin: &str) -> String {
-    let sql = RECORDED.replace("UIN", uin);
-    match house.away() {
-        Some(away) => away.sql(&sql).trim().to_owned(),
-        None => {
-            let ledger = rusqlite::Connection::open(house.data().join("ledger.sqlite")).expect("the ledger");
-            ledger.query_row(&sql, [], |row| row.get(0)).expect("counted")
-        }
-    }
+    house.sql(&RECORDED.replace("UIN", uin))
 }
 
 /// Waits until the server has ended what a portal that was killed had asked of it: a commit that was under way comes still.

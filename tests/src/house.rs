@@ -7,6 +7,7 @@ use crate::{
     tree,
     web::Portal,
 };
+use rusqlite::types::Value as Cell;
 use serde_json::Value;
 use std::{
     ffi::OsStr,
@@ -88,6 +89,20 @@ impl House {
     /// Its places on servers.
     pub fn away(&self) -> Option<&Away> {
         self.away.as_ref()
+    }
+
+    /// Asks the ledger past the program; the first column of the first row.
+    pub fn sql(&self, sql: &str) -> String {
+        if let Some(away) = &self.away {
+            return away.sql(sql);
+        }
+        let ledger = rusqlite::Connection::open(self.data.join("ledger.sqlite")).expect("the ledger");
+        let value = ledger.query_row(sql, [], |row| row.get::<_, Cell>(0));
+        match value.expect("a row") {
+            Cell::Integer(number) => number.to_string(),
+            Cell::Text(text) => text,
+            other => panic!("neither number nor text: {other:?}"),
+        }
     }
 
     /// The folder around the data folder: for files of the test itself.

@@ -52,18 +52,21 @@ impl SmsProvider {
         self.heard.lock().expect("whole").clone()
     }
 
-    /// The value of a field of the last message.
-    pub fn last(&self, field: &str) -> String {
-        let heard = self.heard();
-        let message = heard.last().expect("a message");
-        let found = message.iter().find(|(name, _)| name == field);
-        found.unwrap_or_else(|| panic!("no {field}: {message:?}")).1.clone()
+    /// Those that carry a code: what is ready is told between them, by day, whenever its turn comes.
+    pub fn codes(&self) -> Vec<Message> {
+        let mut heard = self.heard();
+        heard.retain(|message| field(message, "template_id").contains("_code_"));
+        heard
     }
 
-    /// The code in the last message.
+    /// The value of a field of the last message with a code.
+    pub fn last_code(&self, name: &str) -> String {
+        field(self.codes().last().expect("a code"), name).to_owned()
+    }
+
+    /// The code in the last message with one.
     pub fn code(&self) -> String {
-        let text = self.last("text");
-        text.chars().take_while(char::is_ascii_digit).collect()
+        self.last_code("text").chars().take_while(char::is_ascii_digit).collect()
     }
 
     /// What an installation needs to send by it; its key is written beside.
@@ -84,6 +87,12 @@ impl SmsProvider {
         }
         settings
     }
+}
+
+/// The value of a field of a message.
+pub fn field<'m>(message: &'m Message, name: &str) -> &'m str {
+    let found = message.iter().find(|(it, _)| it == name);
+    &found.unwrap_or_else(|| panic!("no {name}: {message:?}")).1
 }
 
 /// Reads a request and answers it.
