@@ -25,7 +25,7 @@ const BORDERS: [(&str, &[&str]); 16] = [
 
 /// Who alone may name a vendor's library.
 const VENDORS: [(&str, &[&str]); 26] = [
-    ("rusqlite", &["mohor-ledger-sqlite"]),
+    ("rusqlite", &["mohor-ledger-sqlite", "mohor-tests"]),
     ("sqlx-core", &["mohor-ledger-postgres"]),
     ("sqlx-postgres", &["mohor-ledger-postgres"]),
     ("lapin", &["mohor-bus-rabbitmq"]),
