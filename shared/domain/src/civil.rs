@@ -77,6 +77,10 @@ impl<'de> Deserialize<'de> for Instant {
     }
 }
 
+/// The first moment of the year of the West Bengal Right to Public Services Act, 2013: no act that a clock depends on is older.
+/// An unset date of a department's program (year 1, 1970) is.
+pub const YEAR_OF_THE_ACT: Instant = Instant(1_356_978_600_000);
+
 /// Indian Standard Time has had one offset, without summer time, since 1945: no time zone database is needed.
 fn kolkata() -> Offset {
     Offset::from_seconds(19_800).unwrap_or(Offset::UTC)
@@ -145,6 +149,11 @@ mod tests {
         assert_eq!(late.rfc3339(), "2026-07-28T00:30:00+05:30");
         assert_eq!(end_of(late.day()), Instant::parse("2026-07-29T00:00:00+05:30").expect("time"));
         assert!(Instant::parse("2026-07-27T19:00:00").is_none(), "an offset is required");
+    }
+
+    #[test]
+    fn the_act_is_of_2013() {
+        assert_eq!(YEAR_OF_THE_ACT.rfc3339(), "2013-01-01T00:00:00+05:30");
     }
 
     #[test]

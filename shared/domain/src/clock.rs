@@ -5,7 +5,7 @@
 //! a changed calendar moves it without a look at the events.
 
 use crate::{
-    civil::{Instant, end_of, parse_date},
+    civil::{Instant, end_of},
     event::EventKind,
     ladder::Rung,
     limit::{Due, Limit, Pause, Unit, due},
@@ -173,7 +173,7 @@ pub struct Clock {
     pub outcome: Option<Outcome>,
     /// What stopped it was reported more than a day away from its own time.
     pub reported_late: bool,
-    /// When it stood, in order; they do not touch.
+    /// When it stood, in order; they do not overlap, and one may begin where another ends.
     pub pauses: Vec<Pause>,
     /// The day on which the limit is used up; none while nobody can know.
     pub due: Option<Due>,
@@ -237,6 +237,12 @@ impl Clock {
         self.cut_rungs();
     }
 
+    /// Whether the same happened to both, whatever the rules made of it.
+    pub fn has_run_as(&self, other: &Self) -> bool {
+        let facts = |it: &Self| (it.started_at, it.stopped_at, it.outcome, it.reported_late);
+        facts(self) == facts(other) && self.pauses == other.pauses
+    }
+
     /// Late from 00:00 of the day after the due day; of a limit in minutes from its last moment on.
     pub fn late_from(&self) -> Option<Instant> {
         match (self.limit, self.started_at) {
@@ -298,7 +304,9 @@ pub fn pauses_text(pauses: &[Pause]) -> String {
 /// Reads [`pauses_text`].
 pub fn parse_pauses(text: &str) -> Option<Vec<Pause>> {
     let read = |word: &str| {
-        let (from, until) = word.split_once('-')?;
+        // A time before 1970 has a sign of its own.
+        let between = word.get(1..)?.find('-')? + 1;
+        let (from, until) = (&word[..between], &word[between + 1..]);
         let until = if until.is_empty() { None } else { Some(Instant::from_millis(until.parse().ok()?)) };
         Some(Pause { from: Instant::from_millis(from.parse().ok()?), until })
     };
@@ -307,5 +315,5 @@ pub fn parse_pauses(text: &str) -> Option<Vec<Pause>> {
 
 /// Reads a due day as the ledger keeps it.
 pub fn parse_due(day: &str, provisional: bool) -> Option<Due> {
-    parse_date(day).map(|day| Due { day, provisional })
+    day.parse().ok().map(|day| Due { day, provisional })
 }

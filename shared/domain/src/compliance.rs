@@ -2,7 +2,7 @@
 //! did. Every figure is of civil days of Asia/Kolkata and of what is known when the report is made: an event that is
 //! reported later corrects the next report.
 //!
-//! - **Received**: submitted in the period; where the limit starts with a condition, first told to Mohor in it.
+//! - **Received**: submitted in the period; what was never told to be submitted, first told to Mohor in it.
 //! - **Disposed of**: the service was provided or the application rejected in the period. Withdrawn ones stand apart.
 //! - **In time**: on the last day in time or before; of a staged service every stage was. **Late** otherwise. What has no
 //!   limit (none is notified, or its condition was not met) is neither.
@@ -43,7 +43,7 @@ pub struct Case {
     pub office: String,
     /// The district whose holidays hold.
     pub district: Option<String>,
-    /// When Mohor first heard of it.
+    /// When it was submitted; where nobody has said so, when Mohor first heard of it.
     pub known_at: Instant,
     /// The clock of the service, then those of its stages.
     pub clocks: Vec<Clock>,
@@ -216,7 +216,7 @@ impl Case {
         self.clocks.iter().find(|clock| clock.kind == ClockKind::Service)
     }
 
-    /// When it came: the submission, or when Mohor first heard of what waits for its start.
+    /// When it came.
     fn entered(&self) -> Instant {
         let times = self.service_clock().map(|clock| [clock.started_at, clock.stopped_at]);
         times.into_iter().flatten().flatten().chain([self.known_at]).min().unwrap_or(self.known_at)
@@ -263,7 +263,9 @@ impl Case {
     fn days(&self, end: Instant, rules: &Rules) -> Option<(u32, Option<u32>)> {
         let start = self.service_clock()?.started_at?.day();
         let civil = end.day().duration_since(start).as_hours() / 24;
-        let own = self.clocks.iter().filter_map(|clock| {
+        // Where the whole has a limit, the stages run within it.
+        let whole = self.service_clock().is_some_and(|clock| clock.limit.is_some());
+        let own = self.clocks.iter().filter(|clock| !whole || clock.kind == ClockKind::Service).filter_map(|clock| {
             let (limit, from) = (clock.limit?, clock.started_at?.day().tomorrow().ok()?);
             let until = clock.stopped_at.unwrap_or(end).min(end).day();
             let district = self.district.as_deref();

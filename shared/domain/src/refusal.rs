@@ -69,7 +69,7 @@ codes! {
         "no BSK has this code; see schemas/catalogue/bsks.csv",
         "এই কোডের কোনো বাংলা সহায়তা কেন্দ্র নেই";
     /// Times that contradict each other.
-    DateOrder = "date_order", "times follow each other: submitted, then approved; valid from, then until",
+    DateOrder = "date_order", "times follow each other: the Act (2013), submitted, then approved; valid from, then until",
         "the times contradict each other; correct the earlier or the later one",
         "তারিখগুলির ক্রম ঠিক নেই";
     /// A time that has not come.

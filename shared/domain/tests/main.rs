@@ -5,6 +5,7 @@ mod changes;
 mod clocks;
 mod compliance;
 mod directory;
+mod ends;
 mod evidence;
 mod holders;
 mod limits;

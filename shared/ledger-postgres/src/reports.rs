@@ -35,6 +35,15 @@ macro_rules! ended {
 }
 pub(crate) use ended;
 
+/// When an application was submitted; where nobody has said so, when Mohor first heard of it.
+macro_rules! known {
+    () => {
+        "coalesce((SELECT min(e.event_at) FROM inbound_event e
+           WHERE e.application_id = clock.application_id AND e.kind = 'application.submitted'),
+         (SELECT a.received_at FROM application a WHERE a.id = clock.application_id))"
+    };
+}
+
 #[async_trait]
 impl Reports for PostgresLedger {
     async fn compliance(&self, of: &ReportOf, rules: Arc<Rules>) -> Result<Compliance> {
@@ -48,7 +57,7 @@ impl Reports for PostgresLedger {
                 after = (last.clock.stopped_at.map_or(ON, Instant::millis), last.application.uuid());
             }
             let page = ReportPage::new(page);
-            let stages = session.stages(&page.staged()).await?;
+            let stages = session.stages(&page.staged(&of.department, &rules)).await?;
             let spoken = session.spoken(&page.spoken_of()).await?;
             page.count(stages, spoken, &mut tally, &rules);
             if !full {
@@ -89,13 +98,17 @@ impl Session {
             "SELECT ",
             columns!(),
             ", CASE WHEN started_at < $9 THEN started_at
-                 ELSE (SELECT received_at FROM application WHERE id = application_id) END
+                 ELSE ",
+            known!(),
+            " END
              FROM clock WHERE kind = 'service' AND department = $1
                AND (",
             ended!(),
             ", application_id) > ($6, $7)
                AND (started_at IS NULL OR started_at < $8 OR stopped_at < $8
-                    OR (SELECT received_at FROM application WHERE id = application_id) < $8)
+                    OR ",
+            known!(),
+            " < $8)
                AND ($2::text IS NULL OR service = $2) AND ($3::text IS NULL OR district = $3)
                AND ($4::text IS NULL OR office = $4) AND ($5::text IS NULL OR bsk = $5)
              ORDER BY ",

@@ -21,6 +21,15 @@ use rusqlite::params;
 use serde_json::json;
 use std::sync::Arc;
 
+/// When an application was submitted; where nobody has said so, when Mohor first heard of it.
+macro_rules! known {
+    () => {
+        "coalesce((SELECT min(e.event_at) FROM inbound_event e
+           WHERE e.application_id = clock.application_id AND e.kind = 'application.submitted'),
+         (SELECT a.received_at FROM application a WHERE a.id = clock.application_id))"
+    };
+}
+
 #[async_trait]
 impl Reports for SqliteLedger {
     async fn compliance(&self, of: &ReportOf, rules: Arc<Rules>) -> Result<Compliance> {
@@ -31,7 +40,7 @@ impl Reports for SqliteLedger {
             let mut tally = Tally::new(of.period, now);
             read.cases(&of, tally.until(), |page| {
                 let page = ReportPage::new(page);
-                let stages = read.stages(&page.staged())?;
+                let stages = read.stages(&page.staged(&of.department, &rules))?;
                 let spoken = read.spoken(&page.spoken_of())?;
                 page.count(stages, spoken, &mut tally, &rules);
                 Ok(())
@@ -71,10 +80,14 @@ impl Read<'_> {
             "SELECT ",
             columns!(),
             ", CASE WHEN started_at < ?6 THEN started_at
-                 ELSE (SELECT received_at FROM application WHERE id = application_id) END
+                 ELSE ",
+            known!(),
+            " END
              FROM clock WHERE kind = 'service' AND department = ?1 AND coalesce(stopped_at, 9223372036854775807) >= ?6
                AND (started_at IS NULL OR started_at < ?7 OR stopped_at < ?7
-                    OR (SELECT received_at FROM application WHERE id = application_id) < ?7)
+                    OR ",
+            known!(),
+            " < ?7)
                AND (?2 IS NULL OR service = ?2) AND (?3 IS NULL OR district = ?3)
                AND (?4 IS NULL OR office = ?4) AND (?5 IS NULL OR bsk = ?5)
              ORDER BY coalesce(stopped_at, 9223372036854775807), application_id"

@@ -1,5 +1,6 @@
 //! The suites, on ports that are simple.
 
 mod calls;
+mod kept;
 mod turns;
 mod vault_suite;

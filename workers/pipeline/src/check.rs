@@ -202,6 +202,12 @@ fn times(kind: EventKind, data: &Value, now: Instant) -> Result<Instant, Refusal
     let own = kind.time_member();
     let at = time(own).ok_or_else(|| Refusal::new(Code::Schema, format!("/data/{own}")).detail("no such time"))?;
     let submitted = time("submitted_at");
+    for (member, time) in [("submitted_at", submitted), (own, Some(at))] {
+        if time.is_some_and(|time| time < civil::YEAR_OF_THE_ACT) {
+            let words = "it lies before 2013, the year of the Act; a time that is not known is left out or not sent";
+            return Err(Refusal::new(Code::DateOrder, format!("/data/{member}")).detail(words));
+        }
+    }
     if submitted.is_some_and(|submitted| submitted > at) {
         return Err(Refusal::new(Code::DateOrder, format!("/data/{own}")).detail("it lies before submitted_at"));
     }

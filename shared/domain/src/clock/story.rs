@@ -53,18 +53,20 @@ impl Story<'_> {
     fn service(&self) -> Vec<Clock> {
         let day = self.submitted.map(Instant::day);
         let rule = day.and_then(|day| self.rule(ClockKind::Service, None, day));
+        let end = self.end();
+        // Nothing begins after the end: a condition that is met then starts no clock.
+        let met = || self.first(EventKind::Started, "").filter(|it| end.is_none_or(|(at, ..)| it.at <= at));
         let start = match rule.and_then(|rule| rule.starts.as_ref()) {
-            Some(_) => self.first(EventKind::Started, "").map(|it| self.submitted.map_or(it.at, |at| it.at.max(at))),
+            Some(_) => met().map(|it| self.submitted.map_or(it.at, |at| it.at.max(at))),
             None => self.submitted,
         };
         let mut clocks = vec![Clock::new(ClockKind::Service, "", rule.and_then(|rule| rule.limit), start)];
         if let (Some(day), Some(start)) = (day, start) {
-            clocks.extend(self.stages(day, start));
+            clocks.extend(self.stages(day, start, end.map(|(at, ..)| at)));
         }
         if clocks.len() > 1 {
             clocks[0].state = ClockState::Running;
         }
-        let end = self.end();
         for clock in &mut clocks {
             if let Some((at, outcome, late)) = end {
                 clock.stop(at, outcome, late);
@@ -74,14 +76,18 @@ impl Story<'_> {
         clocks
     }
 
-    /// Each stage begins where the one before it ended.
-    fn stages(&self, day: Date, start: Instant) -> Vec<Clock> {
+    /// Each stage begins where the one before it ended; the last runs until the service is provided, whatever the department
+    /// reports of it. None begins at the end of all or after it.
+    fn stages(&self, day: Date, start: Instant, end: Option<Instant>) -> Vec<Clock> {
         let (department, service) = self.named();
         let (mut clocks, mut begun) = (Vec::new(), start);
-        for stage in self.rules.stages(department, service, day) {
+        let stages: Vec<&str> = self.rules.stages(department, service, day).into_iter().collect();
+        for (place, stage) in stages.iter().enumerate() {
             let limit = self.rule(ClockKind::Stage, Some(stage), day).and_then(|rule| rule.limit);
             let mut clock = Clock::new(ClockKind::Stage, stage, limit, Some(begun));
             let completed = self.first(EventKind::StageCompleted, stage);
+            let completed = completed.filter(|it| end.is_none_or(|end| it.at.max(begun) < end));
+            let completed = completed.filter(|_| place + 1 < stages.len());
             if let Some(it) = completed {
                 begun = it.at.max(begun);
                 clock.stop(begun, Outcome::Completed, it.late);
@@ -123,15 +129,29 @@ impl Story<'_> {
     }
 }
 
-/// From each defect memo to the next resumption. A memo within a pause and a resumption outside one change nothing.
+/// From each defect memo to the next resumption. A memo within a pause and a resumption outside one change nothing. Of memos
+/// and resumptions at one instant (departments that keep days have all of a day at its midnight) each comes where it changes
+/// something: a resumption with a new memo ends the pause and begins the next.
 fn pauses(happenings: &[Happening], start: Option<Instant>) -> Vec<Pause> {
     let mut found: Vec<Pause> = Vec::new();
-    for it in happenings {
-        let open = found.last().is_some_and(|pause| pause.until.is_none());
-        match it.kind {
-            EventKind::Deficient if !open => found.push(Pause { from: it.at, until: None }),
-            EventKind::Resumed if open => found.iter_mut().rev().take(1).for_each(|pause| pause.until = Some(it.at)),
-            _ => (),
+    let told = |it: &&Happening| matches!(it.kind, EventKind::Deficient | EventKind::Resumed);
+    let told: Vec<&Happening> = happenings.iter().filter(told).collect();
+    for at_once in told.chunk_by(|a, b| a.at == b.at) {
+        let count = |kind| at_once.iter().filter(|it| it.kind == kind).count();
+        let (mut memos, mut resumptions) = (count(EventKind::Deficient), count(EventKind::Resumed));
+        let at = at_once[0].at;
+        loop {
+            match found.last_mut().filter(|pause| pause.until.is_none()) {
+                Some(pause) if resumptions > 0 => {
+                    resumptions -= 1;
+                    pause.until = Some(at);
+                }
+                None if memos > 0 => {
+                    memos -= 1;
+                    found.push(Pause { from: at, until: None });
+                }
+                _ => break,
+            }
         }
     }
     let Some(start) = start else { return vec![] };

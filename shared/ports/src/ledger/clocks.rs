@@ -51,14 +51,27 @@ pub struct ClockRecord {
 }
 
 /// The clocks of an application as they are to be kept, beside what is kept now: rungs that fired stay fired, and what was
-/// promised stays promised. A clock that no event stands for any more cannot be: events are never taken back.
+/// promised stays promised. What has stopped keeps the limit and the due day by which it was measured, as long as it began,
+/// stood and stopped when it did. A clock that no event stands for any more cannot be: events are never taken back.
 pub fn derived(application: Id, history: &History, kept: &[ClockRecord], rules: &Rules) -> Vec<ClockRecord> {
     let office = clock::office(history);
-    let record = |clock: Clock| {
+    let record = |mut clock: Clock| {
         let before = kept.iter().find(|record| record.clock.kind == clock.kind && record.clock.key == clock.key);
-        let promised = before.and_then(|record| record.promised.clone());
+        // The paper names the day by the submission: what an approval that came before it promised holds only until then.
+        let printed =
+            |record: &&ClockRecord| clock.kind != ClockKind::Service || record.clock.started_at == clock.started_at;
+        let promised = before.filter(printed).and_then(|record| record.promised.clone());
         let promised = promised.or_else(|| promise(&clock, history.district.as_deref(), rules));
         let (bsk, district) = history.place_of(&clock);
+        let measured = |record: &&ClockRecord| {
+            record.clock.stopped_at.is_some()
+                && record.clock.has_run_as(&clock)
+                && record.service == history.service
+                && record.district.as_deref() == district
+        };
+        if let Some(before) = before.filter(measured) {
+            clock.clone_from(&before.clock);
+        }
         ClockRecord {
             application,
             department: history.department.clone(),
@@ -140,8 +153,10 @@ impl ClockRecord {
                 data["late_from"] = json!(due.day.tomorrow().unwrap_or(due.day).to_string());
             }
         }
-        if self.clock.kind == ClockKind::Stage {
-            data["stage"] = json!(self.clock.key);
+        match self.clock.kind {
+            ClockKind::Stage => data["stage"] = json!(self.clock.key),
+            ClockKind::Appeal | ClockKind::Review => data["case_no"] = json!(self.clock.key),
+            _ => (),
         }
         if self.clock.kind == ClockKind::Bsk {
             data["bsk"] = json!(self.bsk);

@@ -73,9 +73,9 @@ impl ReportPage {
         Self { cases: rows.into_iter().map(case).collect() }
     }
 
-    /// Applications whose stages have to be looked up: those without a limit of the whole.
-    pub fn staged(&self) -> Vec<Id> {
-        self.those(|case| case.clocks.iter().all(|clock| clock.limit.is_none()))
+    /// Applications whose stages have to be looked up: those of services that have stages. `department` is theirs.
+    pub fn staged(&self, department: &str, rules: &Rules) -> Vec<Id> {
+        self.those(|case| !rules.stage_names(department, &case.service).is_empty())
     }
 
     /// Applications whose memos and rejections have to be looked up.

@@ -164,6 +164,9 @@ async fn cases<L: Ledger + ?Sized>(ledger: &L, many: u64) -> Vec<(Case, Option<S
     for n in 1..=many {
         let application = ledger.application(DEPARTMENT, &format!("BCW/{n}")).await.unwrap().expect("recorded");
         let known_at = application.events.iter().map(|(_, _, received)| *received).min().expect("an event");
+        let submitted =
+            |(word, at, _): &(String, Instant, Instant)| (word == EventKind::Submitted.as_str()).then_some(*at);
+        let known_at = application.events.iter().find_map(submitted).unwrap_or(known_at);
         let records = ledger.clocks(application.id).await.unwrap();
         let record = ledger.full_record(application.id).await.unwrap().expect("recorded");
         let (service, office) = (records[0].service.clone(), records[0].office.clone());

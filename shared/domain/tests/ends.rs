@@ -1,0 +1,148 @@
+//! Where clocks end and stand: nothing begins after the end, the last stage runs until the certificate is ready, and what was
+//! told is not contradicted.
+
+use mohor_domain::{
+    calendar::Calendar,
+    civil::Instant,
+    clock::{Clock, ClockState, Happening, History, Outcome, derive, parse_due, parse_pauses, pauses_text},
+    event::EventKind,
+    ladder::{Fired, Rung, parse_rungs, rungs_text},
+    limit::Pause,
+    rules::{Ladder, Rules},
+};
+use proptest::prelude::*;
+use serde_json::json;
+
+fn rules() -> Rules {
+    let mut calendar = Calendar::read(&crate::file("holidays.csv")).expect("holidays");
+    [2025, 2026].into_iter().for_each(|year| calendar.settle(year));
+    Rules::read(&crate::file("limits.csv"), calendar, Ladder::default()).expect("limits")
+}
+
+fn at(text: &str) -> Instant {
+    Instant::parse(&format!("{text}:00+05:30")).expect("a time")
+}
+
+fn told(department: &str, service: &str, happenings: &[(EventKind, &str, &str)]) -> History {
+    let read = |(kind, text, stage): &(EventKind, &str, &str)| {
+        Happening::read(*kind, at(text), false, &json!({ "stage": stage }))
+    };
+    History {
+        department: department.into(),
+        service: Some(service.into()),
+        happenings: happenings.iter().map(read).collect(),
+        ..History::default()
+    }
+}
+
+fn standing(clock: &Clock) -> (&str, ClockState, Option<Outcome>) {
+    (clock.key.as_str(), clock.state, clock.outcome)
+}
+
+#[test]
+fn the_last_stage_runs_until_the_certificate_is_ready_whatever_is_reported() {
+    use EventKind::{StageCompleted, Submitted};
+    let mut history = told(
+        "HHA",
+        "nori-certificate",
+        &[
+            (Submitted, "2026-06-01T10:00", ""),
+            (StageCompleted, "2026-06-03T10:00", "forward"),
+            (StageCompleted, "2026-06-08T10:00", "police-report"),
+            (StageCompleted, "2026-06-10T10:00", "issue"),
+        ],
+    );
+    let last = derive(&history, &rules()).pop().expect("clocks");
+    assert_eq!(standing(&last), ("issue", ClockState::Running, None));
+    assert_eq!(last.due.map(|due| due.day.to_string()).as_deref(), Some("2026-06-17"));
+    let breached = last.rungs.iter().find(|(rung, _)| *rung == Rung::Breached).map(|(_, at)| *at);
+    assert_eq!(breached, Some(at("2026-06-18T00:00")));
+    history.ready_at = Some(at("2026-06-12T10:00"));
+    let last = derive(&history, &rules()).into_iter().find(|clock| clock.key == "issue").expect("a stage");
+    assert_eq!(standing(&last), ("issue", ClockState::Stopped, Some(Outcome::Provided)));
+}
+
+#[test]
+fn no_stage_begins_at_the_end_or_after_it() {
+    use EventKind::{Rejected, StageCompleted, Submitted};
+    let happened = [
+        (Submitted, "2026-10-01T10:00", ""),
+        (Rejected, "2026-10-03T10:00", ""),
+        (StageCompleted, "2026-10-06T10:00", "forward"),
+        (StageCompleted, "2026-10-07T10:00", "police-report"),
+    ];
+    let clocks = derive(&told("HHA", "nori-certificate", &happened), &rules());
+    let found: Vec<_> = clocks.iter().map(|clock| (clock.kind.as_str(), standing(clock))).collect();
+    assert_eq!(
+        found,
+        [
+            ("service", ("", ClockState::Stopped, Some(Outcome::Rejected))),
+            ("stage", ("forward", ClockState::Stopped, Some(Outcome::Rejected))),
+            ("department", ("", ClockState::Stopped, Some(Outcome::Rejected))),
+        ]
+    );
+    assert!(clocks.iter().all(|clock| clock.started_at == Some(at("2026-10-01T10:00"))));
+    assert!(clocks.iter().all(|clock| clock.stopped_at == Some(at("2026-10-03T10:00"))));
+}
+
+#[test]
+fn a_condition_that_is_met_after_the_end_starts_nothing_and_the_end_stays_where_it_was() {
+    use EventKind::{Rejected, Started, Submitted};
+    let before = [(Submitted, "2026-10-20T10:00", ""), (Rejected, "2026-10-28T10:00", "")];
+    let after = [before[0], before[1], (Started, "2026-11-10T10:00", "")];
+    let clocks = derive(&told("TRN", "goods-carriage-permit", &after), &rules());
+    assert_eq!(clocks, derive(&told("TRN", "goods-carriage-permit", &before), &rules()));
+    let service = &clocks[0];
+    assert_eq!(standing(service), ("", ClockState::Stopped, Some(Outcome::Rejected)));
+    assert_eq!((service.started_at, service.stopped_at, service.due), (None, Some(at("2026-10-28T10:00")), None));
+}
+
+#[test]
+fn a_memo_in_the_instant_of_a_resumption_begins_the_next_pause() {
+    use EventKind::{Deficient, Resumed, Submitted};
+    let pauses = |happened: &[(EventKind, &str, &str)]| {
+        let clocks = derive(&told("UMA", "water-connection", happened), &rules());
+        (clocks[0].state, clocks[0].pauses.len(), clocks[0].due.is_some())
+    };
+    let (submitted, memo) = ((Submitted, "2026-11-02T10:00", ""), (Deficient, "2026-11-04T10:00", ""));
+    let (resumed, again) = ((Resumed, "2026-11-10T10:00", ""), (Deficient, "2026-11-10T10:00", ""));
+    assert_eq!(pauses(&[submitted, memo, resumed, again]), (ClockState::Paused, 2, false));
+    assert_eq!(pauses(&[submitted, memo, resumed]), (ClockState::Running, 1, true));
+    // Where nothing stood, a memo and a resumption at one instant are nothing.
+    assert_eq!(pauses(&[submitted, again, resumed]), (ClockState::Running, 0, true));
+}
+
+#[test]
+fn what_was_told_to_be_met_is_not_told_to_be_late() {
+    let all = [(Rung::DueSoon, at("2026-11-03T00:00")), (Rung::Breached, at("2026-11-05T00:00"))];
+    let late = at("2026-12-01T00:00");
+    assert_eq!(Fired::of(Rung::Met).due(&all, late), []);
+    assert_eq!(Fired::of(Rung::Met).next(&all), None);
+    let met = [(Rung::Met, late)];
+    assert_eq!(Fired::of(Rung::Breached).due(&met, late), met, "a stop in time, reported late");
+}
+
+proptest! {
+    /// What is written can be read, whenever it was.
+    #[test]
+    fn columns_of_any_time_are_read_back(
+        times in prop::collection::vec(-377_705_116_800_000i64..253_402_300_800_000, 1..9),
+        open in any::<bool>(),
+    ) {
+        let mut pauses: Vec<Pause> = times
+            .chunks(2)
+            .filter_map(|pair| Some(Pause {
+                from: Instant::from_millis(pair[0]),
+                until: Some(Instant::from_millis(*pair.get(1)?)),
+            }))
+            .collect();
+        if open {
+            pauses.push(Pause { from: Instant::from_millis(times[0]), until: None });
+        }
+        prop_assert_eq!(parse_pauses(&pauses_text(&pauses)), Some(pauses));
+        let rungs: Vec<(Rung, Instant)> = times.iter().map(|at| (Rung::Breached, Instant::from_millis(*at))).collect();
+        prop_assert_eq!(parse_rungs(&rungs_text(&rungs)), Some(rungs));
+        let day = Instant::from_millis(times[0]).day();
+        prop_assert_eq!(parse_due(&day.to_string(), false).map(|due| due.day), Some(day));
+    }
+}
