@@ -15,7 +15,11 @@ pub fn parties_and_times(table: &mut Table) {
     for bsk in ["NOWHERE1", "S249999", "0", "s240045"] {
         table.set(Refused("unknown_bsk"), "/data/bsk", json!(bsk));
     }
-    table.set(Refused("date_order"), "/data/approved_at", json!("2001-01-01T00:00:00+05:30"));
+    table.set(Refused("date_order"), "/data/approved_at", json!("2014-01-01T00:00:00+05:30"));
+    // What a program writes for a date that nobody has set: never an act under the Act.
+    for unset in ["0001-01-01T00:00:00Z", "1970-01-01T00:00:00+05:30", "2012-12-31T23:59:59+05:30"] {
+        table.set(Refused("date_order"), "/data/submitted_at", json!(unset));
+    }
     table.event("its validity ends before it begins", Refused("date_order"), |event| {
         put(event, "/data/valid_from", json!("2026-10-02"));
         put(event, "/data/valid_until", json!("2026-10-01"));

@@ -2,7 +2,7 @@
 //! did. Every figure is of civil days of Asia/Kolkata and of what is known when the report is made: an event that is
 //! reported later corrects the next report.
 //!
-//! - **Received**: submitted in the period; what was never told to be submitted, first told to Mohor in it.
+//! - **Received**: submitted in the period; one whose submission was never sent, first told to Mohor in it.
 //! - **Disposed of**: the service was provided or the application rejected in the period. Withdrawn ones stand apart.
 //! - **In time**: on the last day in time or before; of a staged service every stage was. **Late** otherwise. What has no
 //!   limit (none is notified, or its condition was not met) is neither.

@@ -77,20 +77,14 @@ impl Fired {
         new
     }
 
-    /// Whether it may fire still. What was told to be met is not told to be late afterwards, whatever has become known since.
-    /// The other way round it is a correction: a stop in time that was reported late, a holiday that was declared late.
-    fn open(self, rung: Rung) -> bool {
-        !self.has(rung) && !self.has(Rung::Met)
-    }
-
     /// The moment at which the next rung fires, of those that have not.
     pub fn next(self, rungs: &[(Rung, Instant)]) -> Option<Instant> {
-        rungs.iter().filter(|(rung, _)| self.open(*rung)).map(|(_, at)| *at).min()
+        rungs.iter().filter(|(rung, _)| !self.has(*rung)).map(|(_, at)| *at).min()
     }
 
     /// Those that are due at a moment and have not fired, the earliest first.
     pub fn due(self, rungs: &[(Rung, Instant)], now: Instant) -> Vec<(Rung, Instant)> {
-        let open = |(rung, at): &&(Rung, Instant)| self.open(*rung) && *at <= now;
+        let open = |(rung, at): &&(Rung, Instant)| !self.has(*rung) && *at <= now;
         let mut due: Vec<_> = rungs.iter().filter(open).copied().collect();
         due.sort_by_key(|(rung, at)| (*at, *rung));
         due

@@ -6,7 +6,7 @@ use mohor_domain::{
     civil::Instant,
     clock::{Clock, ClockState, Happening, History, Outcome, derive, parse_due, parse_pauses, pauses_text},
     event::EventKind,
-    ladder::{Fired, Rung, parse_rungs, rungs_text},
+    ladder::{Rung, parse_rungs, rungs_text},
     limit::Pause,
     rules::{Ladder, Rules},
 };
@@ -110,16 +110,10 @@ fn a_memo_in_the_instant_of_a_resumption_begins_the_next_pause() {
     assert_eq!(pauses(&[submitted, memo, resumed]), (ClockState::Running, 1, true));
     // Where nothing stood, a memo and a resumption at one instant are nothing.
     assert_eq!(pauses(&[submitted, again, resumed]), (ClockState::Running, 0, true));
-}
-
-#[test]
-fn what_was_told_to_be_met_is_not_told_to_be_late() {
-    let all = [(Rung::DueSoon, at("2026-11-03T00:00")), (Rung::Breached, at("2026-11-05T00:00"))];
-    let late = at("2026-12-01T00:00");
-    assert_eq!(Fired::of(Rung::Met).due(&all, late), []);
-    assert_eq!(Fired::of(Rung::Met).next(&all), None);
-    let met = [(Rung::Met, late)];
-    assert_eq!(Fired::of(Rung::Breached).due(&met, late), met, "a stop in time, reported late");
+    // The same memo told twice, once long after: it is one.
+    let mut twice = told("UMA", "water-connection", &[submitted, again, again, resumed]);
+    twice.happenings[2].late = true;
+    assert_eq!(derive(&twice, &rules())[0].state, ClockState::Running);
 }
 
 proptest! {

@@ -21,7 +21,7 @@ use mohor_ports::{
     error::Result,
     ledger::{
         ClockAudit, ClockPlace, ClockRecord, ClockRow, Clocks, FiredRung, Inbox, OVERDUE_MILLIS, Recomputed, Turn,
-        Walked, derived,
+        Walked, derived, derived_since,
     },
 };
 use sqlx_core::{query::query, row::Row};
@@ -145,16 +145,16 @@ impl Clocks for PostgresLedger {
 impl Session {
     /// Derives the clocks of applications from all that is recorded of them.
     pub(crate) async fn clocks(&mut self, applications: &[Id]) -> Result<()> {
-        self.derive_from_events(applications, false).await.map(drop)
+        self.derive_from_events(applications, None).await.map(drop)
     }
 
-    /// The same where nothing has happened but that the rules are others: what moves says because of which change. How many
-    /// clocks were looked at, and how many moves recorded.
-    pub(crate) async fn rederived(&mut self, applications: &[Id]) -> Result<(u64, u64)> {
-        self.derive_from_events(applications, true).await
+    /// The same where nothing has happened but that the rules are others since then: what moves says because of which change. How
+    /// many clocks were looked at, and how many moves recorded.
+    pub(crate) async fn rederived(&mut self, applications: &[Id], since: Instant) -> Result<(u64, u64)> {
+        self.derive_from_events(applications, Some(since)).await
     }
 
-    async fn derive_from_events(&mut self, applications: &[Id], by_rules: bool) -> Result<(u64, u64)> {
+    async fn derive_from_events(&mut self, applications: &[Id], since: Option<Instant>) -> Result<(u64, u64)> {
         if applications.is_empty() {
             return Ok((0, 0));
         }
@@ -165,10 +165,10 @@ impl Session {
         let (mut changed, mut moves) = (Vec::new(), Vec::new());
         for (id, history) in self.histories(applications).await? {
             let before = kept.get(&id).map_or(&[][..], Vec::as_slice);
-            if by_rules {
+            if since.is_some() {
                 moves.extend(before.iter().flat_map(|record| record.derived_moves(&history, &force)));
             }
-            let records = derived(id, &history, before, &force.rules);
+            let records = derived_since(id, &history, before, &force.rules, since);
             changed.extend(records.into_iter().filter(|record| !before.contains(record)));
         }
         self.keep(&changed).await?;
@@ -285,7 +285,7 @@ impl Session {
         let numbers = self.numbers_of(records.iter().map(|record| record.application)).await?;
         let mut claims = Vec::new();
         for (place, record) in records.iter_mut().enumerate() {
-            for (rung, moment) in record.fired.due(&record.clock.rungs, now) {
+            for (rung, moment) in record.due(now) {
                 record.fired.mark(rung);
                 claims.push((place, rung, moment));
             }

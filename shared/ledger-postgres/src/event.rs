@@ -283,7 +283,8 @@ impl Desk {
         }
         let told: BTreeSet<Id> = self.events.iter().map(|record| record.application).collect();
         let known = self.applications.values().filter(|it| !it.new && told.contains(&it.id));
-        session.rederived(&known.map(|it| it.id).collect::<Vec<_>>()).await.map(drop)
+        let known: Vec<Id> = known.map(|it| it.id).collect();
+        session.rederived(&known, Instant::from_millis(i64::MAX)).await.map(drop)
     }
 
     /// The clocks of what changed. All that ever happened to a new application is in hand; of the others it is read.

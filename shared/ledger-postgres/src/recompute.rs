@@ -13,6 +13,7 @@ use crate::{
 };
 use mohor_domain::{
     change::{Change, Way},
+    civil::Instant,
     id::Id,
 };
 use mohor_ports::{
@@ -241,7 +242,7 @@ impl Session {
         let ids: Vec<Id> = ids.into_iter().collect();
         // As intake does before it reads what happened: no event comes in between.
         lock_departments(self, found.iter().map(|row| row.get(1))).await?;
-        let (looked, moved) = self.rederived(&ids).await?;
+        let (looked, moved) = self.rederived(&ids, Instant::from_millis(since)).await?;
         let place = ids.last().map(|id| ClockPlace { application: *id, ..beginning() });
         Ok(Batch { looked, moved, place })
     }

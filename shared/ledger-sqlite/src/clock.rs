@@ -15,7 +15,7 @@ use mohor_ports::{
     error::Result,
     ledger::{
         ClockAudit, ClockPlace, ClockRecord, ClockRow, Clocks, FiredRung, OVERDUE_MILLIS, Recomputed, Turn, Walked,
-        derived,
+        derived_since,
     },
 };
 use rusqlite::Row;
@@ -146,24 +146,24 @@ fn next(looked: usize, most: u32, last: Option<&String>) -> Option<Id> {
 impl Write<'_> {
     /// Derives the clocks of an application from all that is recorded of it.
     pub(crate) fn clock(&self, application: &str) -> Result<()> {
-        self.derive_from_events(application, false).map(drop)
+        self.derive_from_events(application, None).map(drop)
     }
 
-    /// The same where nothing has happened but that the rules are others: what moves says because of which change. How many
-    /// clocks were looked at, and how many moves recorded.
-    pub(crate) fn rederived(&self, application: &str) -> Result<(u64, u64)> {
-        self.derive_from_events(application, true)
+    /// The same where nothing has happened but that the rules are others since then: what moves says because of which change. How
+    /// many clocks were looked at, and how many moves recorded.
+    pub(crate) fn rederived(&self, application: &str, since: Instant) -> Result<(u64, u64)> {
+        self.derive_from_events(application, Some(since))
     }
 
-    fn derive_from_events(&self, application: &str, by_rules: bool) -> Result<(u64, u64)> {
+    fn derive_from_events(&self, application: &str, since: Option<Instant>) -> Result<(u64, u64)> {
         let id = Id::parse(application).ok_or_else(|| corrupt("application", application, "id"))?;
         let history = self.history(application)?;
         let (kept, force) = (self.kept(application)?, self.force()?);
         let mut moved = 0;
-        for record in kept.iter().filter(|_| by_rules) {
+        for record in kept.iter().filter(|_| since.is_some()) {
             moved += self.record_moves(record.derived_moves(&history, &force))?;
         }
-        for record in derived(id, &history, &kept, &force.rules) {
+        for record in derived_since(id, &history, &kept, &force.rules, since) {
             if !kept.contains(&record) {
                 self.keep(&record)?;
             }
@@ -274,7 +274,7 @@ impl Write<'_> {
     fn fire(&self, mut record: ClockRecord) -> Result<usize> {
         let application = record.application.to_string();
         let number = self.application_no(&application)?;
-        let due = record.fired.due(&record.clock.rungs, self.now());
+        let due = record.due(self.now());
         for (rung, moment) in &due {
             record.fired.mark(*rung);
             let sql = "INSERT INTO rung (application_id, kind, key, rung, due_on, moment, fired_at)

@@ -4,7 +4,10 @@ use crate::{
     clock::{columns, record, row},
     connection::{SqliteLedger, Write, corrupt},
 };
-use mohor_domain::change::{Change, Way};
+use mohor_domain::{
+    change::{Change, Way},
+    civil::Instant,
+};
 use mohor_ports::{
     error::Result,
     ledger::{ClockPlace, ClockRecord, MoveRow, Moved, Recomputed, Step},
@@ -171,7 +174,7 @@ impl Write<'_> {
         })?;
         for (application, (department, service)) in &found {
             if services.contains(&(department.clone(), service.clone().unwrap_or_default())) {
-                let (looked, moved) = self.rederived(application)?;
+                let (looked, moved) = self.rederived(application, Instant::from_millis(since))?;
                 (batch.looked, batch.moved) = (batch.looked + looked, batch.moved + moved);
             }
         }

@@ -10,7 +10,7 @@ use mohor_domain::{
     ladder::Rung,
 };
 use mohor_ports::{
-    ledger::{ClockRecord, ClockRow, derived},
+    ledger::{ClockRecord, ClockRow, derived, derived_since},
     suite::sample,
 };
 use serde_json::json;
@@ -88,6 +88,33 @@ fn what_has_stopped_keeps_limit_and_due_day_whatever_else_happens() {
     told[1].1 = after(4);
     let corrected = derived(id(), &history(&told), &first, &other);
     assert_eq!(service(&corrected).clock.due, service(&followed).clock.due);
+}
+
+#[test]
+fn what_stopped_since_the_rules_changed_is_measured_by_them() {
+    let rules = sample::reference().rules;
+    let mut other = rules.clone();
+    let mut rule = rules.of(sample::DEPARTMENT, "caste-certificate")[0].clone();
+    rule.limit = rule.limit.map(|limit| mohor_domain::limit::Limit { amount: 1, ..limit });
+    rule.effective_from = Some(after(-1).day());
+    other.add(sample::DEPARTMENT, "caste-certificate", rule);
+    let told = history(&[(EventKind::Submitted, after(0)), (EventKind::Rejected, after(5))]);
+    let first = derived(id(), &told, &[], &rules);
+    let due = |records: &[ClockRecord]| service(records).clock.due;
+    assert_eq!(due(&derived_since(id(), &told, &first, &other, Some(after(6)))), due(&first));
+    assert_ne!(due(&derived_since(id(), &told, &first, &other, Some(after(4)))), due(&first));
+}
+
+#[test]
+fn a_mistaken_end_that_is_taken_back_is_told_of_again() {
+    let rules = sample::reference().rules;
+    let told = history(&[(EventKind::Submitted, after(0))]);
+    let mut record = service(&derived(id(), &told, &[], &rules)).clone();
+    let breached = record.clock.rungs.iter().find(|(rung, _)| *rung == Rung::Breached).copied().unwrap();
+    record.fired.mark(Rung::Met);
+    assert!(record.due(after(400)).contains(&breached) && record.next_at().is_some());
+    record.clock.stopped_at = Some(after(500));
+    assert_eq!((record.due(after(900)), record.next_at()), (vec![], None), "what was met is not late");
 }
 
 #[test]

@@ -54,7 +54,7 @@ impl Story<'_> {
         let day = self.submitted.map(Instant::day);
         let rule = day.and_then(|day| self.rule(ClockKind::Service, None, day));
         let end = self.end();
-        // Nothing begins after the end: a condition that is met then starts no clock.
+        // A condition that is met after the end starts no clock.
         let met = || self.first(EventKind::Started, "").filter(|it| end.is_none_or(|(at, ..)| it.at <= at));
         let start = match rule.and_then(|rule| rule.starts.as_ref()) {
             Some(_) => met().map(|it| self.submitted.map_or(it.at, |at| it.at.max(at))),
@@ -137,17 +137,18 @@ fn pauses(happenings: &[Happening], start: Option<Instant>) -> Vec<Pause> {
     let told = |it: &&Happening| matches!(it.kind, EventKind::Deficient | EventKind::Resumed);
     let told: Vec<&Happening> = happenings.iter().filter(told).collect();
     for at_once in told.chunk_by(|a, b| a.at == b.at) {
-        let count = |kind| at_once.iter().filter(|it| it.kind == kind).count();
-        let (mut memos, mut resumptions) = (count(EventKind::Deficient), count(EventKind::Resumed));
+        // Told twice is told once.
+        let told = |kind| at_once.iter().any(|it| it.kind == kind);
+        let (mut memo, mut resumption) = (told(EventKind::Deficient), told(EventKind::Resumed));
         let at = at_once[0].at;
         loop {
             match found.last_mut().filter(|pause| pause.until.is_none()) {
-                Some(pause) if resumptions > 0 => {
-                    resumptions -= 1;
+                Some(pause) if resumption => {
+                    resumption = false;
                     pause.until = Some(at);
                 }
-                None if memos > 0 => {
-                    memos -= 1;
+                None if memo => {
+                    memo = false;
                     found.push(Pause { from: at, until: None });
                 }
                 _ => break,

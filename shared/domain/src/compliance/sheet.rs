@@ -6,7 +6,7 @@ use crate::{catalogue::Name, table::Table};
 /// What each figure means, in both languages: at the foot of the paper and of the page.
 pub const MEANINGS: [(&str, &str); 8] = [
     (
-        "Received: submitted in the period; what was never told to be submitted, first told to Mohor in it. Every day is a \
+        "Received: submitted in the period; one whose submission was never sent, first told to Mohor in it. Every day is a \
          civil day of Indian Standard Time. Figures rest on what was recorded when they were made; what is reported later \
          corrects the next report.",
         "প্রাপ্ত: এই সময়কালে জমা পড়া আবেদন; যার জমার দিন জানানো হয়নি, তা প্রথম জানানোর দিন ধরে। সব দিন ভারতীয় সময় অনুসারে। হিসাব তৈরির সময় যা নথিভুক্ত ছিল তার উপরেই এই হিসাব; পরে জানানো তথ্য পরের প্রতিবেদনে আসে।",

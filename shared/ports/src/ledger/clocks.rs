@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use mohor_domain::{
     catalogue::Catalogue,
     civil::Instant,
-    clock::{self, Clock, ClockKind, History},
+    clock::{self, Clock, ClockKind, ClockState, History},
     event::{bsk_stream, department_stream},
     id::Id,
     ladder::{Fired, Rung},
@@ -51,28 +51,53 @@ pub struct ClockRecord {
 }
 
 /// The clocks of an application as they are to be kept, beside what is kept now: rungs that fired stay fired, and what was
-/// promised stays promised. What has stopped keeps the limit and the due day by which it was measured, as long as it began,
-/// stood and stopped when it did. A clock that no event stands for any more cannot be: events are never taken back.
+/// promised stays promised. What has stopped keeps the limit and the due day by which it was measured, as long as it began, stood
+/// and stopped when it did. A stage that has begun by what was known, and has not by what is known now, ends where it began.
 pub fn derived(application: Id, history: &History, kept: &[ClockRecord], rules: &Rules) -> Vec<ClockRecord> {
+    derived_since(application, history, kept, rules, None)
+}
+
+/// The same where the rules are others since then: what stopped from then on may have been stopped by somebody who read no
+/// events, by older rules, and is measured anew.
+pub fn derived_since(
+    application: Id,
+    history: &History,
+    kept: &[ClockRecord],
+    rules: &Rules,
+    since: Option<Instant>,
+) -> Vec<ClockRecord> {
     let office = clock::office(history);
-    let record = |mut clock: Clock| {
-        let before = kept.iter().find(|record| record.clock.kind == clock.kind && record.clock.key == clock.key);
+    let clocks = clock::derive(history, rules);
+    let same = |clock: &Clock| kept.iter().find(|it| it.clock.kind == clock.kind && it.clock.key == clock.key);
+    // The day of the submission decides of every limit: another one, and nothing was measured rightly.
+    let moved = |service: &Clock| same(service).is_some_and(|before| before.clock.started_at != service.started_at);
+    let anew = clocks.first().is_some_and(moved);
+    let ended = clocks.first().and_then(|service| service.outcome);
+    let mut in_hand_stays = false;
+    let mut records: Vec<ClockRecord> = Vec::with_capacity(clocks.len());
+    for mut clock in clocks {
+        let before = same(&clock);
         // The paper names the day by the submission: what an approval that came before it promised holds only until then.
         let printed =
             |record: &&ClockRecord| clock.kind != ClockKind::Service || record.clock.started_at == clock.started_at;
         let promised = before.filter(printed).and_then(|record| record.promised.clone());
         let promised = promised.or_else(|| promise(&clock, history.district.as_deref(), rules));
         let (bsk, district) = history.place_of(&clock);
-        let measured = |record: &&ClockRecord| {
-            record.clock.stopped_at.is_some()
+        let stays = |record: &&ClockRecord| {
+            record.clock.stopped_at.is_some_and(|at| since.is_none_or(|since| at < since))
                 && record.clock.has_run_as(&clock)
                 && record.service == history.service
                 && record.district.as_deref() == district
         };
-        if let Some(before) = before.filter(measured) {
+        // The department's clock is measured as the stage in hand, the last of those before it.
+        let stays = before.filter(stays).filter(|_| !anew && (in_hand_stays || clock.kind != ClockKind::Department));
+        if matches!(clock.kind, ClockKind::Service | ClockKind::Stage) {
+            in_hand_stays = stays.is_some();
+        }
+        if let Some(before) = stays {
             clock.clone_from(&before.clock);
         }
-        ClockRecord {
+        records.push(ClockRecord {
             application,
             department: history.department.clone(),
             service: history.service.clone(),
@@ -82,9 +107,21 @@ pub fn derived(application: Id, history: &History, kept: &[ClockRecord], rules: 
             clock,
             promised,
             fired: before.map(|record| record.fired).unwrap_or_default(),
-        }
+        });
+    }
+    let gone = |it: &&ClockRecord| {
+        it.clock.kind == ClockKind::Stage
+            && !records.iter().any(|is| is.clock.kind == it.clock.kind && is.clock.key == it.clock.key)
     };
-    clock::derive(history, rules).into_iter().map(record).collect()
+    let gone = kept.iter().filter(gone).map(|record| {
+        let stopped =
+            Clock { outcome: ended, ..Clock::new(ClockKind::Stage, &record.clock.key, None, record.clock.started_at) };
+        let clock = Clock { state: ClockState::Stopped, stopped_at: record.clock.started_at, ..stopped };
+        ClockRecord { clock, ..record.clone() }
+    });
+    let gone: Vec<ClockRecord> = gone.collect();
+    records.extend(gone);
+    records
 }
 
 /// The due day as Form 1 prints it: without any pause. Nobody is promised anything by a limit of our own.
@@ -99,7 +136,21 @@ fn promise(clock: &Clock, district: Option<&str>, rules: &Rules) -> Option<Strin
 impl ClockRecord {
     /// When the next rung fires.
     pub fn next_at(&self) -> Option<Instant> {
-        self.fired.next(&self.clock.rungs)
+        self.fired.next(self.owed())
+    }
+
+    /// The rungs that are due and have not fired, the earliest first.
+    pub fn due(&self, now: Instant) -> Vec<(Rung, Instant)> {
+        self.fired.due(self.owed(), now)
+    }
+
+    /// What was told to be met is not told to be late, whatever has become known since, unless it runs again. The other way
+    /// round it is a correction: a stop in time that was reported late, a holiday that was declared late.
+    fn owed(&self) -> &[(Rung, Instant)] {
+        match self.clock.stopped_at.is_some() && self.fired.has(Rung::Met) {
+            true => &[],
+            false => &self.clock.rungs,
+        }
     }
 
     /// As it is by these rules; none: it has stopped, or is the same.

@@ -57,7 +57,7 @@ pub struct ReportPage {
 }
 
 impl ReportPage {
-    /// The clocks of services, each with when Mohor first heard of its application.
+    /// The clocks of services, each with when its application was submitted, or first heard of.
     pub fn new(rows: Vec<(ClockRecord, Instant)>) -> Self {
         let case = |(record, known_at): (ClockRecord, Instant)| {
             let case = Case {

@@ -200,6 +200,36 @@ pub async fn conditional_and_staged_clocks_wait_for_their_turn<L: Ledger + ?Size
     assert_eq!(found, [("", ClockState::Running), ("forward", ClockState::Stopped), ("issue", ClockState::Running)]);
 }
 
+/// A department that keeps days tells a stage and the rejection at one midnight, in whatever order: nothing of the application
+/// runs on, and nothing fires of a stage that never was.
+pub async fn no_stage_outlives_its_application<L: Ledger + ?Sized>(ledger: &L) {
+    let start = ledger.now().await.unwrap().plus_millis(-200 * DAY);
+    let end = start.plus_millis(2 * DAY);
+    for (n, stage_first) in [(1, true), (2, false)] {
+        let submitted =
+            InboundEvent { service: Some("staged".into()), ..said(EventKind::Submitted, n, start, json!({})) };
+        send(ledger, vec![submitted]).await;
+        let mut ends = [
+            InboundEvent { service: None, ..said(EventKind::StageCompleted, n, end, json!({"stage": "forward"})) },
+            InboundEvent { service: None, ..said(EventKind::Rejected, n, end, json!({})) },
+        ];
+        if !stage_first {
+            ends.reverse();
+        }
+        for event in ends {
+            send(ledger, vec![event]).await;
+        }
+        let clocks = of(ledger, n).await;
+        assert!(clocks.iter().all(|record| record.clock.state == ClockState::Stopped), "{clocks:#?}");
+    }
+    fire_all(ledger).await;
+    for n in [1, 2] {
+        let fired = ledger.rungs(application(ledger, n).await).await.unwrap();
+        let keys: Vec<&str> = fired.iter().map(|rung| rung.key.as_str()).collect();
+        assert!(keys.iter().all(|key| *key == "forward"), "{fired:?}");
+    }
+}
+
 /// A recomputation by the same rules moves nothing, and reads page by page.
 pub async fn a_recomputation_by_the_same_rules_moves_nothing<L: Ledger + ?Sized>(ledger: &L) {
     let now = ledger.now().await.unwrap();

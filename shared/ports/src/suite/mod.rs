@@ -135,6 +135,7 @@ macro_rules! ledger_suite {
             events_in_any_order_give_the_same_clock,
             a_rung_is_recorded_once_and_told,
             conditional_and_staged_clocks_wait_for_their_turn,
+            no_stage_outlives_its_application,
             a_recomputation_by_the_same_rules_moves_nothing,
         );
         $crate::suite_tests!(
