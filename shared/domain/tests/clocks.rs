@@ -1,27 +1,14 @@
 //! Clocks are a function of the set of events, whatever the order in which they come.
 
+use crate::{at, rules};
 use mohor_domain::{
-    calendar::Calendar,
-    civil::Instant,
     clock::{Clock, ClockKind, ClockState, Happening, History, Outcome, derive},
     event::EventKind,
     ladder::{Fired, Rung, parse_rungs, rungs_text},
-    rules::{Ladder, Rules},
     share::ProvidedAt,
 };
 use proptest::prelude::*;
 use serde_json::json;
-
-fn rules() -> Rules {
-    let mut calendar = Calendar::read(include_bytes!("../../../schemas/catalogue/holidays.csv")).expect("holidays");
-    [2025, 2026].into_iter().for_each(|year| calendar.settle(year));
-    let limits = include_bytes!("../../../schemas/catalogue/limits.csv");
-    Rules::read(limits, calendar, Ladder::default()).expect("limits")
-}
-
-fn at(text: &str) -> Instant {
-    Instant::parse(&format!("{text}:00+05:30")).expect("a time")
-}
 
 fn happening(kind: EventKind, text: &str) -> Happening {
     Happening::read(kind, at(text), false, &json!({}))

@@ -1,22 +1,15 @@
 //! The figures of a period: an example worked by hand, and random histories against a slow way that is obviously right.
 
+use crate::rules;
 use mohor_domain::{
-    calendar::Calendar,
     civil::{Instant, end_of},
     clock::{Clock, ClockKind, ClockState, Happening, History, Outcome, derive},
     compliance::{Case, Compliance, Ended, Figures, Pending, Period, Spoken, Spread, Tally},
     event::EventKind,
-    rules::{Ladder, Rules},
+    rules::Rules,
 };
 use proptest::prelude::*;
 use serde_json::json;
-
-fn rules() -> Rules {
-    let mut calendar = Calendar::read(include_bytes!("../../../schemas/catalogue/holidays.csv")).expect("holidays");
-    [2025, 2026].into_iter().for_each(|year| calendar.settle(year));
-    let limits = include_bytes!("../../../schemas/catalogue/limits.csv");
-    Rules::read(limits, calendar, Ladder::default()).expect("limits")
-}
 
 fn at(text: &str) -> Instant {
     Instant::parse(&format!("2026-{text}:00+05:30")).expect("a time")

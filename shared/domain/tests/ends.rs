@@ -1,27 +1,16 @@
-//! Where clocks end and stand: nothing begins after the end, the last stage runs until the certificate is ready, and what was
-//! told is not contradicted.
+//! Where clocks end and stand: no stage begins after the end, the last runs until the certificate is ready, and whenever it was,
+//! it is read back.
 
+use crate::{at, rules};
 use mohor_domain::{
-    calendar::Calendar,
     civil::Instant,
     clock::{Clock, ClockState, Happening, History, Outcome, derive, parse_due, parse_pauses, pauses_text},
     event::EventKind,
     ladder::{Rung, parse_rungs, rungs_text},
     limit::Pause,
-    rules::{Ladder, Rules},
 };
 use proptest::prelude::*;
 use serde_json::json;
-
-fn rules() -> Rules {
-    let mut calendar = Calendar::read(&crate::file("holidays.csv")).expect("holidays");
-    [2025, 2026].into_iter().for_each(|year| calendar.settle(year));
-    Rules::read(&crate::file("limits.csv"), calendar, Ladder::default()).expect("limits")
-}
-
-fn at(text: &str) -> Instant {
-    Instant::parse(&format!("{text}:00+05:30")).expect("a time")
-}
 
 fn told(department: &str, service: &str, happenings: &[(EventKind, &str, &str)]) -> History {
     let read = |(kind, text, stage): &(EventKind, &str, &str)| {

@@ -1,5 +1,6 @@
 //! The evidence sheet agrees with the due day, and names what was left out.
 
+use crate::at;
 use mohor_domain::{
     calendar::{Calendar, Holiday, HolidayKind},
     civil::{Instant, parse_date},
@@ -14,10 +15,6 @@ use serde_json::json;
 
 fn calendar() -> Calendar {
     Calendar::read(include_bytes!("../../../schemas/catalogue/holidays.csv")).expect("holidays")
-}
-
-fn at(text: &str) -> Instant {
-    Instant::parse(&format!("{text}:00+05:30")).expect("a time")
 }
 
 fn clock(limit: Limit, calendar: &Calendar, district: Option<&str>, events: &[(EventKind, Instant)]) -> Clock {

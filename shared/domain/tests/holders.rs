@@ -1,31 +1,19 @@
 //! Whose delay it was: the clocks of the department, the pipeline and the centre, worked by hand.
 
+use crate::{at, rules};
 use mohor_domain::{
-    calendar::Calendar,
-    civil::Instant,
     clock::{Clock, ClockKind, ClockState, Happening, History, Outcome, Stay, derive},
     event::EventKind,
     ladder::{Fired, Rung},
-    rules::{Ladder, Rules},
+    rules::Rules,
     share::{ProvidedAt, Terms},
 };
 use serde_json::json;
-
-fn rules() -> Rules {
-    let mut calendar = Calendar::read(include_bytes!("../../../schemas/catalogue/holidays.csv")).expect("holidays");
-    [2025, 2026].into_iter().for_each(|year| calendar.settle(year));
-    let limits = include_bytes!("../../../schemas/catalogue/limits.csv");
-    Rules::read(limits, calendar, Ladder::default()).expect("limits")
-}
 
 fn handed_over() -> Rules {
     let mut rules = rules();
     rules.terms.provided_at = ProvidedAt::HandedOver;
     rules
-}
-
-fn at(text: &str) -> Instant {
-    Instant::parse(&format!("{text}:00+05:30")).expect("a time")
 }
 
 fn said(kind: EventKind, text: &str) -> Happening {

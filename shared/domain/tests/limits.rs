@@ -1,5 +1,6 @@
 //! Due dates worked out by hand, each with its reasoning, and a slow reference that is obviously right.
 
+use crate::at;
 use jiff::civil::Date;
 use mohor_domain::{
     calendar::{Calendar, Days, Holiday, HolidayKind},
@@ -14,10 +15,6 @@ fn calendar() -> Calendar {
     let mut calendar = Calendar::read(bytes).expect("the bundled lists");
     [2025, 2026].into_iter().for_each(|year| calendar.settle(year));
     calendar
-}
-
-fn at(text: &str) -> Instant {
-    Instant::parse(&format!("{text}:00+05:30")).expect("a time")
 }
 
 /// Start, amount, unit, pauses, due day, and why.

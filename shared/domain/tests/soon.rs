@@ -1,5 +1,6 @@
 //! "Due soon" by a share of the limit and by days before the due day.
 
+use crate::at;
 use mohor_domain::{
     calendar::{Calendar, Holiday, HolidayKind},
     civil::{Instant, end_of, parse_date},
@@ -14,10 +15,6 @@ fn rules(due_soon: DueSoon) -> Rules {
     let calendar = Calendar::read(include_bytes!("../../../schemas/catalogue/holidays.csv")).expect("holidays");
     let limits = include_bytes!("../../../schemas/catalogue/limits.csv");
     Rules::read(limits, calendar, Ladder { due_soon, ..Ladder::default() }).expect("limits")
-}
-
-fn at(text: &str) -> Instant {
-    Instant::parse(&format!("{text}:00+05:30")).expect("a time")
 }
 
 fn clock(kind: ClockKind, limit: (u32, Unit), start: &str, pauses: &[Pause], rules: &Rules) -> Clock {

@@ -284,7 +284,7 @@ impl Desk {
         let told: BTreeSet<Id> = self.events.iter().map(|record| record.application).collect();
         let known = self.applications.values().filter(|it| !it.new && told.contains(&it.id));
         let known: Vec<Id> = known.map(|it| it.id).collect();
-        session.rederived(&known, Instant::from_millis(i64::MAX)).await.map(drop)
+        session.rederived(&known, None).await.map(drop)
     }
 
     /// The clocks of what changed. All that ever happened to a new application is in hand; of the others it is read.

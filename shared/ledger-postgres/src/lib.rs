@@ -14,6 +14,7 @@ mod clock;
 mod codes;
 mod connection;
 mod counter;
+mod derive;
 mod directory;
 mod documents;
 mod endpoint_mail;

@@ -242,7 +242,7 @@ impl Session {
         let ids: Vec<Id> = ids.into_iter().collect();
         // As intake does before it reads what happened: no event comes in between.
         lock_departments(self, found.iter().map(|row| row.get(1))).await?;
-        let (looked, moved) = self.rederived(&ids, Instant::from_millis(since)).await?;
+        let (looked, moved) = self.rederived(&ids, Some(Instant::from_millis(since))).await?;
         let place = ids.last().map(|id| ClockPlace { application: *id, ..beginning() });
         Ok(Batch { looked, moved, place })
     }

@@ -146,21 +146,21 @@ fn next(looked: usize, most: u32, last: Option<&String>) -> Option<Id> {
 impl Write<'_> {
     /// Derives the clocks of an application from all that is recorded of it.
     pub(crate) fn clock(&self, application: &str) -> Result<()> {
-        self.derive_from_events(application, None).map(drop)
+        self.derive_from_events(application, false, None).map(drop)
     }
 
-    /// The same where nothing has happened but that the rules are others since then: what moves says because of which change. How
-    /// many clocks were looked at, and how many moves recorded.
-    pub(crate) fn rederived(&self, application: &str, since: Instant) -> Result<(u64, u64)> {
-        self.derive_from_events(application, Some(since))
+    /// The same where nothing has happened but that the rules are others: what moves says because of which change. What has stopped
+    /// `since` is measured anew. How many clocks were looked at, and how many moves recorded.
+    pub(crate) fn rederived(&self, application: &str, since: Option<Instant>) -> Result<(u64, u64)> {
+        self.derive_from_events(application, true, since)
     }
 
-    fn derive_from_events(&self, application: &str, since: Option<Instant>) -> Result<(u64, u64)> {
+    fn derive_from_events(&self, application: &str, by_rules: bool, since: Option<Instant>) -> Result<(u64, u64)> {
         let id = Id::parse(application).ok_or_else(|| corrupt("application", application, "id"))?;
         let history = self.history(application)?;
         let (kept, force) = (self.kept(application)?, self.force()?);
         let mut moved = 0;
-        for record in kept.iter().filter(|_| since.is_some()) {
+        for record in kept.iter().filter(|_| by_rules) {
             moved += self.record_moves(record.derived_moves(&history, &force))?;
         }
         for record in derived_since(id, &history, &kept, &force.rules, since) {

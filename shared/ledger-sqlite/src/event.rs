@@ -131,7 +131,7 @@ impl Write<'_> {
         if let Some(id) = id
             && self.force()?.is_open()
         {
-            self.rederived(&id.to_string(), Instant::from_millis(i64::MAX))?;
+            self.rederived(&id.to_string(), None)?;
         }
         let id = match id {
             Some(id) => id,

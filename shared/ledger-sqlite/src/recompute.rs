@@ -174,7 +174,7 @@ impl Write<'_> {
         })?;
         for (application, (department, service)) in &found {
             if services.contains(&(department.clone(), service.clone().unwrap_or_default())) {
-                let (looked, moved) = self.rederived(application, Instant::from_millis(since))?;
+                let (looked, moved) = self.rederived(application, Some(Instant::from_millis(since)))?;
                 (batch.looked, batch.moved) = (batch.looked + looked, batch.moved + moved);
             }
         }

@@ -8,9 +8,11 @@ use mohor_domain::{
     event::EventKind,
     id::Id,
     ladder::Rung,
+    limit::Limit,
+    rules::Rules,
 };
 use mohor_ports::{
-    ledger::{ClockRecord, ClockRow, derived, derived_since},
+    ledger::{ClockRecord, ClockRow, ReportPage, derived, derived_since},
     suite::sample,
 };
 use serde_json::json;
@@ -42,6 +44,16 @@ fn service(records: &[ClockRecord]) -> &ClockRecord {
     records.iter().find(|record| record.clock.kind == ClockKind::Service).unwrap()
 }
 
+/// Notified later, for the day of the submission too.
+fn with_a_shorter_limit(rules: &Rules) -> Rules {
+    let mut rule = rules.of(sample::DEPARTMENT, "caste-certificate")[0].clone();
+    rule.limit = rule.limit.map(|limit| Limit { amount: 1, ..limit });
+    rule.effective_from = Some(after(-1).day());
+    let mut rules = rules.clone();
+    rules.add(sample::DEPARTMENT, "caste-certificate", rule);
+    rules
+}
+
 #[test]
 fn a_clock_of_any_time_is_read_back_from_its_columns() {
     let rules = sample::reference().rules;
@@ -68,12 +80,7 @@ fn a_clock_of_any_time_is_read_back_from_its_columns() {
 #[test]
 fn what_has_stopped_keeps_limit_and_due_day_whatever_else_happens() {
     let rules = sample::reference().rules;
-    let mut other = rules.clone();
-    // Notified later, for the day of the submission too.
-    let mut rule = rules.of(sample::DEPARTMENT, "caste-certificate")[0].clone();
-    rule.limit = rule.limit.map(|limit| mohor_domain::limit::Limit { amount: 1, ..limit });
-    rule.effective_from = Some(after(-1).day());
-    other.add(sample::DEPARTMENT, "caste-certificate", rule);
+    let other = with_a_shorter_limit(&rules);
     let mut told = vec![(EventKind::Submitted, after(0)), (EventKind::Rejected, after(5))];
     let first = derived(id(), &history(&told), &[], &rules);
     assert!(service(&first).clock.rungs.iter().any(|(rung, _)| *rung == Rung::Met), "{first:?}");
@@ -93,11 +100,7 @@ fn what_has_stopped_keeps_limit_and_due_day_whatever_else_happens() {
 #[test]
 fn what_stopped_since_the_rules_changed_is_measured_by_them() {
     let rules = sample::reference().rules;
-    let mut other = rules.clone();
-    let mut rule = rules.of(sample::DEPARTMENT, "caste-certificate")[0].clone();
-    rule.limit = rule.limit.map(|limit| mohor_domain::limit::Limit { amount: 1, ..limit });
-    rule.effective_from = Some(after(-1).day());
-    other.add(sample::DEPARTMENT, "caste-certificate", rule);
+    let other = with_a_shorter_limit(&rules);
     let told = history(&[(EventKind::Submitted, after(0)), (EventKind::Rejected, after(5))]);
     let first = derived(id(), &told, &[], &rules);
     let due = |records: &[ClockRecord]| service(records).clock.due;
@@ -140,4 +143,19 @@ fn appeals_are_told_apart_by_their_numbers() {
         .map(|record| record.told(Rung::Breached, "BCW/1", after(10), &rules)["case_no"].clone())
         .collect();
     assert_eq!(numbers, [json!(null), json!("A/1")]);
+}
+
+#[test]
+fn stages_of_a_service_are_looked_up_whether_or_not_the_whole_has_a_limit() {
+    let mut rules = sample::reference().rules;
+    let stage = rules.of(sample::DEPARTMENT, "staged")[0].clone();
+    let told = history(&[(EventKind::Submitted, after(0))]);
+    let page = |rules: &Rules| {
+        let record = service(&derived(id(), &told, &[], rules)).clone();
+        assert!(record.clock.limit.is_some());
+        ReportPage::new(vec![(record, after(0))]).staged(sample::DEPARTMENT, rules)
+    };
+    assert_eq!(page(&rules), []);
+    rules.add(sample::DEPARTMENT, "caste-certificate", stage);
+    assert_eq!(page(&rules), [id()]);
 }

@@ -7,6 +7,9 @@ use mohor_ports::error::Error;
 /// Bytes of an answer's body in which its code is looked for; a longer one has none.
 const MOST: usize = 64 * 1024;
 
+/// The store's word for a signature that was made by another clock than its own.
+const SKEWED: &str = "RequestTimeTooSkewed";
+
 /// Why a request has no result. It never holds what was sent.
 #[derive(Debug)]
 pub(crate) enum Trouble {
@@ -41,16 +44,14 @@ impl Trouble {
     pub fn passes(&self) -> bool {
         match self {
             Self::Refused { status: 429 | 500 | 502 | 503 | 504, .. } | Self::Slow | Self::Away(_) => true,
-            Self::Refused { code, .. } => {
-                ["SlowDown", "RequestTimeout", "Throttling", "RequestTimeTooSkewed"].contains(&code.as_str())
-            }
+            Self::Refused { code, .. } => ["SlowDown", "RequestTimeout", "Throttling", SKEWED].contains(&code.as_str()),
             Self::Unmade(_) => false,
         }
     }
 
     /// The signature was made by a clock that is not the store's.
     pub fn is_of_another_time(&self) -> bool {
-        matches!(self, Self::Refused { code, .. } if code == "RequestTimeTooSkewed")
+        matches!(self, Self::Refused { code, .. } if code == SKEWED)
     }
 
     /// There is no such object (and there is such a bucket).
@@ -78,7 +79,7 @@ impl Trouble {
 /// What somebody can do about it.
 fn known(status: u16, code: &str) -> Option<&'static str> {
     match (status, code) {
-        (_, "RequestTimeTooSkewed") => Some("finds this machine's clock wrong; set it, work goes on by itself"),
+        (_, SKEWED) => Some("finds this machine's clock wrong; set it, work goes on by itself"),
         (_, "AuthorizationHeaderMalformed") => Some("is of another region; look at `s3.region`"),
         (403, _) => Some("refuses this access key; look at `s3.access_key_id` and its secret's file"),
         (404, "NoSuchBucket") => Some("has no such bucket; make it, work goes on by itself"),

@@ -81,7 +81,7 @@ impl Story<'_> {
     fn stages(&self, day: Date, start: Instant, end: Option<Instant>) -> Vec<Clock> {
         let (department, service) = self.named();
         let (mut clocks, mut begun) = (Vec::new(), start);
-        let stages: Vec<&str> = self.rules.stages(department, service, day).into_iter().collect();
+        let stages = self.rules.stages(department, service, day);
         for (place, stage) in stages.iter().enumerate() {
             let limit = self.rule(ClockKind::Stage, Some(stage), day).and_then(|rule| rule.limit);
             let mut clock = Clock::new(ClockKind::Stage, stage, limit, Some(begun));
@@ -134,9 +134,7 @@ impl Story<'_> {
 /// something: a resumption with a new memo ends the pause and begins the next.
 fn pauses(happenings: &[Happening], start: Option<Instant>) -> Vec<Pause> {
     let mut found: Vec<Pause> = Vec::new();
-    let told = |it: &&Happening| matches!(it.kind, EventKind::Deficient | EventKind::Resumed);
-    let told: Vec<&Happening> = happenings.iter().filter(told).collect();
-    for at_once in told.chunk_by(|a, b| a.at == b.at) {
+    for at_once in happenings.chunk_by(|a, b| a.at == b.at) {
         // Told twice is told once.
         let told = |kind| at_once.iter().any(|it| it.kind == kind);
         let (mut memo, mut resumption) = (told(EventKind::Deficient), told(EventKind::Resumed));

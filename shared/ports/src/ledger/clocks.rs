@@ -68,7 +68,7 @@ pub fn derived_since(
 ) -> Vec<ClockRecord> {
     let office = clock::office(history);
     let clocks = clock::derive(history, rules);
-    let same = |clock: &Clock| kept.iter().find(|it| it.clock.kind == clock.kind && it.clock.key == clock.key);
+    let same = |clock: &Clock| kept.iter().find(|it| it.is_same(clock));
     // The day of the submission decides of every limit: another one, and nothing was measured rightly.
     let moved = |service: &Clock| same(service).is_some_and(|before| before.clock.started_at != service.started_at);
     let anew = clocks.first().is_some_and(moved);
@@ -109,17 +109,8 @@ pub fn derived_since(
             fired: before.map(|record| record.fired).unwrap_or_default(),
         });
     }
-    let gone = |it: &&ClockRecord| {
-        it.clock.kind == ClockKind::Stage
-            && !records.iter().any(|is| is.clock.kind == it.clock.kind && is.clock.key == it.clock.key)
-    };
-    let gone = kept.iter().filter(gone).map(|record| {
-        let stopped =
-            Clock { outcome: ended, ..Clock::new(ClockKind::Stage, &record.clock.key, None, record.clock.started_at) };
-        let clock = Clock { state: ClockState::Stopped, stopped_at: record.clock.started_at, ..stopped };
-        ClockRecord { clock, ..record.clone() }
-    });
-    let gone: Vec<ClockRecord> = gone.collect();
+    let gone = |it: &&ClockRecord| it.clock.kind == ClockKind::Stage && !records.iter().any(|is| is.is_same(&it.clock));
+    let gone: Vec<ClockRecord> = kept.iter().filter(gone).map(|record| record.never_began(ended)).collect();
     records.extend(gone);
     records
 }
@@ -134,6 +125,23 @@ fn promise(clock: &Clock, district: Option<&str>, rules: &Rules) -> Option<Strin
 }
 
 impl ClockRecord {
+    /// Whether it is kept of this clock, however that stands.
+    fn is_same(&self, clock: &Clock) -> bool {
+        self.clock.kind == clock.kind && self.clock.key == clock.key
+    }
+
+    /// A stage that has begun by what was known once, and has not: it ends where it began, and tells nothing.
+    fn never_began(&self, outcome: Option<clock::Outcome>) -> Self {
+        let begun = self.clock.started_at;
+        let clock = Clock {
+            state: ClockState::Stopped,
+            stopped_at: begun,
+            outcome,
+            ..Clock::new(self.clock.kind, &self.clock.key, None, begun)
+        };
+        Self { clock, ..self.clone() }
+    }
+
     /// When the next rung fires.
     pub fn next_at(&self) -> Option<Instant> {
         self.fired.next(self.owed())

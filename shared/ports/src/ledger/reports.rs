@@ -10,7 +10,10 @@ use mohor_domain::{
     id::Id,
     rules::Rules,
 };
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 /// What a report is about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -75,7 +78,10 @@ impl ReportPage {
 
     /// Applications whose stages have to be looked up: those of services that have stages. `department` is theirs.
     pub fn staged(&self, department: &str, rules: &Rules) -> Vec<Id> {
-        self.those(|case| !rules.stage_names(department, &case.service).is_empty())
+        let services: BTreeSet<&str> = self.cases.iter().map(|(_, case)| case.service.as_str()).collect();
+        let has_stages = |service: &&str| !rules.stage_names(department, service).is_empty();
+        let staged: BTreeSet<&str> = services.into_iter().filter(has_stages).collect();
+        self.those(|case| staged.contains(case.service.as_str()))
     }
 
     /// Applications whose memos and rejections have to be looked up.
