@@ -62,4 +62,17 @@ fn a_citizen_verifies_with_a_browser_with_and_without_scripts() {
     browser.keys("#serial", "WB26-000001");
     browser.click("#sticker button");
     browser.until("#hologram h2", "No match");
+    // What a link becomes on its way: a verdict all the same, or words; never nothing.
+    for (changed, expected) in [
+        (fragment.to_lowercase(), Verdict::Genuine.words_en()),
+        (fragment.replace('*', "%2A").replace('$', "%24"), Verdict::Genuine.words_en()),
+        (format!("{fragment}&utm_source=x:~:text=certificate"), Verdict::Genuine.words_en()),
+        (fragment[..fragment.len() / 2].to_owned(), "key in the number"),
+        (fragment[..9].to_owned(), "key in the number"),
+        ("no%20code".to_owned(), Verdict::NotIssuedHere.words_en()),
+    ] {
+        browser.go("about:blank");
+        browser.go(&format!("{portal}#{changed}"));
+        browser.until("#qr", expected);
+    }
 }

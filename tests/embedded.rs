@@ -2,12 +2,15 @@
 //! is done again on the shared servers.
 
 mod acknowledgements;
+mod before;
 mod directory;
 mod faults;
+mod folders;
 mod hostile;
 mod journeys;
 mod mail;
 mod output;
 mod sla;
+mod stopping;
 mod verdicts;
 mod webhooks;

@@ -93,8 +93,52 @@ fn a_what_if_needs_no_ledger_and_names_what_it_cannot_read() {
     let broken = house.file("broken.ndjson", format!("{}no event\n{{}}\n", samples::lines(&events[..1])));
     let outcome = house.run([OsStr::new("sla"), "simulate".as_ref(), broken.as_ref()]);
     assert_eq!(outcome.code, Some(1), "{outcome:?}");
-    assert!(outcome.err.contains("line 2:") && outcome.err.contains("line 3:"), "{outcome:?}");
-    assert!(outcome.out.contains("1 applications of 1 events"), "{outcome:?}");
+    assert!(outcome.err.contains("line 2: not_json") && outcome.err.contains("line 3: not_cloudevent"), "{outcome:?}");
+    assert!(outcome.out.contains("1 applications of 1 events, 2 refused"), "{outcome:?}");
+}
+
+/// What was decided stays decided, what is given by its approval is provided, and each clock says how it ended.
+#[test]
+fn a_what_if_decides_as_intake_does() {
+    let house = House::new();
+    let rejected = |number: &str, time: &str| {
+        let more = json!({"reasons": [{"en": "no such plot"}], "officer": samples::officer()});
+        samples::said("LRR", "application.rejected", number, time, more)
+    };
+    let events = [
+        submitted("LRR/IF/1", "2026-03-02T11:00:00+05:30"),
+        rejected("LRR/IF/1", "2026-03-05T10:00:00+05:30"),
+        samples::said("LRR", "application.withdrawn", "LRR/IF/1", "2026-03-04T10:00:00+05:30", json!({})),
+        submitted("LRR/IF/2", "2026-03-02T11:00:00+05:30"),
+        rejected("LRR/IF/2", "2026-03-01T10:00:00+05:30"),
+    ];
+    let file = house.events(&events);
+    let simulate = |json: &[&str]| {
+        let mut arguments = vec![OsStr::new("sla"), "simulate".as_ref(), file.as_os_str()];
+        arguments.extend(json.iter().map(OsStr::new));
+        house.run(&arguments)
+    };
+    let outcome = simulate(&["--json"]);
+    assert_eq!(outcome.code, Some(1), "{outcome:?}");
+    assert!(outcome.err.contains("line 3: wrong_state") && outcome.err.contains("line 5: date_order"), "{outcome:?}");
+    let clocks: Vec<Value> = outcome.out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let of = |number: &str| {
+        clocks.iter().find(|it| it["application_no"] == number && it["clock"] == "service").expect("a clock")
+    };
+    let ended = of("LRR/IF/1");
+    assert_eq!((&ended["state"], &ended["outcome"]), (&json!("stopped"), &json!("rejected")));
+    assert_eq!(ended["stopped_at"], "2026-03-05T10:00:00+05:30");
+    // Monday to Thursday, and Tuesday the 3rd is a holiday of List-I.
+    assert_eq!(ended["days_used"], 2, "{ended}");
+    assert_eq!((&of("LRR/IF/2")["state"], &of("LRR/IF/2")["outcome"]), (&json!("running"), &Value::Null));
+    let words = simulate(&[]).out;
+    assert!(words.contains("stopped (rejected)  from 2026-03-02 to 2026-03-05, 2 days used"), "{words}");
+
+    // A door that says the same: the ledger has the same clocks.
+    let took = house.run(["submit".as_ref(), file.as_os_str(), "--json".as_ref()]);
+    assert_eq!(took.json()["refused"], 2, "{took:?}");
+    let kept = house.run(["show", "LRR/IF/1", "--json"]).json();
+    assert_eq!(kept[0]["clocks"][0]["stopped_at"], ended["stopped_at"], "{kept}");
 }
 
 #[test]

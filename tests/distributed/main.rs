@@ -7,6 +7,7 @@ mod directory;
 mod faults;
 mod outages;
 mod privileges;
+mod stopping;
 mod storms;
 mod tls;
 

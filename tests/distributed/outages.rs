@@ -124,7 +124,7 @@ impl Behind {
 }
 
 #[test]
-fn the_object_store_is_away_refuses_is_slow_or_gives_half() {
+fn the_object_store_is_away_refuses_is_slow_gives_half_or_knows_no_checksums() {
     let Some(servers) = Servers::shared() else { return };
     let mut behind = Behind::start(&servers);
     let vault = Some(("store", "vault"));
@@ -135,6 +135,10 @@ fn the_object_store_is_away_refuses_is_slow_or_gives_half() {
     behind.vault.set(Weather::Truncated);
     behind.weather(|b| &b.vault, Weather::Truncated, 0, None);
     assert!(behind.vault.truncated() >= count(60, 1_000) as usize, "each object was read back in half once");
+    behind.vault.set(Weather::Plain);
+    behind.weather(|b| &b.vault, Weather::Plain, 0, None);
+    let unknown = behind.vault.unknown();
+    assert!((1..count(60, 1_000) as usize).contains(&unknown), "{unknown} checksums were sent until that was learnt");
     behind.end();
 }
 

@@ -8,6 +8,11 @@ fn deep(levels: usize) -> Value {
     (0..levels).fold(json!("x"), |inner, _| json!([inner]))
 }
 
+/// Without line ends, big end first: the byte of a line's end is that of no half of these characters.
+fn utf16(event: &Value) -> Vec<u8> {
+    event.to_string().encode_utf16().filter(|unit| *unit < 0x80).flat_map(u16::to_be_bytes).collect()
+}
+
 pub fn bytes_that_are_no_event(table: &mut Table) {
     for (name, stray) in [
         ("a stray byte", &b"\xff"[..]),
@@ -45,6 +50,7 @@ pub fn bytes_that_are_no_event(table: &mut Table) {
             text.replacen("\"data\":{", &format!("\"data\":{{\"n\":{number},"), 1)
         });
     }
+    table.bytes("an event in UTF-16", Refused("not_utf8"), utf16(&samples::caste(table.number())));
     for junk in ["\0", "\u{7f}", "garbage", "<xml/>", "{\"specversion\"", "]"] {
         table.bytes(&format!("only {junk:?}"), Refused("not_json"), junk);
     }
@@ -87,9 +93,39 @@ pub fn envelopes(table: &mut Table) {
     ] {
         table.set(Refused("not_cloudevent"), "/source", json!(source));
     }
-    table.set(Refused("not_cloudevent"), "/time", json!("yesterday"));
-    table.set(Refused("not_cloudevent"), "/datacontenttype", json!("application/xml"));
-    table.set(Refused("not_cloudevent"), "/subject", json!(""));
+    for time in [
+        "yesterday",
+        "2026-09-13T04:24+05:30",
+        "2026-09-13t04:24:00Z",
+        "2026-09-13T04:24:00z",
+        "2026-09-13 04:24:00Z",
+        "2026-09-13T04:24:60Z",
+        "2026-09-13T04:24:00+24:00",
+        "2026-09-13T04:24:00.1234567890Z",
+        "2026-09-13T04:24:00",
+        "2026-02-30T04:24:00Z",
+    ] {
+        table.set(Refused("not_cloudevent"), "/time", json!(time));
+    }
+    for kind in [
+        json!("application/xml"),
+        json!("application/json; charset=utf-16"),
+        json!("application/json; charset=iso-8859-1"),
+        json!("application/json; charset = utf-8"),
+        json!("application/json; profile=x"),
+        json!("text/json"),
+        json!("application/cloudevents+json"),
+        json!(null),
+    ] {
+        table.set(Refused("not_cloudevent"), "/datacontenttype", kind);
+    }
+    for subject in [json!(""), json!("s".repeat(257)), json!("ক".repeat(257)), json!(7), json!(null)] {
+        table.set(Refused("not_cloudevent"), "/subject", subject);
+    }
+    for extension in [json!(null), json!([]), json!({}), json!("ক".repeat(1025))] {
+        table.set(Refused("not_cloudevent"), "/traceparent", extension);
+    }
+    table.set(Refused("not_cloudevent"), "/dataschema", json!(""));
     table.set(Refused("not_cloudevent"), "/data_base64", json!("AAAA"));
     table.set(Refused("not_cloudevent"), "/TraceParent", json!("x"));
     for kind in [

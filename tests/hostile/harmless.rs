@@ -76,6 +76,25 @@ pub fn text_that_is_only_text(table: &mut Table) {
     ] {
         table.set(Printed, "/data/application_no", json!(number));
     }
+    // Lengths are counted in characters, media types and numbers are read as their standards have them.
+    table.set(Printed, "/subject", json!("ক".repeat(256)));
+    table.set(Printed, "/dataschema", json!("https://mohor.example/".to_owned() + &"ক".repeat(1000)));
+    table.set(Printed, "/traceparent", json!("ক".repeat(1024)));
+    table.set(Printed, "/extension", json!(1.0));
+    for kind in [
+        "Application/JSON",
+        "application/json; charset=utf-8",
+        "application/json;charset=\"UTF-8\"",
+        "application/json ; Charset=utf-8 ;",
+    ] {
+        table.set(Printed, "/datacontenttype", json!(kind));
+    }
+    table.set(Printed, "/data/applicant/name/bn", json!("\u{9DC}".repeat(200)));
+    table.set(Printed, "/data/applicant/name/en", json!("e\u{301}".repeat(100)));
+    table.set(Printed, "/data/valid_until", json!("9999-12-31"));
+    for time in ["2026-09-13T04:24:00.123456789-00:00", "9999-12-31T23:59:59-23:59", "0000-02-29T00:00:00+23:59"] {
+        table.set(Printed, "/time", json!(time));
+    }
     // For a department's own id a strange one is an id.
     table.set(Printed, "/id", json!("../../etc/passwd"));
     table.set(Printed, "/source", json!("/departments/BCW/../../etc"));

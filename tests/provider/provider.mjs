@@ -69,9 +69,19 @@ const FORGED = {
   future: (claims, now) => ({ ...claims, iat: now + 3600, exp: now + 7200 }),
   audience: (claims) => ({ ...claims, aud: 'another' }),
   audiences: (claims) => ({ ...claims, aud: ['mohor', 'another'] }),
+  another_party: (claims) => ({ ...claims, aud: ['mohor', 'another'], azp: 'another' }),
   issuer: (claims) => ({ ...claims, iss: 'https://sso.elsewhere.example' }),
   subject: (claims) => ({ ...claims, sub: 'somebody else' }),
   amr: (claims) => ({ ...claims, amr: ['pwd', 'otp'] }),
+  unread: (claims) => ({ ...claims, exp: 'soon' }),
+  // Not spoilt: what providers say besides, or say otherwise.
+  odd: (claims) => ({
+    ...claims, aud: ['another', 'mohor'], azp: 'mohor', iat: claims.iat + 0.5, auth_time: 'today', address: 'here',
+    updated_at: '2026-01-01T00:00:00Z', email_verified: 'true', picture: '', website: null, amr: 'otp',
+  }),
+  mail: (claims) => ({ ...claims, preferred_username: 'Rekha.Das@wb.gov.in', sub: 'rekha at wb' }),
+  domain: (claims) => ({ ...claims, preferred_username: 'WBGOV\\Rekha.Das', sub: 'rekha at wbgov' }),
+  spaces: (claims) => ({ ...claims, preferred_username: 'Rekha Das' }),
   foreign_key: (claims) => claims,
   unknown_key: (claims) => claims,
   hs256: (claims) => claims,
@@ -97,6 +107,7 @@ provider.use(async (ctx, next) => {
   const { forge } = control();
   if (FORGED[forge] && ctx.oidc?.route === 'token' && ctx.body?.id_token) {
     ctx.body = { ...ctx.body, id_token: await forged(forge, ctx.body.id_token) };
+    if (forge === 'odd') ctx.body = { ...ctx.body, expires_in: '3600', token_type: 'bearer', scope: null };
   }
   if (forge === 'userinfo' && ctx.oidc?.route === 'userinfo') ctx.body = { ...ctx.body, sub: 'another' };
 });

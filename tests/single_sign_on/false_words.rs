@@ -8,6 +8,35 @@ use mohor_tests::{
 use serde_json::json;
 
 #[test]
+fn odd_words_that_are_not_used_keep_nobody_out() {
+    if !ready() {
+        return;
+    }
+    let mut place = Place::open(House::new(), "RS256", &format!("provision = true\n{STRONG}"));
+    place.provider.person("rekha", "urn:two", supervisor("BCW"));
+    place.provider.forge("odd");
+    is_in(&place.sign_in(&mut Walk::new(), "rekha"));
+    assert_eq!(place.department_of("rekha"), "BCW");
+
+    // A mail address is a login, and whoever has the same name in a domain is somebody else.
+    for (how, login) in [("mail", "rekha.das@wb.gov.in"), ("domain", "rekha.das@wbgov")] {
+        place.provider.forge(how);
+        is_in(&place.sign_in(&mut Walk::new(), "rekha"));
+        assert_eq!(place.department_of(login), "BCW", "{how}");
+    }
+    place.provider.forge("spaces");
+    is_refused(&place.sign_in(&mut Walk::new(), "rekha"), "no login");
+    place.waits_for("`oidc.login_claim` is no login");
+
+    // What cannot be read is named, and no outage.
+    place.provider.forge("unread");
+    is_refused(&place.sign_in(&mut Walk::new(), "rekha"), "a token that cannot be read");
+    place.waits_for("`exp` is missing or no number");
+    assert!(!place.runner.said().contains("ekha"), "{}", place.runner.said());
+    place.house.assert_healthy();
+}
+
+#[test]
 fn what_does_not_hold_lets_nobody_in() {
     if !ready() {
         return;
@@ -22,6 +51,8 @@ fn what_does_not_hold_lets_nobody_in() {
         "future",
         "audience",
         "audiences",
+        "another_party",
+        "unread",
         "issuer",
         "foreign_key",
         "unknown_key",

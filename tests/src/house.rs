@@ -1,7 +1,7 @@
 //! The program as a process, and a folder of data for it.
 
+pub use crate::process::{Outcome, Started};
 use crate::{
-    patience::{PATIENCE, waited},
     samples,
     servers::{Away, Servers},
     tree,
@@ -11,11 +11,9 @@ use rusqlite::types::Value as Cell;
 use serde_json::Value;
 use std::{
     ffi::OsStr,
-    io::{BufRead, BufReader, Read},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    sync::{Arc, Mutex, Once},
-    thread::{self, JoinHandle},
+    process::{Command, Stdio},
+    sync::Once,
 };
 use tempfile::TempDir;
 
@@ -41,17 +39,6 @@ pub struct House {
     away: Option<Away>,
 }
 
-/// What a command came to.
-#[derive(Debug)]
-pub struct Outcome {
-    /// The exit code; none when it was killed.
-    pub code: Option<i32>,
-    /// Standard output.
-    pub out: String,
-    /// Standard error.
-    pub err: String,
-}
-
 impl Default for House {
     fn default() -> Self {
         Self::new()
@@ -68,15 +55,21 @@ impl House {
 
     /// One whose ledger, bus and documents are on servers, in places of its own there.
     pub fn on(servers: &Servers) -> Self {
-        let mut house = Self::new();
-        let away = servers.place(house.folder());
-        house.data = away.documents.clone();
-        house.away = Some(away);
+        let house = Self::without_a_schema(servers);
         let migrated = house.run(["migrate"]);
         assert_eq!(migrated.code, Some(0), "{migrated:?}");
         // As in real life: the keys are there before the roles that use them.
         let keys = house.run(["keys", "demo"]);
         assert_eq!(keys.code, Some(0), "{keys:?}");
+        house
+    }
+
+    /// The same before anything was done in it.
+    pub fn without_a_schema(servers: &Servers) -> Self {
+        let mut house = Self::new();
+        let away = servers.place(house.folder());
+        house.data = away.documents.clone();
+        house.away = Some(away);
         house
     }
 
@@ -103,6 +96,16 @@ impl House {
             Cell::Text(text) => text,
             other => panic!("neither number nor text: {other:?}"),
         }
+    }
+
+    /// Runs statements behind the program's back.
+    pub fn change(&self, sql: &str) {
+        if let Some(away) = &self.away {
+            return drop(away.sql(sql));
+        }
+        std::fs::create_dir_all(&self.data).expect("a data folder");
+        let ledger = rusqlite::Connection::open(self.data.join("ledger.sqlite")).expect("the ledger");
+        ledger.execute_batch(sql).expect("statements");
     }
 
     /// The folder around the data folder: for files of the test itself.
@@ -252,14 +255,6 @@ impl House {
     }
 }
 
-impl Outcome {
-    /// The one JSON object that a command with `--json` ends with.
-    pub fn json(&self) -> Value {
-        let line = self.out.lines().last().unwrap_or_default();
-        serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {self:?}"))
-    }
-}
-
 /// A house whose portal is up.
 pub struct Open {
     /// Its portal.
@@ -274,123 +269,4 @@ impl Open {
     pub fn said(&self) -> String {
         self.started.said()
     }
-}
-
-/// A process whose words are gathered while it runs; it is killed when this is dropped.
-pub struct Started {
-    child: Child,
-    err: Arc<Mutex<String>>,
-    out: Arc<Mutex<String>>,
-    gathering: Vec<JoinHandle<()>>,
-}
-
-impl Started {
-    /// Starts a command.
-    pub fn new(mut command: Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
-        let (err, out) = (Arc::default(), Arc::default());
-        let gathering = vec![
-            gather(child.stderr.take().expect("its words"), Arc::clone(&err)),
-            gather(child.stdout.take().expect("its output"), Arc::clone(&out)),
-        ];
-        Self { child, err, out, gathering }
-    }
-
-    /// Waits for a line on standard error that begins so.
-    pub fn wait_for(&mut self, beginning: &str) -> String {
-        self.until(beginning, |this| {
-            let said = this.said();
-            said.lines().find(|line| line.starts_with(beginning)).map(str::to_owned)
-        })
-    }
-
-    /// The portal of a runner that has just been started.
-    pub fn portal(&mut self) -> Portal {
-        self.listener("portal")
-    }
-
-    /// Health and metrics of a runner that has just been started.
-    pub fn operations(&mut self) -> Portal {
-        self.listener("operations")
-    }
-
-    fn listener(&mut self, name: &str) -> Portal {
-        let address = self.until(name, |this| {
-            let said = this.said();
-            let rest = said.split(&format!("{name} http://")).nth(1)?;
-            Some(rest.split(['"', '\n']).next()?.trim().to_owned())
-        });
-        Portal::at(&format!("http://{address}"))
-    }
-
-    /// Sends it a signal by name, e.g. `STOP`.
-    pub fn signal(&self, name: &str) {
-        let sent = Command::new("kill").args([format!("-{name}"), self.child.id().to_string()]).status();
-        assert!(sent.is_ok_and(|status| status.success()), "kill -{name}");
-    }
-
-    /// Waits for standard output to have a whole line.
-    pub fn wait_for_output(&mut self) -> String {
-        self.until("standard output", |this| {
-            let out = this.out.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            out.ends_with('\n').then(|| out.clone())
-        })
-    }
-
-    /// Waits until it has ended; gives the exit code and both streams.
-    pub fn finish(mut self) -> Outcome {
-        let code = self.until("its end", |this| this.child.try_wait().ok().flatten().map(|status| status.code()));
-        // All that it said: its streams end with it.
-        let read = self.gathering.drain(..).all(|stream| stream.join().is_ok());
-        assert!(read, "its streams are read to their end");
-        let out = self.out.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
-        Outcome { code, out, err: self.said() }
-    }
-
-    /// Waits for something to become true.
-    pub fn until<T>(&mut self, what: &str, mut look: impl FnMut(&mut Self) -> Option<T>) -> T {
-        let found = waited(PATIENCE, &mut || look(self));
-        found.unwrap_or_else(|| panic!("waited {PATIENCE:?} for {what}; it said: {}", self.said()))
-    }
-
-    /// What it has said on standard error so far.
-    pub fn said(&self) -> String {
-        self.err.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
-    }
-
-    /// What it has said on standard output so far.
-    pub fn heard(&self) -> String {
-        self.out.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
-    }
-
-    /// Whether it still runs.
-    pub fn runs(&mut self) -> bool {
-        matches!(self.child.try_wait(), Ok(None))
-    }
-
-    /// SIGKILL: no farewell of any kind. `false`: it had ended before.
-    pub fn kill(mut self) -> bool {
-        let ran = self.runs();
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        ran
-    }
-}
-
-impl Drop for Started {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn gather(stream: impl Read + Send + 'static, into: Arc<Mutex<String>>) -> JoinHandle<()> {
-    thread::spawn(move || {
-        let mut reader = BufReader::new(stream);
-        let mut line = Vec::new();
-        while reader.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
-            into.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push_str(&String::from_utf8_lossy(&line));
-            line.clear();
-        }
-    })
 }

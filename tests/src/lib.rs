@@ -9,6 +9,12 @@ pub mod patience;
 /// The program as a process, and a folder of data for it.
 pub mod house;
 
+/// What a command came to, and what runs beside a test.
+pub mod process;
+
+/// Processes whose words nobody reads.
+pub mod unread;
+
 /// A browser.
 pub mod browser;
 

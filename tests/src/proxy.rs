@@ -6,7 +6,7 @@ use std::{
     net::{Shutdown, TcpListener, TcpStream},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     thread,
     time::Duration,
@@ -27,6 +27,8 @@ pub enum Weather {
     Unavailable,
     /// HTTP: of each object read for the first time only half comes, with status 200 and a length to match.
     Truncated,
+    /// HTTP: answers 501 to whatever brings an object's checksum in a header of its own, as stores do that do not know it.
+    Plain,
 }
 
 /// The proxy; it ends with this value.
@@ -40,6 +42,8 @@ struct Sky {
     weather: Mutex<Weather>,
     open: Mutex<Vec<TcpStream>>,
     truncated: Mutex<BTreeSet<String>>,
+    /// Requests that brought what a plain store does not know.
+    unknown: AtomicUsize,
     over: AtomicBool,
 }
 
@@ -57,6 +61,7 @@ impl Proxy {
             weather: Mutex::new(Weather::Fair),
             open: Mutex::default(),
             truncated: Mutex::default(),
+            unknown: AtomicUsize::new(0),
             over: AtomicBool::new(false),
         });
         let shared = sky.clone();
@@ -90,6 +95,11 @@ impl Proxy {
         lock(&self.sky.truncated).len()
     }
 
+    /// How many requests brought what a plain store does not know.
+    pub fn unknown(&self) -> usize {
+        self.sky.unknown.load(Ordering::SeqCst)
+    }
+
     /// Cuts what is open.
     pub fn cut(&self) {
         for stream in lock(&self.sky.open).drain(..) {
@@ -115,7 +125,7 @@ impl Sky {
         match self.weather() {
             Weather::Away => return,
             Weather::Unavailable => return drop(refuse(client)),
-            Weather::Truncated => return drop(self.exchange(client)),
+            Weather::Truncated | Weather::Plain => return drop(self.exchange(client)),
             Weather::Fair | Weather::Silent | Weather::Slow(_) => (),
         }
         let Ok(server) = TcpStream::connect(&self.target) else { return };
@@ -147,9 +157,14 @@ impl Sky {
         let _ = to.shutdown(Shutdown::Both);
     }
 
-    /// One HTTP exchange; an object that is read for the first time is cut in half.
+    /// One HTTP exchange; an object that is read for the first time is cut in half, or what is not known is refused.
     fn exchange(&self, mut client: TcpStream) -> std::io::Result<()> {
         let Some((head, body)) = request(&mut client)? else { return Ok(()) };
+        let plain = self.weather() == Weather::Plain;
+        if plain && head.to_lowercase().contains("\r\nx-amz-checksum-") {
+            self.unknown.fetch_add(1, Ordering::SeqCst);
+            return client.write_all(b"HTTP/1.1 501 Not Implemented\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+        }
         let mut server = TcpStream::connect(&self.target)?;
         // One exchange for each connection: the end of the answer is the end of the stream.
         let alone = head.replacen("\r\n", "\r\nconnection: close\r\n", 1);
@@ -159,7 +174,7 @@ impl Sky {
         server.read_to_end(&mut answer)?;
         let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
         let of_document = head.starts_with("GET ") && path.contains("/documents/");
-        if of_document && answer.starts_with(b"HTTP/1.1 200") && lock(&self.truncated).insert(path) {
+        if !plain && of_document && answer.starts_with(b"HTTP/1.1 200") && lock(&self.truncated).insert(path) {
             answer = halve(&answer);
         }
         client.write_all(&answer)

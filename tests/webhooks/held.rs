@@ -1,7 +1,10 @@
 //! The telling beside a way out that this test holds in its hand: no time is waited for.
 
 use async_trait::async_trait;
-use mohor_domain::webhook::Schedule;
+use mohor_domain::{
+    civil::Instant,
+    webhook::{Asked, Schedule},
+};
 use mohor_ledger_sqlite::SqliteLedger;
 use mohor_pipeline::webhook::Hooks;
 use mohor_ports::{
@@ -36,6 +39,7 @@ impl Held {
 
 const SLOW: &str = "https://slow.example/";
 const QUICK: &str = "https://quick.example/";
+const BUSY: &str = "https://busy.example/";
 
 #[async_trait]
 impl Poster for Held {
@@ -46,7 +50,11 @@ impl Poster for Held {
         }
         let id = post.headers.iter().find(|(name, _)| *name == "webhook-id").map(|(_, id)| id.clone());
         self.taken.lock().expect("whole").push((post.url.clone(), id.expect("an id")));
-        Posted::Answered { status: 200, retry_after: None }
+        match post.url == BUSY {
+            // A date that any clock is far from.
+            true => Posted::Answered { status: 503, retry_after: Some(Asked::Until(Instant::from_millis(i64::MAX))) },
+            false => Posted::Answered { status: 200, retry_after: None },
+        }
     }
 }
 
@@ -130,4 +138,19 @@ async fn whoever_ends_lets_go_of_what_is_in_hand() {
     run.await.expect("it ends though nobody answers");
     let claims = stage.ledger.claim_webhooks(9, WEBHOOK_LEASE).await.expect("claims");
     assert_eq!((claims.len(), claims[0].attempts), (1, 0), "at once for the next, and no attempt is counted");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_that_asks_by_the_clock_is_let_alone_and_for_a_day_at_most() {
+    const DAY: i64 = 24 * 3600 * 1000;
+    let stage = Stage::new().await;
+    stage.add(BUSY).await;
+    sample::approve(&*stage.ledger, &[1]).await;
+    let (shutdown, run) = stage.run(2);
+    stage.until(BUSY, 1).await;
+    shutdown.begin();
+    run.await.expect("it ends");
+    let standing = stage.ledger.webhooks().await.expect("endpoints").remove(0).standing;
+    let wait = standing.next_at.millis() - standing.failing_since.expect("it failed").millis();
+    assert!((DAY..=DAY + DAY / 5).contains(&wait), "{wait} ms, lengthened by a fifth at most");
 }

@@ -6,10 +6,12 @@
 
 mod check;
 mod keys;
+mod link;
 mod read;
 
-pub use check::{Check, Examined, check, examine, names_a_key};
+pub use check::{Check, Examined, check, examine, is_cut, names_a_key};
 pub use keys::{KnownKey, jwk, kid, known_key_from_jwk, thumbprint};
+pub use link::mended;
 pub use read::{Credential, CredentialError, MAX_READ, read};
 
 use crate::base41;

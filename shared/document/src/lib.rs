@@ -4,6 +4,7 @@
 
 pub mod base41;
 pub mod credential;
+pub mod file;
 pub mod paper;
 mod pdf;
 pub mod qr;

@@ -10,11 +10,13 @@
 pub(crate) mod compile;
 mod fonts;
 mod guess;
+mod letters;
 pub(crate) mod pack;
 mod symbol;
 mod world;
 
-pub use fonts::{font_assets, font_refs, unprintable};
+pub use fonts::{font_assets, font_refs};
+pub use letters::{Undrawn, unprintable};
 
 use crate::qr::QrMatrix;
 use compile::Guess;
@@ -24,6 +26,7 @@ use mohor_domain::{
 };
 use serde_json::{Value, json};
 use std::{
+    borrow::Cow,
     cell::Cell,
     collections::HashMap,
     sync::{Arc, Mutex},
@@ -34,9 +37,11 @@ use typst_syntax::Source;
 use world::{Shared, Sheet};
 
 /// Names the program that turns a plan into bytes. A change that moves a single byte gets a new name.
-pub const RENDERER_ID: &str = "typst-0.15.1/2";
-/// The renderer before: it packed nothing and guessed nothing, and its templates show `/qr.svg`. Plans that name it are
-/// rendered by it still.
+pub const RENDERER_ID: &str = "typst-0.15.1/3";
+/// The renderers before; plans that name one are rendered by it still. This one printed a letter whose mark is in another font
+/// without the letter.
+const SECOND: &str = "typst-0.15.1/2";
+/// This one besides packed nothing and guessed nothing, and its templates show `/qr.svg`.
 const FIRST: &str = "typst-0.15.1/1";
 /// More pages than any certificate has: beyond it something is wrong with the template or the data.
 pub const MAX_PAGES: usize = 200;
@@ -88,26 +93,34 @@ pub struct Manuscript<'a> {
 impl<'a> Manuscript<'a> {
     /// A certificate.
     pub fn certificate(plan: &'a Plan, qr: &'a QrMatrix) -> Self {
+        let seen = match plan.renderer.as_str() {
+            FIRST | SECOND => Cow::Borrowed(&plan.view),
+            _ => letters::drawn(&plan.view),
+        };
         Self {
             ident: plan.uin.to_string(),
             renderer: &plan.renderer,
             template: &plan.template,
             assets: &plan.assets,
             at: plan.minted_at,
-            data: ("/certificate.json", serde_json::to_vec(&plan.view).unwrap_or_default()),
+            data: ("/certificate.json", serde_json::to_vec(&*seen).unwrap_or_default()),
             qr: Some(qr),
         }
     }
 
     /// Another document: `view` are the words and figures of its order.
     pub fn document(plan: &'a DocumentPlan, view: &Value) -> Self {
+        let seen = match plan.renderer.as_str() {
+            FIRST | SECOND => letters::drawn_before(view),
+            _ => letters::drawn(view),
+        };
         let data = json!({
             "id": plan.id,
             "made_on": crate::view::day(plan.planned_at.day()),
             "verify_host": plan.verify_host,
             "specimen": plan.specimen,
             "seal": crate::view::seal_words(&plan.seal),
-            "view": drawn(view),
+            "view": seen,
         });
         Self {
             ident: plan.id.to_string(),
@@ -157,7 +170,7 @@ impl Renderer {
         assets: &dyn Fn(&str) -> Option<Arc<[u8]>>,
     ) -> Result<Vec<u8>, RenderError> {
         let guess = match manuscript.renderer {
-            RENDERER_ID => Guess::OnePage,
+            RENDERER_ID | SECOND => Guess::OnePage,
             FIRST => Guess::Nothing,
             other => return Err(RenderError::Renderer(other.to_owned())),
         };
@@ -201,19 +214,6 @@ impl Renderer {
         let source = Source::new(world::file_id(name)?, text.to_owned());
         sources.insert(key, source.clone());
         Ok(source)
-    }
-}
-
-/// The same with `?` for what no font can draw: intake refuses such a text of an approval, and an application is
-/// acknowledged whatever its applicant is called.
-fn drawn(value: &Value) -> Value {
-    match value {
-        Value::String(text) if unprintable(text).is_some() => {
-            text.chars().map(|c| unprintable(c.encode_utf8(&mut [0; 4])).map_or(c, |_| '?')).collect::<String>().into()
-        }
-        Value::Array(items) => items.iter().map(drawn).collect(),
-        Value::Object(members) => members.iter().map(|(name, member)| (name.clone(), drawn(member))).collect(),
-        other => other.clone(),
     }
 }
 

@@ -4,14 +4,18 @@
 //! the folder `generic` serves every other notified service that ends in a document.
 
 mod check;
+mod days;
+pub(crate) mod fields;
 mod folder;
 mod sample;
 
 pub use check::{check, preview};
+pub use days::DayOrder;
 pub use folder::{Fault, MaskRule, QrFact, Show};
 pub use sample::sample_qr;
 
 use crate::render::font_refs;
+use fields::Place;
 use folder::Folder;
 use mohor_domain::{
     catalogue::{Catalogue, Name, Output, ServiceRow},
@@ -69,6 +73,8 @@ pub struct Service {
     pub qr_facts: Vec<QrFact>,
     /// What a verifier sees, and how much of it.
     pub mask: Vec<MaskRule>,
+    /// Which days do not lie after which others.
+    pub order: Vec<DayOrder>,
     /// JSON Schema of `data.certificate`.
     pub fields: Arc<Value>,
     /// An approval's data, as an example.
@@ -92,6 +98,7 @@ impl Service {
             holder: folder.holder.clone(),
             qr_facts: folder.qr_facts.clone(),
             mask: folder.mask.clone(),
+            order: folder.order.clone(),
             fields: folder.fields.clone(),
             example: folder.example.clone(),
             files: Arc::new(vec![
@@ -105,6 +112,11 @@ impl Service {
     /// The files that rendering needs, as a plan names them: templates and fonts.
     pub fn assets(&self) -> Vec<AssetRef> {
         self.files.iter().cloned().chain(font_refs()).collect()
+    }
+
+    /// Whether the schema declares that a civil day stands where a JSON Pointer into the approval's data leads.
+    pub fn is_day(&self, pointer: &str) -> bool {
+        pointer.strip_prefix("/certificate").is_some_and(|below| Place::root(&self.fields).at(below).is_day())
     }
 
     /// The template's main file among them.

@@ -6,8 +6,9 @@
 
 use crate::{
     base41,
-    credential::{Check, Credential, KnownKey, examine, names_a_key, parse_qr_text},
-    seal::{SealCheckError, find_document, find_marker, fingerprint, read_seals, verify_seal},
+    credential::{Check, Credential, KnownKey, examine, is_cut, mended, names_a_key, parse_qr_text},
+    file,
+    seal::{DOCUMENT_MARKER, MARKER, SealCheckError, find_document, find_marker, fingerprint, read_seals, verify_seal},
 };
 use mohor_domain::{
     certificate::{Standing, Verdict},
@@ -82,23 +83,41 @@ pub struct QrEvidence {
     pub check: Check,
     /// What it says: only when the signature is genuine.
     pub credential: Option<Credential>,
+    /// It begins as one of ours and ends before its end, so it cannot be read: there is no verdict on it, but
+    /// [`crate::file::Unread::CutOff`].
+    pub cut: bool,
 }
 
 /// Reads and checks a QR code's text. No look-up: works without the network.
+///
+/// A link is changed on its way by what passes it on; [`mended`] puts back what may have been printed, and the first that is
+/// genuine is the evidence. None is: it is what the likeliest is.
 pub fn qr_evidence(text: &str, keys: &[KnownKey]) -> QrEvidence {
-    let Some(parts) = parse_qr_text(text.trim()) else {
+    let text = text.trim();
+    let first = evidence_of(text, keys);
+    if first.check == Check::Genuine {
+        return first;
+    }
+    let mut mended = mended(text).into_iter().map(|text| evidence_of(&text, keys)).peekable();
+    let likeliest = mended.peek().cloned().unwrap_or(first);
+    mended.find(|evidence| evidence.check == Check::Genuine).unwrap_or(likeliest)
+}
+
+fn evidence_of(text: &str, keys: &[KnownKey]) -> QrEvidence {
+    let Some(parts) = parse_qr_text(text) else {
         let check = Check::NotIssuedHere("the code is not of the kind that is printed here");
-        return QrEvidence { host: String::new(), check, credential: None };
+        return QrEvidence { host: String::new(), check, credential: None, cut: false };
     };
+    let cut = is_cut(parts.fragment, keys);
     let Ok(cose) = base41::decode(parts.fragment) else {
         let check = match names_a_key(parts.fragment, keys) {
             true => Check::Altered("it names a key of ours, and its text has been changed"),
             false => Check::NotIssuedHere("the code holds no credential"),
         };
-        return QrEvidence { host: parts.host, check, credential: None };
+        return QrEvidence { host: parts.host, check, credential: None, cut };
     };
     let examined = examine(&cose, keys);
-    QrEvidence { host: parts.host, check: examined.check, credential: examined.credential }
+    QrEvidence { host: parts.host, check: examined.check, credential: examined.credential, cut }
 }
 
 /// The verdict on a QR code: the signature first, then the status of its UIN.
@@ -131,6 +150,16 @@ pub struct PdfEvidence {
     pub carries_our_certificate: bool,
     /// It carries our certificate or marker, and a seal of ours in it does not hold.
     pub broken_seal: bool,
+    /// It is locked with a password, and has the name of our marker. A password hides what the marker says, since every
+    /// text is encrypted (ISO 32000-1, 7.6.2), and never a name.
+    pub locked: bool,
+}
+
+impl PdfEvidence {
+    /// Whether the file bears a mark of ours: then it is no stranger's.
+    pub fn is_marked(&self) -> bool {
+        self.marker_uin.is_some() || self.marker_document.is_some() || self.carries_our_certificate || self.locked
+    }
 }
 
 /// Looks at an uploaded file. `sealing` are the fingerprints of every certificate that we have sealed with.
@@ -142,7 +171,12 @@ pub fn pdf_hint(bytes: &[u8], sealing: &[String]) -> PdfEvidence {
         marker_document: find_document(bytes),
         carries_our_certificate: carried.into_iter().any(|certificate| sealing.contains(&fingerprint(&certificate))),
         broken_seal: matches!(verify_seal(bytes, sealing), Err(SealCheckError::Broken(_))),
+        locked: file::locked(bytes) && names_our_marker(bytes),
     }
+}
+
+fn names_our_marker(bytes: &[u8]) -> bool {
+    [MARKER, DOCUMENT_MARKER].iter().any(|name| bytes.windows(name.len()).any(|window| window == name.as_bytes()))
 }
 
 /// The verdict on a file. `by_digest` is the look-up of its SHA-256 among all recorded digests.
@@ -150,8 +184,7 @@ pub fn pdf_hint(bytes: &[u8], sealing: &[String]) -> PdfEvidence {
 /// A recorded digest decides. An unknown digest with our marker or certificate is altered, without them not issued here.
 /// While the ledger cannot be asked, only a broken seal can be told.
 pub fn pdf_verdict(evidence: &PdfEvidence, by_digest: &Lookup, now: Instant) -> Verdict {
-    let marked = evidence.marker_uin.is_some() || evidence.marker_document.is_some();
-    let ours = marked || evidence.carries_our_certificate;
+    let ours = evidence.is_marked();
     match by_digest {
         Lookup::Issued(recorded) => recorded.verdict(now),
         Lookup::Unknown if ours => Verdict::Altered,
@@ -162,4 +195,4 @@ pub fn pdf_verdict(evidence: &PdfEvidence, by_digest: &Lookup, now: Instant) -> 
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -1,5 +1,6 @@
 //! The words and figures that a template prints, as `certificate.json`.
 
+use crate::service::fields::Place;
 use jiff::civil::Date;
 use mohor_domain::{
     catalogue::Name,
@@ -15,6 +16,8 @@ use serde_json::{Value, json};
 pub struct View<'a> {
     /// The approval's `data`: its number, applicant, officer, the service's own fields.
     pub data: &'a Value,
+    /// The JSON Schema of the service's own fields: it says which of them are days.
+    pub fields: &'a Value,
     /// The number.
     pub uin: Uin,
     /// Letters of the department.
@@ -63,8 +66,8 @@ impl Period {
     }
 }
 
-/// The JSON that templates read. Dates are words in both languages; so is every text among the service's fields that
-/// is a civil date.
+/// The JSON that templates read. Dates are words in both languages; so is every text among the service's fields that its
+/// schema declares to be a day. What only looks like one is printed as it stands.
 pub fn view(view: &View<'_>) -> Value {
     let data = view.data;
     let text = |pointer: &str| data.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
@@ -89,7 +92,7 @@ pub fn view(view: &View<'_>) -> Value {
         "issued_on": day(view.minted_at.day()),
         "valid_from": view.period.from.map(day),
         "valid_until": view.period.until.map(day),
-        "fields": words(&data["certificate"]),
+        "fields": words(&data["certificate"], &Place::root(view.fields)),
         "verify_host": view.verify_host,
         "specimen": view.specimen,
         "supersedes": supersedes.map(|uin| uin.grouped()),
@@ -114,15 +117,14 @@ pub(crate) fn seal_words(seal: &SealPlan) -> String {
     }
 }
 
-/// Civil dates as words; everything else as it is.
-fn words(value: &Value) -> Value {
+/// Declared days as words; everything else as it is.
+fn words(value: &Value, place: &Place<'_>) -> Value {
     match value {
-        Value::String(text) => match civil::parse_date(text) {
-            Some(date) => day(date),
-            None => value.clone(),
-        },
-        Value::Array(items) => items.iter().map(words).collect(),
-        Value::Object(members) => members.iter().map(|(name, member)| (name.clone(), words(member))).collect(),
-        Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
+        Value::String(text) if place.is_day() => civil::parse_date(text).map_or_else(|| value.clone(), day),
+        Value::Array(items) => items.iter().enumerate().map(|(n, item)| words(item, &place.item(n))).collect(),
+        Value::Object(members) => {
+            members.iter().map(|(name, member)| (name.clone(), words(member, &place.member(name)))).collect()
+        }
+        _ => value.clone(),
     }
 }

@@ -75,6 +75,7 @@ fn an_acknowledgement_says_what_is_known_and_no_more() {
     for (members, says) in [
         (json!({"state": "defects", "due": null, "defects": defects}), "#pagebreak() *bold* <label>"),
         (json!({"state": "defects", "due": null, "defects": defects}), "দলিল নেই ?"),
+        (json!({"applicant": {"en": "Nandi", "bn": "ক\u{303}মল আ\u{301}নন্দ"}}), "ক?মল আ?নন্দ"),
         (
             json!({"state": "not_started", "due": null, "starts": "from the payment of fees"}),
             "(from the payment of fees)",

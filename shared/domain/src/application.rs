@@ -5,6 +5,8 @@
 
 use crate::{
     certificate::Standing,
+    civil::Instant,
+    clock::ClockKind,
     event::{EventKind, InboundEvent},
     refusal::{Code, Refusal},
     uin::Uin,
@@ -12,10 +14,11 @@ use crate::{
 use serde::{Deserialize, Serialize};
 
 /// Where an application stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
     /// Known, not decided. Also when only early events are here.
+    #[default]
     Pending,
     /// Approved: a certificate is made.
     Approved,
@@ -64,7 +67,7 @@ pub struct Known {
 }
 
 /// What the ledger knows of an application.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct KnownApplication {
     /// Where it stands.
     pub state: State,
@@ -76,6 +79,56 @@ pub struct KnownApplication {
     pub service: Option<String>,
     /// The number, once minted or ascribed.
     pub uin: Option<Uin>,
+    /// When it was submitted, once that is told.
+    pub submitted_at: Option<Instant>,
+    /// When it was approved, rejected or withdrawn, by the department's word.
+    pub decided_at: Option<Instant>,
+    /// Appeals and reviews by their numbers, with the time at which each was filed.
+    pub filed: Vec<(ClockKind, String, Instant)>,
+    /// An appeal or a review was allowed, wholly or in part.
+    pub allowed: bool,
+}
+
+impl KnownApplication {
+    /// As it is once this event is recorded.
+    pub fn record(&mut self, event: &InboundEvent, state: State) {
+        self.state = state;
+        self.service = self.service.take().or_else(|| event.service.clone());
+        match event.kind {
+            EventKind::Submitted => {
+                self.submission = Some(event.digest.clone());
+                self.submitted_at = Some(event.at);
+            }
+            EventKind::Approved => {
+                self.approval = Some(event.digest.clone());
+                self.uin = event.ascribed;
+                self.decided_at = Some(event.at);
+            }
+            EventKind::Rejected | EventKind::Withdrawn => self.decided_at = Some(event.at),
+            EventKind::AppealFiled | EventKind::ReviewFiled => {
+                if let Some((kind, number)) = case(event) {
+                    self.filed.push((kind, number.to_owned(), event.at));
+                }
+            }
+            EventKind::AppealDecided | EventKind::ReviewDecided => self.allowed |= is_allowed(&event.data),
+            _ => (),
+        }
+    }
+}
+
+/// Whether the decision of an appeal or a review gives the citizen what was refused.
+pub fn is_allowed(data: &serde_json::Value) -> bool {
+    matches!(data["decision"].as_str(), Some("allowed" | "partly_allowed"))
+}
+
+/// The appeal or review that an event is about.
+pub fn case(event: &InboundEvent) -> Option<(ClockKind, &str)> {
+    let (kind, member) = match event.kind {
+        EventKind::AppealFiled | EventKind::AppealDecided => (ClockKind::Appeal, "appeal_no"),
+        EventKind::ReviewFiled | EventKind::ReviewDecided => (ClockKind::Review, "review_no"),
+        _ => return None,
+    };
+    event.data[member].as_str().map(|number| (kind, number))
 }
 
 /// What the ledger knows of a number.
@@ -150,6 +203,9 @@ pub fn decide(event: &InboundEvent, known: &Known) -> Decision {
     if let Some(refusal) = &known.against {
         return Decision::Refuse(refusal.clone());
     }
+    if let Some(refusal) = application.and_then(|known| out_of_order(event, known)) {
+        return Decision::Refuse(refusal);
+    }
     let state = application.map_or(State::Pending, |a| a.state);
     match event.kind {
         EventKind::Approved => {
@@ -167,8 +223,16 @@ pub fn decide(event: &InboundEvent, known: &Known) -> Decision {
                 return Decision::Refuse(refusal);
             }
             match state {
-                State::Pending if event.document => Decision::Record { state: State::Approved, mint: true },
-                State::Pending => Decision::Record { state: State::Provided, mint: false },
+                // An allowed appeal is carried out under the number that was rejected: the citizen applies once.
+                State::Rejected if !application.is_some_and(|known| known.allowed) => {
+                    Decision::Refuse(Refusal::new(Code::WrongState, "/data/application_no").detail(
+                        "it was rejected, and no appeal or review that was allowed is known; send that decision first",
+                    ))
+                }
+                State::Pending | State::Rejected if event.document => {
+                    Decision::Record { state: State::Approved, mint: true }
+                }
+                State::Pending | State::Rejected => Decision::Record { state: State::Provided, mint: false },
                 _ => refuse(Code::WrongState, "/data/application_no"),
             }
         }
@@ -183,6 +247,33 @@ pub fn decide(event: &InboundEvent, known: &Known) -> Decision {
             None => Decision::Record { state, mint: false },
         },
     }
+}
+
+/// No application is decided before the day of its submission, and no appeal or review before the day of its filing: of two
+/// that say otherwise the one that comes second is refused. Days are compared, since departments that keep days have all of a
+/// day at its midnight.
+fn out_of_order(event: &InboundEvent, known: &KnownApplication) -> Option<Refusal> {
+    let filed = || {
+        let case = case(event)?;
+        known.filed.iter().find(|(kind, number, _)| (*kind, number.as_str()) == case).map(|(.., at)| *at)
+    };
+    let (before, after, words) = match event.kind {
+        EventKind::Submitted => {
+            (Some(event.at), known.decided_at, "it lies after the day on which the application was decided")
+        }
+        EventKind::Approved if known.state == State::Rejected => {
+            (known.decided_at, Some(event.at), "it lies before the day on which the application was rejected")
+        }
+        EventKind::Approved | EventKind::Rejected | EventKind::Withdrawn => {
+            (known.submitted_at, Some(event.at), "it lies before the day on which the application was submitted")
+        }
+        EventKind::AppealDecided | EventKind::ReviewDecided => {
+            (filed(), Some(event.at), "it lies before the day on which this case was filed")
+        }
+        _ => return None,
+    };
+    let pointer = format!("/data/{}", event.kind.time_member());
+    (before?.day() > after?.day()).then(|| Refusal::new(Code::DateOrder, pointer).detail(words))
 }
 
 /// A stage that the service does not have. What comes before anybody has named the service waits: it is recorded, and the
@@ -227,104 +318,4 @@ fn supersession(event: &InboundEvent, known: &Known) -> Option<Refusal> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::civil::Instant;
-
-    fn event(kind: EventKind, digest: &str) -> InboundEvent {
-        InboundEvent {
-            department: "BCW".into(),
-            source: "/departments/BCW/workflow".into(),
-            id: "1".into(),
-            kind,
-            application_no: "BCW/1".into(),
-            service: Some("caste-certificate".into()),
-            bsk: None,
-            docket_no: None,
-            at: Instant::from_millis(0),
-            ascribed: None,
-            supersedes: None,
-            document: true,
-            mistyped: None,
-            data: serde_json::Value::Null,
-            digest: digest.into(),
-        }
-    }
-
-    fn application(state: State, approval: Option<&str>) -> Known {
-        Known {
-            application: Some(KnownApplication {
-                state,
-                approval: approval.map(Into::into),
-                submission: None,
-                service: Some("caste-certificate".into()),
-                uin: None,
-            }),
-            ..Known::default()
-        }
-    }
-
-    fn code(decision: Decision) -> Option<Code> {
-        match decision {
-            Decision::Refuse(refusal) => Some(refusal.code),
-            _ => None,
-        }
-    }
-
-    #[test]
-    fn a_repetition_is_answered_and_other_contents_conflict() {
-        let approved = event(EventKind::Approved, "a");
-        assert_eq!(decide(&approved, &Known::default()), Decision::Record { state: State::Approved, mint: true });
-        assert_eq!(decide(&approved, &application(State::Approved, Some("a"))), Decision::Duplicate { uin: None });
-        assert_eq!(code(decide(&approved, &application(State::Approved, Some("b")))), Some(Code::Conflict));
-        let same_key = Known { same_key: Some("b".into()), ..Known::default() };
-        assert_eq!(code(decide(&approved, &same_key)), Some(Code::Conflict));
-    }
-
-    #[test]
-    fn of_approved_and_rejected_the_first_recorded_wins() {
-        let decision = decide(&event(EventKind::Rejected, "r"), &application(State::Approved, Some("a")));
-        assert_eq!(code(decision), Some(Code::WrongState));
-        let decision = decide(&event(EventKind::Approved, "a"), &application(State::Rejected, None));
-        assert_eq!(code(decision), Some(Code::WrongState));
-    }
-
-    #[test]
-    fn a_service_without_a_document_is_provided_by_its_approval() {
-        let approved = InboundEvent { document: false, ..event(EventKind::Approved, "a") };
-        assert_eq!(decide(&approved, &Known::default()), Decision::Record { state: State::Provided, mint: false });
-        assert_eq!(decide(&approved, &application(State::Provided, Some("a"))), Decision::Duplicate { uin: None });
-        let rejected = decide(&event(EventKind::Rejected, "r"), &application(State::Provided, Some("a")));
-        assert_eq!(code(rejected), Some(Code::WrongState));
-    }
-
-    #[test]
-    fn a_stage_is_one_of_the_services_once_that_is_known() {
-        let completed = |stage: &str| InboundEvent {
-            data: serde_json::json!({ "stage": stage }),
-            ..event(EventKind::StageCompleted, stage)
-        };
-        let stages = |names: &[&str]| Known {
-            stages: Some(names.iter().map(|name| (*name).to_owned()).collect()),
-            ..application(State::Pending, None)
-        };
-        assert_eq!(code(decide(&completed("forward"), &stages(&["forward", "issue"]))), None);
-        assert_eq!(code(decide(&completed("forward"), &Known::default())), None, "early");
-        let Decision::Refuse(refusal) = decide(&completed("x"), &stages(&["forward", "issue"])) else {
-            panic!("taken")
-        };
-        assert_eq!((refusal.code, refusal.pointer.as_str()), (Code::UnknownStage, "/data/stage"));
-        assert!(refusal.reason_en.contains("forward, issue"), "{}", refusal.reason_en);
-        assert_eq!(code(decide(&completed("forward"), &stages(&[]))), Some(Code::UnknownStage));
-    }
-
-    #[test]
-    fn an_ascribed_number_is_the_departments_reserved_and_unused() {
-        let with = |text: &str| InboundEvent { ascribed: Uin::canonical(text).ok(), ..event(EventKind::Approved, "a") };
-        let knows = |reserved, taken| Known { ascribed: Some(KnownNumber { reserved, taken }), ..Known::default() };
-        assert_eq!(code(decide(&with("UMAR6F0DTHBRA403"), &knows(true, false))), Some(Code::UinForeign));
-        assert_eq!(code(decide(&with("BCWGP1XF3A7QYF0V"), &Known::default())), Some(Code::UinNotReserved));
-        assert_eq!(code(decide(&with("BCWGP1XF3A7QYF0V"), &knows(true, true))), Some(Code::UinTaken));
-        assert_eq!(code(decide(&with("BCWGP1XF3A7QYF0V"), &knows(true, false))), None);
-    }
-}
+mod tests;

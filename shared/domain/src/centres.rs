@@ -3,6 +3,7 @@
 use crate::{
     catalogue::{Bsk, Name},
     directory::{Fault, MAX_FAULTS},
+    encoding,
     lines::Lines,
     text,
 };
@@ -97,11 +98,8 @@ pub fn read(bytes: &[u8], districts: &BTreeMap<String, Name>) -> Result<CentreFi
     if bytes.len() > MAX_LIST_BYTES {
         return Err(whole(format!("a list of centres has at most {} MiB", MAX_LIST_BYTES >> 20)));
     }
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
-        whole(format!("a list of centres is UTF-8 text; line {line} is not"))
-    })?;
-    let (name, words, table) = head(text.strip_prefix('\u{FEFF}').unwrap_or(text));
+    let text = encoding::text(bytes).map_err(|words| whole(format!("a list of centres is {words}")))?;
+    let (name, words, table) = head(text);
     if !name.is_empty() && (name.chars().count() > MAX_NAME || text::fault(&name).is_some()) {
         return Err(vec![Fault::new("the file", HEAD, format!("a printable text of at most {MAX_NAME} characters"))]);
     }

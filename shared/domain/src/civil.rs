@@ -1,9 +1,9 @@
 //! Time as the law counts it: instants in UTC, civil days in Asia/Kolkata.
 
 use jiff::{
-    Timestamp,
+    SignedDuration,
     civil::{Date, DateTime},
-    tz::Offset,
+    fmt::temporal::Pieces,
 };
 use serde::{Deserialize, Serialize};
 
@@ -37,10 +37,11 @@ impl Instant {
         Self(self.0.saturating_add(millis))
     }
 
-    /// Reads RFC 3339 with an offset.
+    /// Reads RFC 3339 with an offset, to the last second of the year 9999 whatever the offset is.
     pub fn parse(text: &str) -> Option<Self> {
-        let stamp: Timestamp = text.parse().ok()?;
-        Some(Self(stamp.as_millisecond()))
+        let pieces = Pieces::parse(text).ok()?;
+        let offset = i64::from(pieces.to_numeric_offset()?.seconds()) * 1000;
+        Some(Self(since_1970(pieces.date().to_datetime(pieces.time()?)) - offset))
     }
 
     /// The civil day in Asia/Kolkata.
@@ -48,9 +49,9 @@ impl Instant {
         self.civil().date()
     }
 
-    /// Date and time of day in Asia/Kolkata.
+    /// Date and time of day in Asia/Kolkata; after the year 9999 its last moment.
     pub fn civil(self) -> DateTime {
-        kolkata().to_datetime(Timestamp::from_millisecond(self.0).unwrap_or(Timestamp::UNIX_EPOCH))
+        EPOCH.saturating_add(SignedDuration::from_millis(self.0.saturating_add(KOLKATA)))
     }
 
     /// RFC 3339 with the offset +05:30.
@@ -81,15 +82,22 @@ impl<'de> Deserialize<'de> for Instant {
 /// An unset date of a department's program (year 1, 1970) is.
 pub const YEAR_OF_THE_ACT: Instant = Instant(1_356_978_600_000);
 
-/// Indian Standard Time has had one offset, without summer time, since 1945: no time zone database is needed.
-fn kolkata() -> Offset {
-    Offset::from_seconds(19_800).unwrap_or(Offset::UTC)
+/// Milliseconds that Asia/Kolkata is ahead. Indian Standard Time has had one offset, without summer time, since 1945: no time
+/// zone database is needed.
+const KOLKATA: i64 = 19_800_000;
+const DAY: i64 = 24 * 60 * 60 * 1000;
+const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
+
+/// Milliseconds on a calendar and a clock that know no offset.
+fn since_1970(at: DateTime) -> i64 {
+    let millis = at.duration_since(EPOCH).as_millis();
+    i64::try_from(millis).unwrap_or(if millis < 0 { i64::MIN } else { i64::MAX })
 }
 
 /// The first instant after a civil day: a certificate valid until that day (inclusive) expires then.
 pub fn end_of(day: Date) -> Instant {
-    let next = day.tomorrow().unwrap_or(Date::MAX).at(0, 0, 0, 0);
-    Instant(kolkata().to_timestamp(next).map_or(i64::MAX, |stamp| stamp.as_millisecond()))
+    // Counted, and not asked of the calendar: the last day of the year 9999 has a next midnight too.
+    Instant(since_1970(day.at(0, 0, 0, 0)) - KOLKATA + DAY)
 }
 
 /// Reads a civil date, `2026-07-28`, refusing days that do not exist.
@@ -149,6 +157,31 @@ mod tests {
         assert_eq!(late.rfc3339(), "2026-07-28T00:30:00+05:30");
         assert_eq!(end_of(late.day()), Instant::parse("2026-07-29T00:00:00+05:30").expect("time"));
         assert!(Instant::parse("2026-07-27T19:00:00").is_none(), "an offset is required");
+    }
+
+    #[test]
+    fn the_last_day_of_the_calendar_ends_at_the_next_midnight() {
+        let end = end_of(parse_date("9999-12-31").expect("date"));
+        assert_eq!(end.seconds(), 253_402_300_800 - 19_800, "10000-01-01T00:00:00+05:30");
+        assert_eq!(end, end_of(parse_date("9999-12-30").expect("date")).plus_millis(DAY));
+        assert_eq!(end.plus_millis(-1).day().to_string(), "9999-12-31");
+        assert_eq!(end.rfc3339(), "9999-12-31T23:59:59+05:30", "a text has four digits for the year");
+        assert_eq!(Instant::parse(&end.rfc3339()).map(Instant::day), Some(end.day()));
+        assert_eq!(Instant::from_millis(i64::MAX).rfc3339().len(), "9999-12-31T23:59:59.999+05:30".len());
+    }
+
+    #[test]
+    fn every_time_of_four_digits_of_years_is_read() {
+        for (text, millis) in [
+            ("9999-12-31T23:59:59Z", 253_402_300_799_000),
+            ("9999-12-31T23:59:59.999999999-23:59", 253_402_300_799_999 + 86_340_000),
+            ("0000-01-01T00:00:00+23:59", -62_167_219_200_000 - 86_340_000),
+            ("1970-01-01T00:00:00-00:00", 0),
+            ("1969-12-31T23:59:59.250Z", -750),
+        ] {
+            assert_eq!(Instant::parse(text).map(Instant::millis), Some(millis), "{text}");
+        }
+        assert!(Instant::parse("2026-02-30T00:00:00Z").is_none() && Instant::parse("2026-02-03Z").is_none());
     }
 
     #[test]

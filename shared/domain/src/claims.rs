@@ -3,7 +3,7 @@
 
 use crate::{
     catalogue::Catalogue,
-    people::{Place, Post, bounded, is_login},
+    people::{Place, Post, bounded, login_of},
     text::fault,
 };
 use serde::{Deserialize, Serialize};
@@ -134,8 +134,7 @@ pub fn mapped(
     claims: &Value,
     catalogue: &Catalogue,
 ) -> Result<Mapped, Unmapped> {
-    let login = text_at(claims, &names.login).map(|login| login.to_lowercase()).filter(|login| is_login(login));
-    let login = login.ok_or(Unmapped::NoLogin)?;
+    let login = text_at(claims, &names.login).and_then(|text| login_of(&text)).ok_or(Unmapped::NoLogin)?;
     let mut outcomes: Vec<(Post, Place)> = Vec::new();
     for rule in rules.iter().filter(|rule| rule.fits(claims)) {
         let outcome = (rule.post, rule.bounds(claims)?);
@@ -153,6 +152,19 @@ pub fn mapped(
     }
     let name = text_at(claims, &names.name).filter(|name| name.chars().count() <= LONGEST && fault(name).is_none());
     Ok(Mapped { name: name.unwrap_or_else(|| login.clone()), login, post, bounds })
+}
+
+/// Why the claims hold no login, for the log: it says what the claim is, and not what it says.
+pub fn without_login(names: &ClaimNames, claims: &Value) -> &'static str {
+    match found(claims, &names.login) {
+        None | Some(Value::Null) => {
+            "`oidc.login_claim` is not among the claims: have the provider give it (`oidc.scopes`, `oidc.user_info`), or name another"
+        }
+        Some(Value::String(_)) => {
+            "`oidc.login_claim` is no login: 3 to 64 letters, digits, dots, hyphens, underscores, or such a mail address, or DOMAIN\\name"
+        }
+        Some(_) => "`oidc.login_claim` is no text: name another claim",
+    }
 }
 
 /// The first bound that names what does not exist: its field. Offices are the departments' own; theirs is a form alone.
@@ -231,6 +243,10 @@ mod tests {
         );
         let got = map(json!({"user": "rekha", "name": "a\u{202e}b", "groups": "mohor-state"})).unwrap();
         assert_eq!((got.name.as_str(), got.bounds), ("rekha", Place::default()), "a name that deceives is not shown");
+        for (called, login) in [("Rekha.Das@wb.gov.in", "rekha.das@wb.gov.in"), ("WBGOV\\rekha", "rekha@wbgov")] {
+            let got = map(json!({"user": called, "groups": "mohor-state"})).unwrap();
+            assert_eq!((got.login.as_str(), got.name.as_str()), (login, login));
+        }
         let got = map(json!({"user": "rekha", "realm": {"roles": ["audit"]}})).unwrap();
         assert_eq!(got.post, Post::Auditor);
     }
@@ -256,6 +272,21 @@ mod tests {
             (json!({"user": "rekha", "groups": ["mohor-state", "mohor-supervisor"]}), Unmapped::NoBound),
         ] {
             assert_eq!(map(claims.clone()), Err(why), "{claims}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_login_is_said_without_a_word_of_it() {
+        let names = ClaimNames { login: "/user/login".into(), name: "name".into() };
+        for (user, words) in [
+            (json!({}), "not among the claims"),
+            (json!({"login": null}), "not among the claims"),
+            (json!({"login": ["rekha"]}), "no text"),
+            (json!({"login": 7}), "no text"),
+            (json!({"login": "Rekha Das"}), "is no login"),
+        ] {
+            let said = without_login(&names, &json!({ "user": user }));
+            assert!(said.contains(words) && !said.contains("ekha"), "{user}: {said}");
         }
     }
 

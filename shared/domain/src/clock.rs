@@ -5,10 +5,11 @@
 //! a changed calendar moves it without a look at the events.
 
 use crate::{
+    calendar::Calendar,
     civil::{Instant, end_of},
     event::EventKind,
     ladder::Rung,
-    limit::{Due, Limit, Pause, Unit, due},
+    limit::{Due, Limit, Pause, Unit, counted, due},
     rules::Rules,
     words::words,
 };
@@ -17,7 +18,7 @@ mod soon;
 mod stay;
 mod story;
 
-pub use stay::{Stay, stay_key, stay_of};
+pub use stay::{Place, Stay, stay_key, stay_of};
 pub use story::{derive, office};
 
 use serde_json::Value;
@@ -105,6 +106,8 @@ pub struct Happening {
     pub submitted_at: Option<Instant>,
     /// It was reported more than a day away from its own time.
     pub late: bool,
+    /// The centre that it names.
+    pub bsk: Option<String>,
 }
 
 impl Happening {
@@ -121,7 +124,8 @@ impl Happening {
             EventKind::Submitted => Some(at),
             _ => text("submitted_at").and_then(|text| Instant::parse(&text)),
         };
-        Self { at, kind, name: name.unwrap_or_default(), office: text("office"), submitted_at, late }
+        let (name, office, bsk) = (name.unwrap_or_default(), text("office"), text("bsk"));
+        Self { at, kind, name, office, submitted_at, late, bsk }
     }
 }
 
@@ -132,10 +136,12 @@ pub struct History {
     pub department: String,
     /// The service's slug, once submitted or approved.
     pub service: Option<String>,
-    /// The centre where the citizen applied.
+    /// The centre where the citizen applied, as the submission has it; before that, as the approval has it.
     pub bsk: Option<String>,
-    /// Its district.
+    /// Its district, whose limits and holidays hold.
     pub district: Option<String>,
+    /// The centre to which the certificate goes; none: it is fetched online.
+    pub goes_to: Option<Place>,
     /// What happened, in any order.
     pub happenings: Vec<Happening>,
     /// When the approval came; none: it counts as come when it was given.
@@ -254,6 +260,13 @@ impl Clock {
     /// When it stopped in time, or what it has not exceeded yet.
     pub fn in_time(&self, now: Instant) -> bool {
         self.late_from().is_none_or(|late| self.stopped_at.unwrap_or(now) < late)
+    }
+
+    /// How many days counted from its start to its stop or, while it runs, to `now`; none of a clock without a limit in days.
+    pub fn days_used(&self, now: Instant, calendar: &Calendar, district: Option<&str>) -> Option<u32> {
+        let limit = self.limit.filter(|limit| limit.unit != Unit::Minutes)?;
+        let (from, until) = (self.started_at?.day().tomorrow().ok()?, self.stopped_at.unwrap_or(now).day());
+        Some(counted(from, until, limit.unit, &self.pauses, calendar, district))
     }
 
     fn ladder(&self, limit: Limit, start: Instant, rules: &Rules, district: Option<&str>) -> Vec<(Rung, Instant)> {

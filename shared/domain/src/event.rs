@@ -225,7 +225,40 @@ pub fn bsk_stream(bsk: &str) -> String {
     format!("bsk/{bsk}")
 }
 
-/// Reads the members of a CloudEvents envelope that intake relies on.
+/// Whether the parameters of a media type (RFC 9110, 8.3.1) leave JSON what it is: UTF-8 (RFC 8259, 8.1). Others than `charset`
+/// are passed over.
+pub fn is_utf8(content_type: &str) -> bool {
+    content_type.split(';').skip(1).filter_map(|parameter| parameter.trim().split_once('=')).all(|(name, value)| {
+        let value = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(value);
+        !name.eq_ignore_ascii_case("charset") || value.eq_ignore_ascii_case("utf-8")
+    })
+}
+
+/// The rule of an attribute of the envelope, in words; `events/cloudevent.v1.schema.json` has it for programs.
+pub fn rule(attribute: &str) -> &'static str {
+    match attribute {
+        "" => "an event is a JSON object; names of its attributes are lower-case letters and digits",
+        "specversion" => "`specversion` is 1.0",
+        "id" => "`id` is required: 1 to 128 printable ASCII characters, no space",
+        "source" => {
+            "`source` is required: it begins /departments/<department>/ and has at most 256 printable ASCII characters, no space"
+        }
+        "type" => "`type` is required: 1 to 128 printable ASCII characters, no space",
+        "subject" => "`subject` is a text of 1 to 256 characters",
+        "time" => {
+            "`time` is RFC 3339 with seconds, the letter T and an offset, 2026-09-13T04:24:00+05:30; leap seconds are not taken"
+        }
+        "datacontenttype" => {
+            "`datacontenttype` is application/json; a charset beside it is utf-8, since JSON is written in no other, and there \
+             are no other parameters"
+        }
+        "dataschema" => "`dataschema` is a text of 1 to 1024 characters",
+        "data" => "`data` is required",
+        _ => "an extension attribute is a text of at most 1024 characters, true, false or an integer within 2^53-1",
+    }
+}
+
+/// The members of a CloudEvents envelope that intake relies on.
 pub struct Envelope<'a> {
     /// `source`.
     pub source: &'a str,
@@ -240,60 +273,47 @@ pub struct Envelope<'a> {
 }
 
 impl<'a> Envelope<'a> {
-    /// Checks the envelope: CloudEvents 1.0, a source under `/departments/<code>/`, a type that is taken.
+    /// Reads them. Whether lengths, characters and the other attributes are right the schema of the envelope says; here is what
+    /// nothing can be read without: CloudEvents 1.0, a source under `/departments/<code>/`, a type that is taken.
     pub fn read(event: &'a Value) -> Result<Self, Refusal> {
-        const KNOWN: [&str; 10] = [
-            "specversion",
-            "id",
-            "source",
-            "type",
-            "subject",
-            "time",
-            "datacontenttype",
-            "dataschema",
-            "data",
-            "traceparent",
-        ];
-        let wrong = |pointer: &str, words: &str| Refusal::new(Code::NotCloudevent, pointer).detail(words);
-        let members = event.as_object().ok_or_else(|| wrong("", "an event is a JSON object"))?;
-        let text = |name: &'static str, most: usize| match members.get(name).and_then(Value::as_str) {
-            Some(text) if !text.is_empty() && text.len() <= most => Ok(text),
-            Some(_) => Err(wrong(&format!("/{name}"), &format!("`{name}` has 1 to {most} bytes"))),
-            None => Err(wrong(&format!("/{name}"), &format!("`{name}` is a text and is required"))),
-        };
-        if text("specversion", 3)? != "1.0" {
-            return Err(wrong("/specversion", "`specversion` is 1.0"));
+        let wrong = |name: &str| Refusal::new(Code::NotCloudevent, format!("/{name}")).detail(rule(name));
+        let members = event.as_object().ok_or_else(|| Refusal::new(Code::NotCloudevent, "").detail(rule("")))?;
+        let text = |name: &str| members.get(name).and_then(Value::as_str).ok_or_else(|| wrong(name));
+        if text("specversion")? != "1.0" {
+            return Err(wrong("specversion"));
         }
-        let (id, source, event_type) = (text("id", 128)?, text("source", 256)?, text("type", 128)?);
-        if members.keys().any(|name| {
-            !KNOWN.contains(&name.as_str()) && !name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-        }) {
-            return Err(wrong("", "extension names are lower-case letters and digits"));
-        }
-        if members.get("datacontenttype").is_some_and(|kind| kind != "application/json") {
-            return Err(wrong("/datacontenttype", "`datacontenttype` is application/json"));
-        }
-        if let Some(time) = members.get("time")
-            && time.as_str().and_then(Instant::parse).is_none()
-        {
-            return Err(wrong("/time", "`time` is RFC 3339 with an offset"));
-        }
-        if members.get("subject").is_some_and(|s| s.as_str().is_none_or(|s| s.is_empty() || s.len() > 256)) {
-            return Err(wrong("/subject", "`subject` is a text of 1 to 256 bytes"));
-        }
-        for (name, value) in [("id", id), ("source", source), ("type", event_type)] {
-            if !value.bytes().all(|b| b.is_ascii_graphic()) {
-                return Err(wrong(&format!("/{name}"), &format!("`{name}` has printable ASCII characters only")));
-            }
-        }
+        let (id, source, event_type) = (text("id")?, text("source")?, text("type")?);
         let department = source
             .strip_prefix("/departments/")
             .and_then(|rest| rest.split_once('/'))
             .filter(|(code, rest)| code.len() == 3 && !rest.is_empty())
             .map(|(code, _)| code)
-            .ok_or_else(|| wrong("/source", "`source` begins /departments/<department>/"))?;
+            .ok_or_else(|| wrong("source"))?;
         let kind = EventKind::from_type(event_type).ok_or_else(|| Refusal::new(Code::UnknownType, "/type"))?;
-        let data = members.get("data").ok_or_else(|| wrong("/data", "`data` is required"))?;
+        let data = members.get("data").ok_or_else(|| wrong("data"))?;
         Ok(Self { source, id, kind, department, data })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_utf8;
+
+    #[test]
+    fn json_is_utf_8_whatever_else_a_media_type_says() {
+        for good in [
+            "application/json",
+            "application/json;charset=utf-8",
+            "application/json ; Charset=UTF-8",
+            "application/json; charset=\"utf-8\"; profile=x",
+            "application/json;",
+            "application/json; charset",
+        ] {
+            assert!(is_utf8(good), "{good}");
+        }
+        for other in ["iso-8859-1", "utf-16", "us-ascii", "windows-1252", "", "utf8", "\"utf-16\"", "utf-8\""] {
+            assert!(!is_utf8(&format!("application/json; charset={other}")), "{other}");
+        }
+        assert!(!is_utf8("application/json; charset=utf-8; charset=utf-16"), "all of them count");
     }
 }

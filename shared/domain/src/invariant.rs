@@ -17,11 +17,13 @@ pub enum Invariant {
     I6,
     /// Replaying any message changes nothing.
     I7,
+    /// What is kept of an application can be read.
+    I8,
 }
 
 impl Invariant {
     /// Those that can be looked for in a ledger and vault at rest. (I7 is proved by replaying.)
-    pub const AT_REST: [Self; 6] = [Self::I1, Self::I2, Self::I3, Self::I4, Self::I5, Self::I6];
+    pub const AT_REST: [Self; 7] = [Self::I1, Self::I2, Self::I3, Self::I4, Self::I5, Self::I6, Self::I8];
 
     /// `I1` …
     pub fn id(self) -> &'static str {
@@ -33,6 +35,7 @@ impl Invariant {
             Self::I5 => "I5",
             Self::I6 => "I6",
             Self::I7 => "I7",
+            Self::I8 => "I8",
         }
     }
 
@@ -48,6 +51,7 @@ impl Invariant {
             }
             Self::I6 => "a notice is sent only after its document can be read, and only for a live certificate",
             Self::I7 => "replaying any message changes nothing",
+            Self::I8 => "what is kept of an application can be read",
         }
     }
 }

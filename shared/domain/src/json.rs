@@ -1,6 +1,9 @@
 //! Reading JSON from outside, with every limit the contract names.
 
-use crate::refusal::{Code, Refusal};
+use crate::{
+    encoding,
+    refusal::{Code, Refusal},
+};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 use sha2::{Digest, Sha256};
@@ -15,10 +18,18 @@ pub const MAX_INTEGER: i64 = (1 << 53) - 1;
 
 /// Reads one event. The order of the checks is that of the refusal codes: UTF-8, JSON, size, depth, then numbers.
 ///
-/// A lone surrogate escape becomes U+FFFF, which [`crate::text::normalise`] refuses at its field.
+/// A lone surrogate escape becomes U+FFFF, which [`crate::text::normalise`] refuses at its field. A number without a fraction
+/// is an integer however it is written (`1960.0`, `1e3`, `-0`): so JSON Schema has it (2020-12, 6.1.1) and RFC 8785 writes it.
 pub fn read(bytes: &[u8]) -> Result<Value, Refusal> {
     let refuse = |code| Refusal::new(code, "");
+    if encoding::is_utf16(bytes) {
+        return Err(refuse(Code::NotUtf8).detail("it is UTF-16"));
+    }
     let text = std::str::from_utf8(bytes).map_err(|_| refuse(Code::NotUtf8))?;
+    if encoding::behind_mark(bytes).len() < bytes.len() {
+        // A file may begin with one; what is transmitted must not (RFC 8259, 8.1), and a signature covers it.
+        return Err(refuse(Code::NotJson).detail("it begins with a byte order mark, U+FEFF"));
+    }
     // IgnoredAny walks without recursion, so a deep text cannot exhaust the stack before its depth is known.
     serde_json::from_str::<IgnoredAny>(text)
         .map_err(|e| refuse(Code::NotJson).detail(format!("line {}, column {}", e.line(), e.column())))?;
@@ -147,6 +158,9 @@ impl<'de> Visitor<'de> for Strict {
         Ok(value.into())
     }
     fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        if value.fract() == 0.0 && value.abs() <= MAX_INTEGER as f64 {
+            return Ok((value as i64).into());
+        }
         Ok(Number::from_f64(value).map_or(Value::Null, Value::Number))
     }
     fn visit_str<E>(self, value: &str) -> Result<Value, E> {
@@ -198,6 +212,26 @@ mod tests {
         assert_eq!(code("[9007199254740992]"), Some(Code::Schema));
         assert_eq!(code("[1.5]"), Some(Code::Schema));
         assert_eq!(code("[9007199254740991,-9007199254740991]"), None);
+    }
+
+    #[test]
+    fn a_number_without_a_fraction_is_an_integer_however_it_is_written() {
+        let written = read(b"[1960.0,1e3,-0,-0.0,1.5e1,0e5,9007199254740991.0,-1960.00]").unwrap();
+        assert_eq!(written, serde_json::json!([1960, 1000, 0, 0, 15, 0, MAX_INTEGER, -1960]));
+        assert_eq!(digest(&written), digest(&read(b"[1960,1000,0,0,15,0,9007199254740991,-1960]").unwrap()));
+        for other in ["[1960.5]", "[1e-3]", "[9007199254740992.0]", "[1e300]", "[-1e16]"] {
+            assert_eq!(code(other), Some(Code::Schema), "{other}");
+        }
+    }
+
+    #[test]
+    fn an_event_that_is_not_utf_8_or_begins_with_a_mark_is_told_so() {
+        let words = |bytes: &[u8]| read(bytes).unwrap_err();
+        let utf16: Vec<u8> = "{}".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let refusal = words(&utf16);
+        assert!(refusal.code == Code::NotUtf8 && refusal.reason_en.contains("UTF-16"), "{refusal:?}");
+        let refusal = words("\u{FEFF}{}".as_bytes());
+        assert!(refusal.code == Code::NotJson && refusal.reason_en.contains("byte order mark"), "{refusal:?}");
     }
 
     #[test]

@@ -40,6 +40,9 @@ pub mod ladder;
 /// Reading JSON from outside, canonical JSON and its digest.
 pub mod json;
 
+/// What the bytes of a file are.
+pub mod encoding;
+
 /// Text from outside.
 pub mod tell;
 pub mod text;

@@ -95,7 +95,8 @@ pub fn due(limit: Limit, start: Instant, pauses: &[Pause], calendar: &Calendar, 
             nth(same, u32::try_from(lost).ok()?, counts)?
         }
     };
-    let provisional = (first.year()..=day.year()).any(|year| !calendar.is_settled(year));
+    // The same day rests on no list.
+    let provisional = limit.unit != Unit::SameDay && (first.year()..=day.year()).any(|year| !calendar.is_settled(year));
     Some(Due { day, provisional })
 }
 

@@ -263,12 +263,25 @@ fn offices(directory: &Directory, post: Post, office: &str, login: &str, now: In
     Some(offices)
 }
 
-/// Whether a text can be a login: 3 to 64 small letters, digits, dots, hyphens, underscores; a letter or digit first.
+/// Whether a text can be a login: 3 to 64 small letters, digits, dots, hyphens, underscores; a letter or digit first. A mail
+/// address of such characters is one too: `rekha.das@wb.gov.in`.
 pub fn is_login(text: &str) -> bool {
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-' | '_');
-    (3..=64).contains(&text.len())
-        && text.chars().all(plain)
-        && text.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
+    let begins = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let plain = |c: char| begins(c) || matches!(c, '.' | '-' | '_');
+    let fits = |part: &str| part.starts_with(begins) && part.chars().all(plain);
+    let (name, domain) = text.split_once('@').map_or((text, None), |(name, domain)| (name, Some(domain)));
+    (3..=64).contains(&text.len()) && fits(name) && domain.is_none_or(fits)
+}
+
+/// The login of whoever a sign-in elsewhere calls so: in small letters, and `DOMAIN\name` as `name@domain`. Whoever has the same
+/// name in another domain is somebody else, so the domain stays.
+pub fn login_of(text: &str) -> Option<String> {
+    let text = text.trim().to_ascii_lowercase();
+    let login = match text.split_once('\\') {
+        Some((domain, name)) if !name.contains('@') => format!("{name}@{domain}"),
+        _ => text,
+    };
+    is_login(&login).then_some(login)
 }
 
 /// How long an account is locked after so many wrong attempts in a row, in milliseconds: none for the first four, then a
@@ -346,9 +359,30 @@ mod tests {
     }
 
     #[test]
+    fn a_mail_address_and_a_name_in_a_domain_are_logins_of_their_own() {
+        for (called, login) in [
+            ("rekha", "rekha"),
+            (" Rekha.Das@WB.Gov.in ", "rekha.das@wb.gov.in"),
+            ("WBGOV\\Rekha.Das", "rekha.das@wbgov"),
+            ("wb-gov.in\\rekha", "rekha@wb-gov.in"),
+        ] {
+            assert_eq!(login_of(called).as_deref(), Some(login), "{called}");
+        }
+        for called in
+            ["", "\\rekha", "WBGOV\\", "A\\B\\c", ".\\rekha", "WBGOV\\rekha@wb.gov.in", "../admin", "রেখা@wb.in"]
+        {
+            assert_eq!(login_of(called), None, "{called}");
+        }
+    }
+
+    #[test]
     fn logins_are_plain_and_wrong_attempts_lock() {
         assert!(is_login("rekha.das-2") && is_login("007"));
+        assert!(is_login("rekha.das@wb.gov.in") && is_login("a@b"));
         for wrong in ["ab", "", "Rekha", "রেখা", "a b c", ".abc", "x".repeat(65).as_str()] {
+            assert!(!is_login(wrong), "{wrong}");
+        }
+        for wrong in ["rekha@", "@wb.gov.in", "a@b@c", "rekha@.in", "wb\\rekha", "a+b@c.in", "rekha@wb gov", "a@b/c"] {
             assert!(!is_login(wrong), "{wrong}");
         }
         let waits: Vec<i64> = [0, 4, 5, 6, 10, 11, 12, u32::MAX].map(lock_millis).into();

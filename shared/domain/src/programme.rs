@@ -36,7 +36,9 @@ impl Programme {
         let address = |text: &str| text.is_empty() || text.starts_with("https://") || text.starts_with("http://");
         let own = self.department_portals.iter().map(|(code, page)| (format!("department_portals.{code}"), page));
         let named = [("portal".to_owned(), &self.portal), ("bsk_portal".to_owned(), &self.bsk_portal)];
-        if let Some((key, _)) = named.into_iter().chain(own).find(|(_, page)| !address(page) || page.len() > 300) {
+        if let Some((key, _)) =
+            named.into_iter().chain(own).find(|(_, page)| !address(page) || page.chars().count() > 300)
+        {
             return Some((key, "an address that begins https:// and has at most 300 characters"));
         }
         if !self.audit_date.is_empty() && parse_date(&self.audit_date).is_none() {

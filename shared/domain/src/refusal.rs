@@ -69,17 +69,17 @@ codes! {
         "no BSK has this code; see schemas/catalogue/bsks.csv",
         "এই কোডের কোনো বাংলা সহায়তা কেন্দ্র নেই";
     /// Times that contradict each other.
-    DateOrder = "date_order", "times follow each other: the Act (2013), submitted, then approved; valid from, then until",
+    DateOrder = "date_order", "times follow each other: the Act (2013), submitted, then approved; valid from, then until; a service's own days as it says",
         "the times contradict each other; correct the earlier or the later one",
         "তারিখগুলির ক্রম ঠিক নেই";
     /// A time that has not come.
-    DateFuture = "date_future", "an act lies in the past, with five minutes' grace",
-        "the time lies in the future; check the clock of the sending machine",
-        "সময়টি ভবিষ্যতের; প্রেরক যন্ত্রের ঘড়ি দেখুন";
+    DateFuture = "date_future", "an act lies in the past, with five minutes' grace, and what an approval tells of lies before it",
+        "the time or day had not come; correct it, or check the clock of the sending machine",
+        "সময় বা তারিখটি তখনও আসেনি; ঠিক করুন, অথবা প্রেরক যন্ত্রের ঘড়ি দেখুন";
     /// Text nobody can print.
-    BadText = "bad_text", "text has no control or bidirectional characters and something to print",
-        "the text holds a control or bidirectional character or a lone surrogate, or nothing printable; remove it",
-        "লেখায় নিয়ন্ত্রণ চিহ্ন আছে বা ছাপার মতো কিছু নেই";
+    BadText = "bad_text", "text has no control or bidirectional characters and something to print, and of an approval each letter can be drawn",
+        "the text holds a control or bidirectional character, a lone surrogate, a letter that cannot be drawn, or nothing printable; correct it",
+        "লেখায় নিয়ন্ত্রণ চিহ্ন বা ছাপা যায় না এমন অক্ষর আছে, অথবা ছাপার মতো কিছু নেই; ঠিক করুন";
     /// The same again with other contents.
     Conflict = "conflict", "one key and one application have one contents",
         "the same event or application is here already with other contents; send a correction under a new application number",
@@ -148,6 +148,9 @@ impl<'de> Deserialize<'de> for Code {
     }
 }
 
+/// Characters of a pointer, at most: `pointer` in `schemas/events/common.v1.schema.json`.
+pub const MAX_POINTER: usize = 1000;
+
 /// One refusal: the answer to one event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
@@ -164,11 +167,16 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// A refusal of the field at `pointer` in the code's own words.
+    /// A refusal of the field at `pointer` in the code's own words. A pointer longer than the contract has it
+    /// ([`MAX_POINTER`]: somebody made up the names) gives way to that of the nearest member around it.
     pub fn new(code: Code, pointer: impl Into<String>) -> Self {
+        let mut pointer: String = pointer.into();
+        while pointer.chars().count() > MAX_POINTER {
+            pointer.truncate(pointer.rfind('/').unwrap_or_default());
+        }
         Self {
             code,
-            pointer: pointer.into(),
+            pointer,
             rule: code.rule().into(),
             reason_en: code.words_en().into(),
             reason_bn: code.words_bn().into(),

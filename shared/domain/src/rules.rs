@@ -71,7 +71,9 @@ impl DueSoon {
 pub struct Ladder {
     /// When "due soon" is told.
     pub due_soon: DueSoon,
-    /// Days after the breach from which an appeal to the Appellate Officer is open.
+    /// Days after the breach from which an appeal to the Appellate Officer is open. 0: from the breach on, since who was not
+    /// given the service within the limit may appeal (Salient Features of the Act). An appeal that is not decided within its
+    /// own limit comes to the Reviewing Officer so many days later.
     pub appeal_after_days: u16,
     /// Days after the breach from which the Reviewing Officer is told.
     pub review_after_days: u16,
@@ -81,7 +83,7 @@ pub struct Ladder {
 
 impl Default for Ladder {
     fn default() -> Self {
-        Self { due_soon: DueSoon::Share(20), appeal_after_days: 1, review_after_days: 15, office_opens: 600 }
+        Self { due_soon: DueSoon::Share(20), appeal_after_days: 0, review_after_days: 15, office_opens: 600 }
     }
 }
 

@@ -5,6 +5,7 @@ use serde_json::Value;
 use std::sync::LazyLock;
 use unicode_general_category::{GeneralCategory, get_general_category};
 use unicode_normalization::{UnicodeNormalization, is_nfc};
+use unicode_segmentation::UnicodeSegmentation;
 
 /// Normalises every text of a JSON value to NFC and refuses the first that is bad.
 ///
@@ -76,36 +77,46 @@ pub fn fault(text: &str) -> Option<String> {
     (!printable).then(|| "nothing printable".into())
 }
 
-/// Masks a name for a public page: the first letter of each word, `S•••••• M•••••`. Grapheme clusters are kept whole
-/// by keeping the marks that follow the first letter.
+/// What stands for letters that are not shown. Always as long: the length of a name narrows it down too much.
+const DOTS: &str = "•••";
+
+/// Masks a name for a public page: the first letter of each word, `S••• M•••`. A word that has one letter alone (রা, X, the
+/// initials A. K.) would be shown whole by it, and is all dots.
 pub fn mask_name(name: &str) -> String {
-    name.split_whitespace()
-        .map(|word| {
-            let mut kept = String::new();
-            let mut rest = 0;
-            for (place, character) in word.chars().enumerate() {
-                let mark = matches!(
-                    category(character),
-                    GeneralCategory::NonspacingMark | GeneralCategory::SpacingMark | GeneralCategory::Format
-                );
-                if place == 0 || (mark && rest == 0) {
-                    kept.push(character);
-                } else if !mark {
-                    rest += 1;
-                }
-            }
-            // A fixed run of dots: the length of a name narrows it down too much.
-            if rest > 0 { format!("{kept}•••") } else { kept }
-        })
-        .collect::<Vec<_>>()
-        .join(" ")
+    let masked = |word: &str| {
+        let letters = letters(word);
+        let mut letters = letters.iter().filter(|letter| letter.chars().any(char::is_alphanumeric));
+        match (letters.next(), letters.next()) {
+            (Some(first), Some(_)) => format!("{first}{DOTS}"),
+            _ => DOTS.to_owned(),
+        }
+    };
+    name.split_whitespace().map(masked).collect::<Vec<_>>().join(" ")
 }
 
-/// The last four characters, the rest as dots.
+/// The last four letters or figures, half of them at most and never all; dots for the rest.
 pub fn mask_but_last4(text: &str) -> String {
-    let count = text.chars().count();
-    let tail: String = text.chars().skip(count.saturating_sub(4).max(count / 2)).collect();
-    format!("•••{tail}")
+    let letters = letters(text);
+    let hidden = letters.len().saturating_sub(4).max(letters.len() / 2).max(1);
+    format!("{DOTS}{}", letters.get(hidden..).unwrap_or_default().concat())
+}
+
+/// The letters as a reader sees them: grapheme clusters (UAX 29), and one with what is written below it. UAX 29 joins a
+/// consonant to the next by a hasanta, and leaves a vowel (the অ of অ্যা) alone with its own.
+fn letters(text: &str) -> Vec<&str> {
+    let joins = |c: char| matches!(c, '\u{995}'..='\u{9B9}' | '\u{9DC}'..='\u{9DF}' | '\u{9F0}' | '\u{9F1}');
+    let (mut letters, mut from) = (Vec::new(), 0);
+    for (at, cluster) in text.grapheme_indices(true) {
+        let open = text[from..at].trim_end_matches('\u{200D}').ends_with('\u{9CD}');
+        if at > from && !(open && cluster.starts_with(joins)) {
+            letters.push(&text[from..at]);
+            from = at;
+        }
+    }
+    if from < text.len() {
+        letters.push(&text[from..]);
+    }
+    letters
 }
 
 #[cfg(test)]
@@ -151,9 +162,49 @@ mod tests {
 
     #[test]
     fn masks_keep_a_first_letter_and_no_length() {
-        assert_eq!(mask_name("Sombari Mahato"), "S••• M•••");
-        assert_eq!(mask_name("সোমবারি মাহাতো"), "সো••• মা•••");
-        assert_eq!(mask_but_last4("1216379241"), "•••9241");
-        assert_eq!(mask_but_last4("287"), "•••87");
+        for (name, masked) in [
+            ("Sombari Mahato", "S••• M•••"),
+            ("সোমবারি মাহাতো", "সো••• মা•••"),
+            ("প্রসেনজিৎ", "প্র•••"),
+            ("শ্রীজিতা", "শ্রী•••"),
+            ("জ্যোৎস্না লক্ষ্মী", "জ্যো••• ল•••"),
+            ("ক্ষ্মাপতি র্কেশ", "ক্ষ্মা••• র্কে•••"),
+            ("র\u{200D}্যামসে", "র\u{200D}্যা•••"),
+            ("ক্\u{200C}ষমা", "ক্\u{200C}•••"),
+            ("অ্যাঞ্জেলা এ্যানি", "অ্যা••• এ্যা•••"),
+            ("য\u{9BC}াসিন ৰাতুল", "য\u{9BC}া••• ৰা•••"),
+            ("চাঁদ হাঁসদা", "চাঁ••• হাঁ•••"),
+            ("e\u{301}mile x\u{303}y", "e\u{301}••• x\u{303}•••"),
+            ("(Ram) O'Das-Roy", "R••• O•••"),
+            ("A.K. Roy", "A••• R•••"),
+        ] {
+            assert_eq!(mask_name(name), masked, "{name}");
+        }
+    }
+
+    #[test]
+    fn no_word_is_shown_whole_however_short_it_is() {
+        for name in ["X", "রা", "শ্রী", "A.", "A", "ক্ষ্ম", "অ্যা", "x\u{303}", "7", "-", "(রা)", "র\u{200D}্যা"]
+        {
+            assert_eq!(mask_name(name), "•••", "{name}");
+        }
+        assert_eq!(mask_name("A. K. Roy"), "••• ••• R•••");
+        assert_eq!(mask_name("রা  X সেন"), "••• ••• সে•••");
+    }
+
+    #[test]
+    fn of_a_number_the_end_is_kept_and_never_the_whole() {
+        for (number, masked) in [
+            ("1216379241", "•••9241"),
+            ("287", "•••87"),
+            ("28", "•••8"),
+            ("7", "•••"),
+            ("", "•••"),
+            ("রা", "•••"),
+            ("৯৭৭/২০০৯", "•••২০০৯"),
+            ("কাশ্মীর-প্রী", "•••র-প্রী"),
+        ] {
+            assert_eq!(mask_but_last4(number), masked, "{number}");
+        }
     }
 }

@@ -8,7 +8,10 @@ mod address;
 
 pub use address::{Networks, Target};
 
-use crate::event::{bsk_stream, department_stream};
+use crate::{
+    civil::Instant,
+    event::{bsk_stream, department_stream},
+};
 use std::fmt;
 
 /// What the world is told: the words that an endpoint may choose from.
@@ -146,6 +149,28 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// What a receiver asks for by `Retry-After` (RFC 9110, 10.2.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// So many seconds.
+    Seconds(u32),
+    /// Until then.
+    Until(Instant),
+}
+
+impl Asked {
+    /// The seconds from now on, a part of one being a whole one; none are left of a time that has passed.
+    pub fn seconds(self, now: Instant) -> u32 {
+        match self {
+            Self::Seconds(seconds) => seconds,
+            Self::Until(then) => {
+                let left = then.millis().saturating_sub(now.millis()).max(0);
+                u32::try_from(left.saturating_add(999) / 1000).unwrap_or(u32::MAX)
+            }
+        }
+    }
+}
+
 /// How long is waited after each failure of the same event; after the last one the endpoint is disabled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schedule(Vec<u32>);
@@ -173,7 +198,7 @@ impl Schedule {
     }
 
     /// Milliseconds until the next attempt when `failed` attempts have failed (from 1); none: it is over. `random` is any
-    /// number, `asked` the receiver's `Retry-After` in seconds.
+    /// number, `asked` the seconds that the receiver asks for.
     pub fn wait(&self, failed: u32, random: u16, asked: Option<u32>) -> Option<i64> {
         let own = i64::from(*self.0.get(failed.checked_sub(1)? as usize)?) * 1000;
         let asked = i64::from(asked.unwrap_or_default().min(LONGEST_ASKED)) * 1000;
@@ -220,6 +245,15 @@ mod tests {
         assert_eq!(schedule.wait(1, 0, Some(60)), Some(60_000));
         assert_eq!(schedule.wait(2, 0, Some(60)), Some(300_000), "never for less");
         assert_eq!(schedule.wait(1, 0, Some(u32::MAX)), Some(24 * 3600 * 1000));
+    }
+
+    #[test]
+    fn a_receiver_may_ask_by_the_clock() {
+        let now = Instant::from_millis(1_790_000_000_000);
+        let until = |millis: i64| Asked::Until(now.plus_millis(millis)).seconds(now);
+        assert_eq!([until(90_000), until(90_001), until(0), until(-5_000)], [90, 91, 0, 0]);
+        assert_eq!([until(i64::MAX), Asked::Until(Instant::from_millis(i64::MIN)).seconds(now)], [u32::MAX, 0]);
+        assert_eq!(Asked::Seconds(7).seconds(now), 7);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::{at, rules};
 use mohor_domain::{
-    clock::{Clock, ClockKind, ClockState, Happening, History, Outcome, derive},
+    clock::{Clock, ClockKind, ClockState, Happening, History, Outcome, Place, derive},
     event::EventKind,
     ladder::{Fired, Rung, parse_rungs, rungs_text},
     share::ProvidedAt,
@@ -42,7 +42,7 @@ fn a_clock_starts_pauses_resumes_and_stops() {
         [
             ("due_today", "2026-11-04T00:00".to_owned()),
             ("breached", "2026-11-05T00:00".to_owned()),
-            ("appeal_open", "2026-11-06T00:00".to_owned()),
+            ("appeal_open", "2026-11-05T00:00".to_owned()),
             ("reviewing_officer", "2026-11-20T00:00".to_owned()),
         ],
         "of two days none is soon"
@@ -60,7 +60,8 @@ fn a_clock_starts_pauses_resumes_and_stops() {
     assert_eq!(stopped.rungs.last().map(|(rung, _)| *rung), Some(Rung::Met));
     told.ready_at = Some(at("2026-11-07T00:00"));
     let late = derive(&told, &rules()).remove(0);
-    assert_eq!(late.rungs.last().map(|(rung, _)| *rung), Some(Rung::Breached), "at midnight it is late");
+    let told: Vec<Rung> = late.rungs.iter().map(|(rung, _)| *rung).collect();
+    assert_eq!(told, [Rung::DueToday, Rung::Breached, Rung::AppealOpen], "at midnight it is late");
     story.push(happening(EventKind::Withdrawn, "2026-11-06T12:00"));
     let withdrawn = clock(&story);
     assert_eq!(withdrawn.outcome, Some(Outcome::Withdrawn));
@@ -207,6 +208,7 @@ proptest! {
         for service in [("HHA", "nori-certificate"), ("LRR", "plot-information")] {
             let told = |happenings| History {
                 bsk: Some("COB0001".into()),
+                goes_to: Some(Place { bsk: "COB0001".into(), district: None }),
                 approval_received_at: turn(0),
                 ready_at: turn(1),
                 handed_at: turn(2),

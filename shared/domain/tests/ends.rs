@@ -4,10 +4,13 @@
 use crate::{at, rules};
 use mohor_domain::{
     civil::Instant,
-    clock::{Clock, ClockState, Happening, History, Outcome, derive, parse_due, parse_pauses, pauses_text},
+    clock::{
+        Clock, ClockKind, ClockState, Happening, History, Outcome, Place, derive, parse_due, parse_pauses, pauses_text,
+    },
     event::EventKind,
     ladder::{Rung, parse_rungs, rungs_text},
     limit::Pause,
+    share::ProvidedAt,
 };
 use proptest::prelude::*;
 use serde_json::json;
@@ -128,4 +131,85 @@ proptest! {
         let day = Instant::from_millis(times[0]).day();
         prop_assert_eq!(parse_due(&day.to_string(), false).map(|due| due.day), Some(day));
     }
+}
+
+#[test]
+fn an_application_keeps_the_limits_of_the_centre_of_its_submission() {
+    let named = |kind, text, bsk| Happening::read(kind, at(text), false, &json!({ "bsk": bsk }));
+    let submitted = named(EventKind::Submitted, "2026-06-01T10:00", Some("KOL0001"));
+    let approved = named(EventKind::Approved, "2026-06-03T10:00", Some("BNK0001"));
+    let district = |bsk: &str| Some(bsk[..3].to_owned());
+    let placed = |happenings: &[&Happening], named: Option<&str>| {
+        let happenings = happenings.iter().map(|it| (*it).clone()).collect();
+        let history = told("HHA", "nori-certificate", &[]);
+        History { happenings, ..history }.placed(named.map(str::to_owned), district)
+    };
+    for order in [[&submitted, &approved], [&approved, &submitted]] {
+        let history = placed(&order, Some("BNK0001"));
+        assert_eq!((history.bsk.as_deref(), history.district.as_deref()), (Some("KOL0001"), Some("KOL")));
+        assert_eq!(history.goes_to.map(|place| place.bsk).as_deref(), Some("BNK0001"));
+    }
+    // Without a submission the approval is all that is known; with one that was made online there is no district.
+    assert_eq!(placed(&[&approved], Some("BNK0001")).district.as_deref(), Some("BNK"));
+    let online = named(EventKind::Submitted, "2026-06-01T10:00", None);
+    assert_eq!(placed(&[&approved, &online], Some("BNK0001")).district, None);
+}
+
+/// The clocks of a history of events that say no more than their kind and time, and stage or case.
+fn plain(department: &str, service: &str, events: &[(EventKind, &str)]) -> History {
+    let data = json!({ "stage": "forward", "appeal_no": "A/1" });
+    let happenings = events.iter().map(|(kind, text)| Happening::read(*kind, at(text), false, &data)).collect();
+    History { happenings, ..told(department, service, &[]) }
+}
+
+#[test]
+fn what_carries_out_an_allowed_appeal_leaves_the_clock_as_the_rejection_ended_it() {
+    use EventKind::{AppealDecided, AppealFiled, Approved, Rejected, Submitted};
+    for approved in ["2026-06-03T00:00", "2026-06-30T00:00", "2026-07-02T00:00"] {
+        let events = [
+            (Submitted, "2026-06-01T00:00"),
+            (Rejected, "2026-06-30T00:00"),
+            (AppealFiled, "2026-06-30T00:00"),
+            (AppealDecided, "2026-06-30T00:00"),
+            (Approved, approved),
+        ];
+        let history = History { provided: true, ..plain("TRN", "tax-receipt", &events) };
+        let service = derive(&history, &rules()).remove(0);
+        assert_eq!((service.stopped_at, service.outcome), (Some(at("2026-06-30T00:00")), Some(Outcome::Rejected)));
+        assert!(service.rungs.iter().all(|(rung, _)| *rung != Rung::Met), "{approved}");
+    }
+}
+
+#[test]
+fn the_department_answers_for_the_stage_that_was_in_hand_when_it_decided() {
+    use EventKind::{Approved, StageCompleted, Submitted};
+    let events =
+        [(Submitted, "2026-06-01T10:00"), (Approved, "2026-06-05T10:00"), (StageCompleted, "2026-06-08T10:00")];
+    let received = Some(at("2026-06-05T11:00"));
+    let history = History { approval_received_at: received, ..plain("HHA", "nori-certificate", &events) };
+    let clocks = derive(&history, &rules());
+    let department = clocks.iter().find(|clock| clock.kind == ClockKind::Department).expect("a clock");
+    assert_eq!((department.started_at, department.stopped_at), (Some(at("2026-06-01T10:00")), received));
+}
+
+#[test]
+fn what_provides_a_service_goes_by_where_the_certificate_lies() {
+    use EventKind::{Approved, Submitted};
+    let mut rules = rules();
+    rules.terms.provided_at = ProvidedAt::HandedOver;
+    let events = [(Submitted, "2026-06-01T10:00"), (Approved, "2026-06-03T10:00")];
+    let mut history = plain("TRN", "tax-receipt", &events);
+    history.ready_at = Some(at("2026-06-03T10:05"));
+    history.bsk = Some("KOL0001".into());
+    assert_eq!(derive(&history, &rules)[0].state, ClockState::Stopped, "it is fetched online");
+    history.bsk = None;
+    history.goes_to = Some(Place { bsk: "KOL0001".into(), district: Some("KOL".into()) });
+    assert_eq!(derive(&history, &rules)[0].state, ClockState::Running, "it waits at a centre");
+}
+
+#[test]
+fn no_stage_begins_where_the_application_ends_at_once() {
+    let events = [(EventKind::Submitted, "2026-06-01T00:00"), (EventKind::Rejected, "2026-06-01T00:00")];
+    let clocks = derive(&plain("HHA", "nori-certificate", &events), &rules());
+    assert!(clocks.iter().all(|clock| clock.kind != ClockKind::Stage), "{clocks:?}");
 }

@@ -2,7 +2,7 @@
 
 use crate::{at, rules};
 use mohor_domain::{
-    clock::{Clock, ClockKind, ClockState, Happening, History, Outcome, Stay, derive},
+    clock::{Clock, ClockKind, ClockState, Happening, History, Outcome, Place, Stay, derive},
     event::EventKind,
     ladder::{Fired, Rung},
     rules::Rules,
@@ -26,6 +26,7 @@ fn story() -> History {
         department: "LRR".into(),
         service: Some("plot-information".into()),
         bsk: Some("COB0001".into()),
+        goes_to: Some(Place { bsk: "COB0001".into(), district: None }),
         happenings: vec![said(EventKind::Submitted, "2026-11-02T11:00"), said(EventKind::Approved, "2026-11-04T17:00")],
         approval_received_at: Some(at("2026-11-06T10:00")),
         ..History::default()
@@ -118,7 +119,7 @@ fn a_centre_answers_from_ready_to_handed_over() {
     assert_eq!(words(&handed, "2026-12-20T00:00"), ("stopped", "delivered", "2026-11-26".into(), true));
     assert_eq!(handed.rungs, []);
     // Whoever applied online waits at no centre.
-    story.bsk = None;
+    (story.bsk, story.goes_to) = (None, None);
     assert_eq!(of(&story, &rules(), ClockKind::Bsk), None);
 }
 
@@ -134,7 +135,7 @@ fn what_provides_a_service_is_a_setting() {
     let handed = service(&story, &handed_over());
     assert_eq!((handed.stopped_at, handed.outcome), (story.handed_at, Some(Outcome::Provided)));
     // Applied online: ready is all there is.
-    story.bsk = None;
+    (story.bsk, story.goes_to) = (None, None);
     assert_eq!(service(&story, &handed_over()).stopped_at, story.ready_at);
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     clock::{columns, record},
     connection::{Session, Statement},
-    trouble::corrupt,
+    trouble::{corrupt, readable},
 };
 use mohor_domain::{
     directory::Directory,
@@ -16,6 +16,7 @@ use mohor_ports::{
     ledger::{ClockRecord, UNTOLD_AGAIN, Wanted, wanted},
 };
 use sqlx_core::{query::query, row::Row};
+use sqlx_postgres::PgRow;
 use std::{collections::HashMap, sync::Arc};
 use uuid::Uuid;
 
@@ -25,16 +26,16 @@ type Known = HashMap<String, Arc<Directory>>;
 /// Application, clock, rung and post.
 struct Key {
     id: Uuid,
-    kind: &'static str,
+    kind: String,
     key: String,
-    rung: &'static str,
-    post: &'static str,
+    rung: String,
+    post: String,
 }
 
 impl Key {
     fn of(it: &Wanted) -> Self {
-        let (id, kind, key) = (it.application.uuid(), it.kind.as_str(), it.key.clone());
-        Self { id, kind, key, rung: it.rung.as_str(), post: it.post.as_str() }
+        let (id, kind, key) = (it.application.uuid(), it.kind.as_str().into(), it.key.clone());
+        Self { id, kind, key, rung: it.rung.as_str().into(), post: it.post.as_str().into() }
     }
 }
 
@@ -42,10 +43,10 @@ impl Key {
 fn named<'q>(statement: Statement<'q>, keys: &[Key]) -> Statement<'q> {
     statement
         .bind(keys.iter().map(|it| it.id).collect::<Vec<_>>())
-        .bind(keys.iter().map(|it| it.kind).collect::<Vec<_>>())
+        .bind(keys.iter().map(|it| it.kind.clone()).collect::<Vec<_>>())
         .bind(keys.iter().map(|it| it.key.clone()).collect::<Vec<_>>())
-        .bind(keys.iter().map(|it| it.rung).collect::<Vec<_>>())
-        .bind(keys.iter().map(|it| it.post).collect::<Vec<_>>())
+        .bind(keys.iter().map(|it| it.rung.clone()).collect::<Vec<_>>())
+        .bind(keys.iter().map(|it| it.post.clone()).collect::<Vec<_>>())
 }
 
 impl Session {
@@ -85,20 +86,33 @@ impl Session {
         }
         let known = self.directories(rows.iter().map(|row| row.get(3)).collect()).await?;
         let (mut wanted, mut done) = (Vec::new(), Vec::new());
-        for row in &rows {
+        let read = |row: &PgRow| {
             let record = record(row)?;
             let id = record.application.to_string();
             let rung = Rung::from_word(row.get(22)).ok_or_else(|| corrupt("untold", &id, "rung"))?;
             let post = Post::from_word(row.get(23)).ok_or_else(|| corrupt("untold", &id, "post"))?;
+            Ok((record, rung, post))
+        };
+        // Nobody is told by half of a row: it waits until it can be read.
+        let unreadable = rows.iter().filter(|row| read(row).is_err());
+        let key = |row: &PgRow| Key {
+            id: row.get(0),
+            kind: row.get(1),
+            key: row.get(2),
+            rung: row.get(22),
+            post: row.get(23),
+        };
+        let later: Vec<Key> = unreadable.map(key).collect();
+        for (record, rung, post) in readable(rows.iter().map(read))? {
             let mut open = if record.clock.stopped_at.is_some() { vec![] } else { self.wanted(&record, rung, &known) };
             open.retain(|it| it.post == post);
             if open.is_empty() {
-                let (id, kind, key) = (record.application.uuid(), record.clock.kind.as_str(), record.clock.key);
-                done.push(Key { id, kind, key, rung: rung.as_str(), post: post.as_str() });
+                let (id, kind, key) = (record.application.uuid(), record.clock.kind.as_str().into(), record.clock.key);
+                done.push(Key { id, kind, key, rung: rung.as_str().into(), post: post.as_str().into() });
             }
             wanted.extend(open);
         }
-        let (mut waiting, mut count) = (Vec::new(), 0);
+        let (mut waiting, mut count) = (later, 0);
         for (it, told) in wanted.iter().zip(self.tell_all(&wanted, &known).await?) {
             count += usize::from(told);
             if told { &mut done } else { &mut waiting }.push(Key::of(it));

@@ -1,9 +1,9 @@
 //! What supervisors look at.
 
 use crate::{
-    clock::{columns, record},
+    clock::{columns, record, salvaged},
     connection::{PostgresLedger, Statement},
-    trouble::corrupt,
+    trouble::{corrupt, readable},
 };
 use async_trait::async_trait;
 use jiff::civil::Date;
@@ -201,7 +201,12 @@ impl Board for PostgresLedger {
         // What is late is listed whatever clock it is.
         let statement = statement.bind(i64::from(most)).bind(case(of).filter(|_| part != Part::Late));
         let rows = self.read().await?.all(statement).await?;
-        rows.iter().map(|row| Ok(Listed { application_no: row.get(22), record: record(row)? })).collect()
+        // What cannot be read whole is listed as far as it can: whoever looks for it finds it.
+        let listed = |row: &PgRow| {
+            let record = readable([record(row)])?.pop().or_else(|| salvaged(row));
+            Ok(record.map(|record| Listed { application_no: row.get(22), record }))
+        };
+        rows.iter().filter_map(|row| listed(row).transpose()).collect()
     }
 
     async fn trend(&self, of: &Selection, from: Date, until: Date) -> Result<Vec<DayFigures>> {

@@ -5,7 +5,7 @@ use crate::{
     event::lock_departments,
     inbox::uuids,
     outbound::Told,
-    trouble::corrupt,
+    trouble::{corrupt, readable},
 };
 use async_trait::async_trait;
 use mohor_domain::{
@@ -18,7 +18,8 @@ use mohor_domain::{
 use mohor_ports::{
     error::Result,
     ledger::{
-        ClockAudit, ClockPlace, ClockRecord, ClockRow, Clocks, FiredRung, Inbox, OVERDUE_MILLIS, Recomputed, Walked,
+        Act, ClockAudit, ClockPlace, ClockRecord, ClockRow, Clocks, FiredRung, Inbox, NEVER, OVERDUE_MILLIS,
+        Recomputed, Unreadable, Walked,
     },
 };
 use sqlx_core::{query::query, row::Row};
@@ -60,7 +61,9 @@ impl Clocks for PostgresLedger {
                 fired_at: Instant::from_millis(row.get(5)),
             })
         };
-        rows.iter().map(read).collect()
+        let mut rungs: Vec<FiredRung> = rows.iter().map(read).collect::<Result<_>>()?;
+        rungs.sort_by_key(|it| (it.fired_at, it.moment, it.rung));
+        Ok(rungs)
     }
 
     async fn fire(&self, most: u32) -> Result<usize> {
@@ -76,8 +79,13 @@ impl Clocks for PostgresLedger {
             session.rollback().await?;
             return Ok(0);
         }
-        let due: Vec<ClockRecord> = rows.iter().map(record).collect::<Result<_>>()?;
+        let due = readable(rows.iter().map(record))?;
         let fired = session.fire(due).await?;
+        for row in rows.iter().filter(|row| record(row).is_err()) {
+            let sql = "UPDATE clock SET next_at = $4 WHERE application_id = $1 AND kind = $2 AND key = $3";
+            let (id, kind, key): (Uuid, String, String) = (row.get(0), row.get(1), row.get(2));
+            session.run(query(sql).bind(id).bind(kind).bind(key).bind(NEVER)).await?;
+        }
         session.commit().await?;
         Ok(fired)
     }
@@ -89,13 +97,15 @@ impl Clocks for PostgresLedger {
     async fn arm(&self, after: Option<Id>, most: u32) -> Result<Walked> {
         let mut session = self.derive().await?;
         let sql = "SELECT id, department, NOT EXISTS (SELECT 1 FROM clock c WHERE c.application_id = a.id)
+                     OR EXISTS (SELECT 1 FROM clock c WHERE c.application_id = a.id AND c.next_at = $4)
                      OR EXISTS (SELECT 1 FROM clock c JOIN certificate k USING (application_id)
                        WHERE c.application_id = a.id AND c.kind = 'service' AND c.stopped_at IS NULL
                          AND k.notified_at IS NOT NULL
-                         AND (NOT $3 OR c.bsk IS NULL OR EXISTS (SELECT 1 FROM handover h WHERE h.uin = k.uin)))
-                   FROM (SELECT id, department FROM application WHERE id > $1 ORDER BY id LIMIT $2) a ORDER BY id";
+                         AND (NOT $3 OR a.bsk IS NULL OR EXISTS (SELECT 1 FROM handover h WHERE h.uin = k.uin)))
+                   FROM (SELECT id, department, bsk FROM application WHERE id > $1 ORDER BY id LIMIT $2) a ORDER BY id";
         let waits = session.inner.reference.rules.terms.provided_at == ProvidedAt::HandedOver;
         let statement = query(sql).bind(after.map_or(Uuid::nil(), Id::uuid)).bind(i64::from(most)).bind(waits);
+        let statement = statement.bind(NEVER);
         let rows = session.all(statement).await?;
         let id = |row: &PgRow| Id::from(row.get::<Uuid, _>(0));
         let next = rows.last().filter(|_| rows.len() == most as usize).map(id);
@@ -103,9 +113,20 @@ impl Clocks for PostgresLedger {
         let ids: Vec<Id> = lacking.iter().map(|row| id(row)).collect();
         // As intake does before it reads what happened: no event comes in between.
         lock_departments(&mut session, lacking.iter().map(|row| row.get(1))).await?;
-        session.clocks(&ids).await?;
+        session.derived_again(&ids).await?;
         session.commit().await?;
         Ok(Walked { found: ids.len() as u64, next })
+    }
+
+    async fn unreadable(&self, after: Option<Id>, most: u32) -> Result<(Vec<Unreadable>, Option<Id>)> {
+        self.page_of_unreadable(after, most).await
+    }
+
+    async fn mend(&self, application: Id, act: Act) -> Result<bool> {
+        let mut session = self.derive().await?;
+        let mended = session.mend(application, &act).await?;
+        session.commit().await?;
+        Ok(mended)
     }
 
     async fn clockless(&self, after: Option<Id>, most: u32) -> Result<Walked> {
@@ -124,17 +145,20 @@ impl Clocks for PostgresLedger {
     async fn audit_clocks(&self) -> Result<ClockAudit> {
         let now = Inbox::now(self).await?.millis();
         let sql = "SELECT (SELECT count(*) FROM clock WHERE next_at <= $2),
+                          (SELECT count(*) FROM clock WHERE next_at = $4),
                           (SELECT min(next_at) FROM clock WHERE next_at <= $1),
                           (SELECT count(*) FROM clock WHERE state = 'running' AND kind = 'pipeline' AND (fired & $3) <> 0),
                           (SELECT count(*) FROM unpublished u JOIN outbound o ON (o.stream, o.number) = (u.stream, u.number)
                            WHERE o.word LIKE 'sla.%' AND o.at <= $2)";
         let breached = i64::from(Fired::of(Rung::Breached).bits());
-        let row = self.read().await?.one(query(sql).bind(now).bind(now - OVERDUE_MILLIS).bind(breached)).await?;
+        let row =
+            self.read().await?.one(query(sql).bind(now).bind(now - OVERDUE_MILLIS).bind(breached).bind(NEVER)).await?;
         Ok(row.map_or_else(ClockAudit::default, |row| ClockAudit {
             overdue: row.get::<i64, _>(0) as u64,
-            lag_millis: row.get::<Option<i64>, _>(1).map_or(0, |at| now - at),
-            held_up: row.get::<i64, _>(2) as u64,
-            unconfirmed: row.get::<i64, _>(3) as u64,
+            unreadable: row.get::<i64, _>(1) as u64,
+            lag_millis: row.get::<Option<i64>, _>(2).map_or(0, |at| now - at),
+            held_up: row.get::<i64, _>(3) as u64,
+            unconfirmed: row.get::<i64, _>(4) as u64,
         }))
     }
 }
@@ -258,7 +282,17 @@ pub(crate) fn bound<'q>(statement: Statement<'q>, rows: &[(Uuid, ClockRow)]) -> 
 }
 
 pub(crate) fn record(row: &PgRow) -> Result<ClockRecord> {
-    let application = Id::from(row.get::<Uuid, _>(0));
+    let (application, clock) = clock_row(row);
+    clock.read(application).map_err(|column| corrupt("clock", &application.to_string(), column))
+}
+
+/// What can be read of a row that cannot be read whole.
+pub(crate) fn salvaged(row: &PgRow) -> Option<ClockRecord> {
+    let (application, clock) = clock_row(row);
+    clock.salvage(application)
+}
+
+fn clock_row(row: &PgRow) -> (Id, ClockRow) {
     let clock = ClockRow {
         kind: row.get(1),
         key: row.get(2),
@@ -282,5 +316,5 @@ pub(crate) fn record(row: &PgRow) -> Result<ClockRecord> {
         next_at: row.get(20),
         bsk: row.get(21),
     };
-    clock.read(application).map_err(|column| corrupt("clock", &application.to_string(), column))
+    (Id::from(row.get::<Uuid, _>(0)), clock)
 }

@@ -1,7 +1,12 @@
 //! The events of a batch inside intake's transaction: what is known is read at once, each event is decided in its turn
 //! and sees those before it, and what has to be written is written at once.
 
-use crate::{connection::Session, directory::Asked, outbound::Told};
+use crate::{
+    connection::Session,
+    directory::Asked,
+    event_rows::{Columns, write_events},
+    outbound::Told,
+};
 use mohor_domain::{
     acknowledgement::TELLING,
     application::{Decision, Known, KnownApplication, KnownCertificate, KnownNumber, State, decide},
@@ -49,18 +54,18 @@ pub(crate) struct Application {
 
 /// What an approval adds to its application.
 pub(crate) struct Approval {
-    data: String,
-    ascribed: Option<Uin>,
-    supersedes: Option<Uin>,
-    at: Instant,
+    pub(crate) data: String,
+    pub(crate) ascribed: Option<Uin>,
+    pub(crate) supersedes: Option<Uin>,
+    pub(crate) at: Instant,
 }
 
 /// An event to be recorded.
 pub(crate) struct Record {
-    event: InboundEvent,
-    application: Id,
-    data: Option<String>,
-    received_at: Instant,
+    pub(crate) event: InboundEvent,
+    pub(crate) application: Id,
+    pub(crate) data: Option<String>,
+    pub(crate) received_at: Instant,
 }
 
 impl Desk {
@@ -81,6 +86,7 @@ impl Desk {
         lock_departments(session, events.iter().map(|event| event.department.as_str())).await?;
         desk.read_keys(session, &events).await?;
         desk.read_applications(session, &events).await?;
+        desk.read_cases(session, &events).await?;
         desk.read_numbers(session, &events).await?;
         desk.read_certificates(session, &events).await?;
         desk.read_directories(session, &events).await?;
@@ -146,10 +152,9 @@ impl Desk {
     fn record(&mut self, session: &Session, event: &InboundEvent, state: State, received_at: Instant) -> Result<Id> {
         let key = (event.department.clone(), event.application_no.clone());
         if !self.applications.contains_key(&key) {
-            let known = KnownApplication { state, approval: None, submission: None, service: None, uin: None };
             let application = Application {
                 id: session.id()?,
-                known,
+                known: KnownApplication::default(),
                 minted: false,
                 new: true,
                 changed: true,
@@ -163,28 +168,27 @@ impl Desk {
         let Some(application) = self.applications.get_mut(&key) else { return session.id() };
         let id = application.id;
         application.changed = true;
-        application.known.state = state;
-        application.known.service = application.known.service.take().or_else(|| event.service.clone());
-        application.bsk = event.bsk.clone().or_else(|| application.bsk.take());
-        application.docket_no = event.docket_no.clone().or_else(|| application.docket_no.take());
+        application.known.record(event, state);
+        // The approval says where the certificate goes, whatever comes first.
+        let sends = event.kind == EventKind::Approved;
+        let named = |new: &Option<String>, old: Option<String>| match sends {
+            true => new.clone().or(old),
+            false => old.or_else(|| new.clone()),
+        };
+        application.bsk = named(&event.bsk, application.bsk.take());
+        application.docket_no = named(&event.docket_no, application.docket_no.take());
         let mut data = Some(phone::kept(event, state));
-        match event.kind {
-            EventKind::Approved => {
-                application.known.approval = Some(event.digest.clone());
-                application.known.uin = event.ascribed;
-                let (ascribed, supersedes, at) = (event.ascribed, event.supersedes, session.now());
-                let data = data.take().unwrap_or_default();
-                application.approval = Some(Approval { data, ascribed, supersedes, at });
-                if let Some(uin) = ascribed {
-                    self.used.push((uin, id));
-                    self.numbers.entry(uin).and_modify(|number| number.taken = true);
-                }
-                if let Some(old) = supersedes.and_then(|uin| self.certificates.get_mut(&uin)) {
-                    old.claimed = true;
-                }
+        if event.kind == EventKind::Approved {
+            let (ascribed, supersedes, at) = (event.ascribed, event.supersedes, session.now());
+            let data = data.take().unwrap_or_default();
+            application.approval = Some(Approval { data, ascribed, supersedes, at });
+            if let Some(uin) = ascribed {
+                self.used.push((uin, id));
+                self.numbers.entry(uin).and_modify(|number| number.taken = true);
             }
-            EventKind::Submitted => application.known.submission = Some(event.digest.clone()),
-            _ => (),
+            if let Some(old) = supersedes.and_then(|uin| self.certificates.get_mut(&uin)) {
+                old.claimed = true;
+            }
         }
         self.keys.insert((event.department.clone(), event.source.clone(), event.id.clone()), event.digest.clone());
         self.put(event);
@@ -245,7 +249,10 @@ impl Desk {
         let changed: Vec<&Application> = self.applications.values().filter(|a| a.changed && !a.new).collect();
         if !changed.is_empty() {
             let sql = "UPDATE application a SET state = u.state, service = coalesce(a.service, u.service),
-                         bsk = coalesce(u.bsk, a.bsk), docket_no = coalesce(u.docket_no, a.docket_no),
+                         docket_no = CASE WHEN u.data IS NULL THEN coalesce(a.docket_no, u.docket_no) ELSE coalesce(u.docket_no, a.docket_no) END,
+                         bsk = CASE WHEN u.data IS NOT NULL THEN coalesce(u.bsk, a.bsk)
+                                    WHEN EXISTS (SELECT 1 FROM certificate c WHERE c.application_id = a.id AND c.progress = 'notified') THEN a.bsk
+                                    ELSE coalesce(a.bsk, u.bsk) END,
                          submission = coalesce(u.submission, a.submission), approval = coalesce(u.approval, a.approval),
                          data = coalesce(u.data, a.data), ascribed = coalesce(u.ascribed, a.ascribed),
                          supersedes = coalesce(u.supersedes, a.supersedes), approved_at = coalesce(u.approved_at, a.approved_at)
@@ -305,18 +312,15 @@ impl Desk {
                 known.push(application.id);
                 continue;
             }
-            let bsk = application.bsk.as_deref();
             let history = History {
                 department: department.clone(),
                 service: application.known.service.clone(),
-                district: bsk.and_then(|bsk| session.inner.reference.districts.get(bsk).cloned()),
-                bsk: bsk.map(str::to_owned),
                 happenings,
                 approval_received_at: approvals.get(&application.id).copied(),
                 provided: application.known.state == State::Provided,
                 ..History::default()
             };
-            new.push((application.id, history));
+            new.push((application.id, history.placed(application.bsk.clone(), |bsk| session.district(bsk))));
         }
         session.new_clocks(&new).await?;
         session.clocks(&known).await
@@ -336,64 +340,4 @@ pub(crate) async fn lock_departments<'d>(session: &mut Session, of: impl Iterato
 /// A department's letters as a number, another for each.
 pub(crate) fn lock_of(department: &str) -> i32 {
     department.bytes().take(3).fold(0, |number, byte| number << 8 | i32::from(byte))
-}
-
-/// Applications column by column, as UNNEST takes them.
-struct Columns {
-    ids: Vec<Uuid>,
-    states: Vec<&'static str>,
-    services: Vec<Option<String>>,
-    bsks: Vec<Option<String>>,
-    dockets: Vec<Option<String>>,
-    submissions: Vec<Option<String>>,
-    approvals: Vec<Option<String>>,
-    data: Vec<Option<String>>,
-    ascribed: Vec<Option<String>>,
-    supersedes: Vec<Option<String>>,
-    approved: Vec<Option<i64>>,
-}
-
-impl Columns {
-    fn of(rows: &[&Application]) -> Self {
-        fn column<T>(rows: &[&Application], field: impl Fn(&Application) -> T) -> Vec<T> {
-            rows.iter().map(|row| field(row)).collect()
-        }
-        let number = |uin: Option<Uin>| uin.map(|uin| uin.to_string());
-        Self {
-            ids: column(rows, |a| a.id.uuid()),
-            states: column(rows, |a| a.known.state.as_str()),
-            services: column(rows, |a| a.known.service.clone()),
-            bsks: column(rows, |a| a.bsk.clone()),
-            dockets: column(rows, |a| a.docket_no.clone()),
-            submissions: column(rows, |a| a.known.submission.clone()),
-            approvals: column(rows, |a| a.known.approval.clone()),
-            data: column(rows, |a| a.approval.as_ref().map(|approval| approval.data.clone())),
-            ascribed: column(rows, |a| number(a.approval.as_ref().and_then(|approval| approval.ascribed))),
-            supersedes: column(rows, |a| number(a.approval.as_ref().and_then(|approval| approval.supersedes))),
-            approved: column(rows, |a| a.approval.as_ref().map(|approval| approval.at.millis())),
-        }
-    }
-}
-
-async fn write_events(session: &mut Session, records: &[Record]) -> Result<()> {
-    if records.is_empty() {
-        return Ok(());
-    }
-    let column = |field: fn(&Record) -> &str| records.iter().map(field).collect::<Vec<_>>();
-    let sql = "INSERT INTO inbound_event (department, source, event_id, kind, application_id, digest, data, event_at,
-                 received_at, late)
-               SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::text[], $7::text[],
-                 $8::int8[], $9::int8[], $10::bool[])";
-    let statement = query(sql)
-        .bind(column(|r| &r.event.department))
-        .bind(column(|r| &r.event.source))
-        .bind(column(|r| &r.event.id))
-        .bind(column(|r| r.event.kind.as_str()))
-        .bind(records.iter().map(|r| r.application.uuid()).collect::<Vec<_>>())
-        .bind(column(|r| &r.event.digest))
-        .bind(records.iter().map(|r| r.data.clone()).collect::<Vec<_>>())
-        .bind(records.iter().map(|r| r.event.at.millis()).collect::<Vec<_>>())
-        .bind(records.iter().map(|r| r.received_at.millis()).collect::<Vec<_>>())
-        .bind(records.iter().map(|r| reported_late(r.event.at, r.received_at)).collect::<Vec<_>>());
-    session.run(statement).await.map(drop)
 }

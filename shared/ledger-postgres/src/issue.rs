@@ -11,6 +11,7 @@ use async_trait::async_trait;
 use mohor_domain::{
     certificate::{Progress, Standing},
     civil::Instant,
+    clock::Place,
     event::bsk_stream,
     id::Id,
     stage::Stage,
@@ -247,11 +248,12 @@ impl Session {
         let sql = "UPDATE certificate c SET standing = 'superseded'
                    FROM unnest($1::text[], $2::text[]) AS u (old, new), application a
                    WHERE c.uin = u.old AND c.standing = 'live' AND a.id = c.application_id
-                   RETURNING c.uin, c.department, c.service, a.application_no, u.new, a.id";
+                   RETURNING c.uin, c.department, c.service, a.application_no, u.new, a.id, a.bsk IS NOT NULL";
         let now = self.now();
         let rows = self.all(query(sql).bind(old).bind(new)).await?;
-        let turns: BTreeMap<Id, Turn> =
-            rows.iter().map(|row| (row.get::<Uuid, _>(5).into(), Turn::Superseded)).collect();
+        let turn =
+            |row: &sqlx_postgres::PgRow| (row.get::<Uuid, _>(5).into(), Turn::Superseded { at_centre: row.get(6) });
+        let turns: BTreeMap<Id, Turn> = rows.iter().map(turn).collect();
         // Held first: a re-routing that was waited for has begun a clock, which is read with the others then.
         self.kept(&turns.keys().copied().collect::<Vec<_>>()).await?;
         self.turn(&turns).await?;
@@ -281,8 +283,9 @@ impl Session {
         let live = |row: &&sqlx_postgres::PgRow| {
             row.get::<String, _>(5) == Standing::Live.as_str() && row.get::<Option<String>, _>(6).is_some()
         };
-        let turns =
-            rows.iter().map(|row| (row.get::<Uuid, _>(9).into(), Turn::Ready { noticed: live(&row) })).collect();
+        let place = |bsk: String| Place { district: self.district(&bsk), bsk };
+        let at = |row: &sqlx_postgres::PgRow| Some(row).filter(live).map(|row| place(row.get(6)));
+        let turns = rows.iter().map(|row| (row.get::<Uuid, _>(9).into(), Turn::Ready { at: at(row) })).collect();
         self.turn(&turns).await?;
         rows.sort_by_key(|row| row.get::<i64, _>(8));
         let rows: Vec<&sqlx_postgres::PgRow> = rows.iter().filter(live).collect();
@@ -297,7 +300,7 @@ impl Session {
             *next += 1;
             let mut data = json!({
                 "number": number, "uin": uin, "service": row.get::<String, _>(2), "department": row.get::<String, _>(1),
-                "bsk": bsk, "district": self.inner.reference.districts.get(&bsk), "issued_at": Instant::from_millis(row.get(3)),
+                "bsk": bsk, "district": self.district(&bsk), "issued_at": Instant::from_millis(row.get(3)),
                 "sha256": row.get::<String, _>(4),
             });
             if let Some(docket_no) = row.get::<Option<String>, _>(7) {

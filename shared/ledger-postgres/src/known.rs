@@ -6,10 +6,11 @@ use crate::{
     trouble::corrupt,
 };
 use mohor_domain::{
-    application::{KnownApplication, KnownCertificate, KnownNumber, State},
+    application::{KnownApplication, KnownCertificate, KnownNumber, State, is_allowed},
     certificate::Standing,
     civil::Instant,
-    event::InboundEvent,
+    clock::ClockKind,
+    event::{EventKind, InboundEvent},
     id::Id,
     uin::Uin,
 };
@@ -36,15 +37,29 @@ impl Desk {
             events.iter().map(|event| (event.department.as_str(), event.application_no.as_str())).collect();
         let (departments, numbers): (Vec<&str>, Vec<&str>) = named.into_iter().unzip();
         let sql = "SELECT a.department, a.application_no, a.id, a.state, a.approval, a.submission, a.service,
-                          coalesce(c.uin, a.ascribed), a.minted, a.received_at
+                          coalesce(c.uin, a.ascribed), a.minted, a.received_at,
+                          (SELECT min(e.event_at) FROM inbound_event e
+                           WHERE e.application_id = a.id AND e.kind = 'application.submitted'),
+                          (SELECT min(e.event_at) FROM inbound_event e WHERE e.application_id = a.id
+                           AND e.kind IN ('application.approved', 'application.rejected', 'application.withdrawn'))
                    FROM unnest($1::text[], $2::text[]) AS u (department, application_no)
                    JOIN application a USING (department, application_no) LEFT JOIN certificate c ON c.application_id = a.id";
         for row in session.all(query(sql).bind(departments).bind(numbers)).await? {
             let id = Id::from(row.get::<Uuid, _>(2));
             let state = State::from_word(row.get(3)).ok_or_else(|| corrupt("application", &id.to_string(), "state"))?;
             let uin = row.get::<Option<String>, _>(7).and_then(|uin| Uin::canonical(&uin).ok());
-            let known =
-                KnownApplication { state, approval: row.get(4), submission: row.get(5), service: row.get(6), uin };
+            let at = |place: usize| row.get::<Option<i64>, _>(place).map(Instant::from_millis);
+            let known = KnownApplication {
+                state,
+                approval: row.get(4),
+                submission: row.get(5),
+                service: row.get(6),
+                uin,
+                submitted_at: at(10),
+                decided_at: at(11),
+                filed: vec![],
+                allowed: false,
+            };
             let (minted, received_at) = (row.get(8), Instant::from_millis(row.get(9)));
             let application = Application {
                 id,
@@ -58,6 +73,37 @@ impl Desk {
                 approval: None,
             };
             self.applications.insert((row.get(0), row.get(1)), application);
+        }
+        Ok(())
+    }
+
+    /// Appeals and reviews, where one is decided, and whether one was allowed, where what was rejected is approved.
+    pub(crate) async fn read_cases(&mut self, session: &mut Session, events: &[&InboundEvent]) -> Result<()> {
+        for event in events.iter().filter(|event| event.kind == EventKind::Approved) {
+            let key = (event.department.clone(), event.application_no.clone());
+            let rejected = |it: &&mut Application| it.known.state == State::Rejected;
+            let Some(application) = self.applications.get_mut(&key).filter(rejected) else { continue };
+            let sql = "SELECT data FROM inbound_event
+                       WHERE application_id = $1 AND kind IN ('appeal.decided', 'review.decided')";
+            for row in session.all(query(sql).bind(application.id.uuid())).await? {
+                let wrong = |_| corrupt("inbound_event", &application.id.to_string(), "data");
+                let data = row.get::<Option<String>, _>(0).unwrap_or_default();
+                application.known.allowed |= is_allowed(&serde_json::from_str(&data).map_err(wrong)?);
+            }
+        }
+        let decided =
+            |event: &&&InboundEvent| matches!(event.kind, EventKind::AppealDecided | EventKind::ReviewDecided);
+        let key = |event: &&InboundEvent| (event.department.clone(), event.application_no.clone());
+        let named: BTreeSet<(String, String)> = events.iter().filter(decided).map(key).collect();
+        for key in &named {
+            let Some(application) = self.applications.get_mut(key) else { continue };
+            let sql = "SELECT kind, key, started_at FROM clock
+                       WHERE application_id = $1 AND kind IN ('appeal', 'review') AND started_at IS NOT NULL";
+            for row in session.all(query(sql).bind(application.id.uuid())).await? {
+                let kind = ClockKind::from_word(row.get(0));
+                let kind = kind.ok_or_else(|| corrupt("clock", &application.id.to_string(), "kind"))?;
+                application.known.filed.push((kind, row.get(1), Instant::from_millis(row.get(2))));
+            }
         }
         Ok(())
     }

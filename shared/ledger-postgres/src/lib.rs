@@ -19,6 +19,7 @@ mod directory;
 mod documents;
 mod endpoint_mail;
 mod event;
+mod event_rows;
 mod exceptions;
 mod hologram;
 mod inbox;

@@ -2,7 +2,7 @@
 
 use crate::{
     connection::{PostgresLedger, Session},
-    trouble::corrupt,
+    trouble::{corrupt, readable},
 };
 use async_trait::async_trait;
 use mohor_domain::{civil::Instant, clock::ClockKind, id::Id, ladder::Rung, people::Post};
@@ -125,7 +125,7 @@ impl Session {
                 name: row.get(1),
                 email: row.get(2),
                 attempts: row.get::<i64, _>(3) as u32,
-                lines: lines.iter().map(line).collect::<Result<_>>()?,
+                lines: readable(lines.iter().map(line))?,
                 over: self.over(*id).await?,
             });
         }

@@ -138,7 +138,7 @@ impl Session {
     }
 
     fn stay(&self, bsk: String, from: Instant) -> Stay {
-        Stay { district: self.inner.reference.districts.get(&bsk).cloned(), bsk, from }
+        Stay { district: self.district(&bsk), bsk, from }
     }
 
     /// What lies at this centre, held; the other value says why it goes nowhere from there.
@@ -194,7 +194,7 @@ impl Session {
         if let Some(docket_no) = &lying.docket_no {
             data["docket_no"] = json!(docket_no);
         }
-        if let Some(district) = self.inner.reference.districts.get(&lying.bsk) {
+        if let Some(district) = self.district(&lying.bsk) {
             data["district"] = json!(district);
         }
         data

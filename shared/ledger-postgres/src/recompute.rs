@@ -9,7 +9,7 @@ use crate::{
     event::lock_departments,
     inbox::uuids,
     reports::ended,
-    trouble::corrupt,
+    trouble::{corrupt, readable},
 };
 use mohor_domain::{
     change::{Change, Way},
@@ -56,9 +56,8 @@ impl PostgresLedger {
     /// By the rules of this process, for the command line.
     pub(crate) async fn settle_again(&self, after: Option<ClockPlace>, most: u32, dry: bool) -> Result<Recomputed> {
         let mut session = self.derive().await?;
-        let rows = session.open_clocks(&after.unwrap_or_else(beginning), most).await?;
-        let mut page = Recomputed { looked: rows.len() as u64, ..Recomputed::default() };
-        page.next = next(&rows, most);
+        let (rows, next) = session.open_clocks(&after.unwrap_or_else(beginning), most).await?;
+        let mut page = Recomputed { looked: rows.len() as u64, next, ..Recomputed::default() };
         let (changed, moves) = session.settled(&rows);
         let moved = changed.iter().filter(|(before, after)| after.due_on() != before.due_on());
         let numbers = session.numbers_of(moved.clone().map(|(before, _)| before.application)).await?;
@@ -106,13 +105,6 @@ impl PostgresLedger {
     }
 }
 
-/// Where the next page begins, if this one is full.
-fn next(rows: &[ClockRecord], most: u32) -> Option<ClockPlace> {
-    let last = rows.last().filter(|_| rows.len() == most as usize)?;
-    let (kind, key) = (last.clock.kind.as_str().to_owned(), last.clock.key.clone());
-    Some(ClockPlace { application: last.application, kind, key })
-}
-
 impl Session {
     /// The open walk of this way; one that another worker has is passed over.
     async fn walk(&mut self, way: Way) -> Result<Option<Walk>> {
@@ -147,8 +139,8 @@ impl Session {
         self.run(query(sql).bind(version)).await.map(drop)
     }
 
-    /// Clocks that have not stopped, locked in the order of their key.
-    async fn open_clocks(&mut self, after: &ClockPlace, most: u32) -> Result<Vec<ClockRecord>> {
+    /// Clocks that have not stopped, locked in the order of their key, and where the next page begins, if this one is full.
+    async fn open_clocks(&mut self, after: &ClockPlace, most: u32) -> Result<(Vec<ClockRecord>, Option<ClockPlace>)> {
         let sql = concat!(
             "SELECT ",
             columns!(),
@@ -158,7 +150,11 @@ impl Session {
              ORDER BY application_id, kind, key LIMIT $4 FOR UPDATE"
         );
         let statement = query(sql).bind(after.application.uuid()).bind(&after.kind).bind(&after.key);
-        self.all(statement.bind(i64::from(most))).await?.iter().map(record).collect()
+        let rows = self.all(statement.bind(i64::from(most))).await?;
+        let place =
+            |row: &PgRow| ClockPlace { application: row.get::<Uuid, _>(0).into(), kind: row.get(1), key: row.get(2) };
+        let next = rows.last().filter(|_| rows.len() == most as usize).map(place);
+        Ok((readable(rows.iter().map(record))?, next))
     }
 
     /// Those that are others by the rules in force, as they were and as they are; and the moves.
@@ -175,8 +171,8 @@ impl Session {
     }
 
     async fn settle_batch(&mut self, walk: &Walk, most: u32) -> Result<Batch> {
-        let rows = self.open_clocks(&walk.place, most).await?;
-        let (looked, place) = (rows.len() as u64, next(&rows, most));
+        let (rows, place) = self.open_clocks(&walk.place, most).await?;
+        let looked = rows.len() as u64;
         let (changed, moves) = self.settled(&rows);
         self.keep_settled(changed).await?;
         Ok(Batch { looked, moved: self.record_moves(moves).await?, place })

@@ -4,7 +4,7 @@ use crate::{
     clock::{columns, record},
     connection::{PostgresLedger, Session},
     inbox::uuids,
-    trouble::corrupt,
+    trouble::{corrupt, readable},
 };
 use async_trait::async_trait;
 use mohor_domain::{
@@ -51,19 +51,16 @@ impl Reports for PostgresLedger {
         let mut tally = Tally::new(of.period, session.now());
         let mut after = (of.period.begins().millis().saturating_sub(1), Uuid::max());
         loop {
-            let page = session.cases(of, tally.until(), after).await?;
-            let full = page.len() == REPORT_PAGE;
-            if let Some((last, _)) = page.last() {
-                after = (last.clock.stopped_at.map_or(ON, Instant::millis), last.application.uuid());
-            }
+            let (page, next) = session.cases(of, tally.until(), after).await?;
             let page = ReportPage::new(page);
             let stages = session.stages(&page.staged(&of.department, &rules)).await?;
             let spoken = session.spoken(&page.spoken_of()).await?;
             page.count(stages, spoken, &mut tally, &rules);
-            if !full {
+            let Some(next) = next else {
                 session.commit().await?;
                 return Ok(tally.finish());
-            }
+            };
+            after = next;
         }
     }
 
@@ -87,13 +84,14 @@ impl Reports for PostgresLedger {
 }
 
 impl Session {
-    /// A page of the clocks of services that had not ended before the period, in order of their ends.
+    /// A page of the clocks of services that had not ended before the period, in order of their ends, and where the next one
+    /// begins.
     async fn cases(
         &mut self,
         of: &ReportOf,
         until: Instant,
         (end, application): (i64, Uuid),
-    ) -> Result<Vec<(ClockRecord, Instant)>> {
+    ) -> Result<(Vec<(ClockRecord, Instant)>, Option<(i64, Uuid)>)> {
         let sql = concat!(
             "SELECT ",
             columns!(),
@@ -120,7 +118,9 @@ impl Session {
         let statement = statement.bind(end).bind(application).bind(until.millis());
         let rows = self.all(statement.bind(of.period.begins().millis()).bind(REPORT_PAGE as i64)).await?;
         let known = |row: &PgRow| row.get::<Option<i64>, _>(22).map_or(until, Instant::from_millis);
-        rows.iter().map(|row| Ok((record(row)?, known(row)))).collect()
+        let place = |row: &PgRow| (row.get::<Option<i64>, _>(11).unwrap_or(ON), row.get::<Uuid, _>(0));
+        let next = rows.last().filter(|_| rows.len() == REPORT_PAGE).map(place);
+        Ok((readable(rows.iter().map(|row| Ok((record(row)?, known(row)))))?, next))
     }
 
     async fn stages(&mut self, applications: &[Id]) -> Result<Vec<ClockRecord>> {
@@ -128,7 +128,7 @@ impl Session {
             return Ok(vec![]);
         }
         let sql = concat!("SELECT ", columns!(), " FROM clock WHERE kind = 'stage' AND application_id = ANY($1)");
-        self.all(query(sql).bind(uuids(applications))).await?.iter().map(record).collect()
+        readable(self.all(query(sql).bind(uuids(applications))).await?.iter().map(record))
     }
 
     /// The defect memos and rejections of applications.
@@ -148,6 +148,6 @@ impl Session {
             let data = serde_json::from_str(&data.unwrap_or_default()).map_err(|_| wrong("data"))?;
             Ok((id, Spoken::read(kind, Instant::from_millis(row.get(2)), &data)))
         };
-        rows.iter().map(read).collect()
+        readable(rows.iter().map(read))
     }
 }

@@ -1,6 +1,6 @@
 //! What PostgreSQL's errors mean for the work.
 
-use mohor_ports::error::Error;
+use mohor_ports::error::{Error, Result, apart};
 
 /// Classes of SQLSTATE (PostgreSQL, appendix A) that say "not now": connection, resources, operator, system, and a
 /// transaction that lost against another.
@@ -47,5 +47,14 @@ pub(crate) fn trouble(name: &str, error: sqlx_core::Error) -> Error {
 
 /// A value that the schema does not explain: the table, the row and the column are named.
 pub(crate) fn corrupt(table: &str, row: &str, column: &str) -> Error {
-    Error::fatal(format!("table {table}, row {row}, column {column} holds what this program did not write"))
+    Error::unreadable(table, row, column)
+}
+
+/// What can be read of a list. What cannot concerns its own application: it is passed over with a word in the log.
+pub(crate) fn readable<T>(rows: impl IntoIterator<Item = Result<T>>) -> Result<Vec<T>> {
+    let (read, unreadable) = apart(rows)?;
+    for error in unreadable {
+        tracing::error!(code = error.code(), "passed over: {error}; `mohor doctor` names the application");
+    }
+    Ok(read)
 }

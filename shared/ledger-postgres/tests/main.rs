@@ -5,4 +5,5 @@ mod faults;
 mod house;
 mod plans;
 mod suite;
+mod unreadable;
 mod wire;

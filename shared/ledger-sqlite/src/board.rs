@@ -2,7 +2,7 @@
 
 use crate::{
     clock::{columns, record, row as clock_row},
-    connection::{SqliteLedger, corrupt},
+    connection::{SqliteLedger, corrupt, readable},
     counter::handed,
 };
 use async_trait::async_trait;
@@ -21,8 +21,8 @@ use mohor_domain::{
 use mohor_ports::{
     error::Result,
     ledger::{
-        Beside, Board, Cursor, DayFigures, Days, EventRecord, Figures, FiredRung, Found, FullRecord, Listed, News,
-        day_of, lateness_bounds, number_of,
+        Beside, Board, ClockRow, Cursor, DayFigures, Days, EventRecord, Figures, FiredRung, Found, FullRecord, Listed,
+        News, day_of, lateness_bounds, number_of,
     },
 };
 use rusqlite::{Row, params};
@@ -244,7 +244,13 @@ impl Board for SqliteLedger {
                 department, service, district, office, bsk, offices, from, until, day, id, kind, key, most, case
             ];
             let rows = read.all(sql, values, |row| Ok((clock_row(row)?, row.get(22)?)))?;
-            rows.into_iter().map(|(row, application_no)| Ok(Listed { application_no, record: record(row)? })).collect()
+            // What cannot be read whole is listed as far as it can: whoever looks for it finds it.
+            let listed = |((id, row), application_no): ((String, ClockRow), String)| {
+                let salvaged = Id::parse(&id).and_then(|id| row.salvage(id));
+                let record = readable([record((id, row))])?.pop().or(salvaged);
+                Ok(record.map(|record| Listed { application_no, record }))
+            };
+            rows.into_iter().filter_map(|row| listed(row).transpose()).collect()
         })
         .await
     }

@@ -1,12 +1,10 @@
 //! Clocks: derived in the transaction of the event that changes them, fired when the ledger's time has come.
 
-use crate::connection::{SqliteLedger, Write, corrupt};
+use crate::connection::{SqliteLedger, Write, corrupt, readable};
 use async_trait::async_trait;
 use mohor_domain::{
-    application::State,
     civil::Instant,
-    clock::{ClockKind, Happening, History},
-    event::EventKind,
+    clock::ClockKind,
     id::Id,
     ladder::{Fired, Rung},
     share::ProvidedAt,
@@ -14,8 +12,8 @@ use mohor_domain::{
 use mohor_ports::{
     error::Result,
     ledger::{
-        ClockAudit, ClockPlace, ClockRecord, ClockRow, Clocks, FiredRung, OVERDUE_MILLIS, Recomputed, Turn, Walked,
-        derived_since,
+        Act, ClockAudit, ClockPlace, ClockRecord, ClockRow, Clocks, FiredRung, NEVER, OVERDUE_MILLIS, Recomputed, Turn,
+        Unreadable, Walked,
     },
 };
 use rusqlite::Row;
@@ -56,7 +54,9 @@ impl Clocks for SqliteLedger {
                 let rung = Rung::from_word(&rung).ok_or_else(|| corrupt("rung", &id, "rung"))?;
                 Ok(FiredRung { kind, key, rung, due_on, moment, fired_at })
             };
-            rows.into_iter().map(read).collect()
+            let mut rungs: Vec<FiredRung> = rows.into_iter().map(read).collect::<Result<_>>()?;
+            rungs.sort_by_key(|it| (it.fired_at, it.moment, it.rung));
+            Ok(rungs)
         })
         .await
     }
@@ -72,8 +72,15 @@ impl Clocks for SqliteLedger {
             let sql = concat!("SELECT ", columns!(), " FROM clock WHERE next_at <= ?1 ORDER BY next_at LIMIT ?2");
             let due = write.all(sql, (write.now().millis(), most), row)?;
             let mut fired = 0;
-            for record in due.into_iter().map(record) {
-                fired += write.fire(record?)?;
+            for (id, row) in due {
+                let (kind, key) = (row.kind.clone(), row.key.clone());
+                match readable([record((id.clone(), row))])?.pop() {
+                    Some(record) => fired += write.fire(record)?,
+                    None => {
+                        let sql = "UPDATE clock SET next_at = ?4 WHERE application_id = ?1 AND kind = ?2 AND key = ?3";
+                        write.run(sql, (id, kind, key, NEVER))?;
+                    }
+                }
             }
             Ok(fired)
         })
@@ -88,19 +95,28 @@ impl Clocks for SqliteLedger {
         let after = after.map(|id| id.to_string()).unwrap_or_default();
         self.write(move |write| {
             let sql = "SELECT id, NOT EXISTS (SELECT 1 FROM clock c WHERE c.application_id = a.id)
+                  OR EXISTS (SELECT 1 FROM clock c WHERE c.application_id = a.id AND c.next_at = ?4)
                   OR EXISTS (SELECT 1 FROM clock c JOIN certificate k ON k.application_id = c.application_id
                     WHERE c.application_id = a.id AND c.kind = 'service' AND c.stopped_at IS NULL
                       AND k.notified_at IS NOT NULL
-                      AND (NOT ?3 OR c.bsk IS NULL OR k.uin IN (SELECT uin FROM handover)))
+                      AND (NOT ?3 OR a.bsk IS NULL OR k.uin IN (SELECT uin FROM handover)))
                 FROM application a WHERE id > ?1 ORDER BY id LIMIT ?2";
             let waits = write.inner.reference.rules.terms.provided_at == ProvidedAt::HandedOver;
-            let rows =
-                write.all(sql, (after, most, waits), |row| Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?)))?;
+            let rows = write
+                .all(sql, (after, most, waits, NEVER), |row| Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?)))?;
             let lacking: Vec<&String> = rows.iter().filter(|(_, lacks)| *lacks).map(|(id, _)| id).collect();
-            lacking.iter().try_for_each(|id| write.clock(id))?;
+            readable(lacking.iter().map(|id| write.clock(id)))?;
             Ok(Walked { found: lacking.len() as u64, next: next(rows.len(), most, rows.last().map(|(id, _)| id)) })
         })
         .await
+    }
+
+    async fn unreadable(&self, after: Option<Id>, most: u32) -> Result<(Vec<Unreadable>, Option<Id>)> {
+        self.page_of_unreadable(after, most).await
+    }
+
+    async fn mend(&self, application: Id, act: Act) -> Result<bool> {
+        self.write(move |write| write.mend(&application.to_string(), &act)).await
     }
 
     async fn clockless(&self, after: Option<Id>, most: u32) -> Result<Walked> {
@@ -126,10 +142,12 @@ impl Clocks for SqliteLedger {
             let overdue = number("SELECT count(*) FROM clock WHERE next_at <= ?1", now - OVERDUE_MILLIS)?;
             let making =
                 "SELECT count(*) FROM clock WHERE state = 'running' AND kind = 'pipeline' AND (fired & ?1) <> 0";
+            let set_aside = number("SELECT count(*) FROM clock WHERE next_at = ?1", NEVER)?;
             let held_up = number(making, i64::from(Fired::of(Rung::Breached).bits()))?;
             Ok(ClockAudit {
                 overdue: overdue.unwrap_or_default() as u64,
                 lag_millis: earliest.map_or(0, |at| now - at),
+                unreadable: set_aside.unwrap_or_default() as u64,
                 held_up: held_up.unwrap_or_default() as u64,
                 unconfirmed: 0,
             })
@@ -139,38 +157,11 @@ impl Clocks for SqliteLedger {
 }
 
 /// Where the next page begins, if this one was full.
-fn next(looked: usize, most: u32, last: Option<&String>) -> Option<Id> {
+pub(crate) fn next(looked: usize, most: u32, last: Option<&String>) -> Option<Id> {
     last.filter(|_| looked == most as usize).and_then(|id| Id::parse(id))
 }
 
 impl Write<'_> {
-    /// Derives the clocks of an application from all that is recorded of it.
-    pub(crate) fn clock(&self, application: &str) -> Result<()> {
-        self.derive_from_events(application, false, None).map(drop)
-    }
-
-    /// The same where nothing has happened but that the rules are others: what moves says because of which change. What has stopped
-    /// `since` is measured anew. How many clocks were looked at, and how many moves recorded.
-    pub(crate) fn rederived(&self, application: &str, since: Option<Instant>) -> Result<(u64, u64)> {
-        self.derive_from_events(application, true, since)
-    }
-
-    fn derive_from_events(&self, application: &str, by_rules: bool, since: Option<Instant>) -> Result<(u64, u64)> {
-        let id = Id::parse(application).ok_or_else(|| corrupt("application", application, "id"))?;
-        let history = self.history(application)?;
-        let (kept, force) = (self.kept(application)?, self.force()?);
-        let mut moved = 0;
-        for record in kept.iter().filter(|_| by_rules) {
-            moved += self.record_moves(record.derived_moves(&history, &force))?;
-        }
-        for record in derived_since(id, &history, &kept, &force.rules, since) {
-            if !kept.contains(&record) {
-                self.keep(&record)?;
-            }
-        }
-        Ok((kept.len() as u64, moved))
-    }
-
     /// The certificate of an application takes a turn.
     pub(crate) fn turn(&self, application: Id, turn: Turn) -> Result<()> {
         let (kept, force) = (self.kept(&application.to_string())?, self.force()?);
@@ -179,60 +170,6 @@ impl Write<'_> {
         }
         let changed = turn.changes(&kept, self.now(), &force.rules);
         changed.iter().try_for_each(|record| self.keep(record))
-    }
-
-    pub(crate) fn kept(&self, application: &str) -> Result<Vec<ClockRecord>> {
-        let sql = concat!("SELECT ", columns!(), " FROM clock WHERE application_id = ?1");
-        self.all(sql, [application], row)?.into_iter().map(record).collect()
-    }
-
-    fn history(&self, application: &str) -> Result<History> {
-        let wrong = |column| corrupt("application", application, column);
-        let sql = "SELECT a.department, a.service, a.bsk, a.state, c.notified_at,
-                     (SELECT h.handed_at FROM handover h WHERE h.uin = c.uin),
-                     (SELECT n.stored_at FROM application o JOIN certificate n ON n.application_id = o.id
-                      WHERE o.supersedes = c.uin)
-                   FROM application a LEFT JOIN certificate c ON c.application_id = a.id WHERE a.id = ?1";
-        let row = self.one(sql, [application], |row| {
-            let texts: (String, Option<String>, Option<String>) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            let at = |place| row.get::<_, Option<i64>>(place).map(|at| at.map(Instant::from_millis));
-            Ok((texts, row.get::<_, String>(3)?, [at(4)?, at(5)?, at(6)?]))
-        })?;
-        let ((department, service, bsk), state, [ready_at, handed_at, superseded_at]) =
-            row.ok_or_else(|| wrong("id"))?;
-        let sql = "SELECT e.kind, e.event_at, e.late, coalesce(e.data, a.data), e.received_at FROM inbound_event e
-                   JOIN application a ON a.id = e.application_id WHERE e.application_id = ?1";
-        let events = self.all(sql, [application], |row| {
-            let times = (Instant::from_millis(row.get(1)?), Instant::from_millis(row.get(4)?));
-            Ok((row.get::<_, String>(0)?, times, row.get::<_, bool>(2)?, row.get::<_, Option<String>>(3)?))
-        })?;
-        let mut happenings = Vec::with_capacity(events.len());
-        let mut approval_received_at = None;
-        for (kind, (at, received_at), late, data) in events {
-            let kind = EventKind::from_word(&kind).ok_or_else(|| corrupt("inbound_event", application, "kind"))?;
-            let data = serde_json::from_str(&data.unwrap_or_default());
-            let data = data.map_err(|_| corrupt("inbound_event", application, "data"))?;
-            happenings.push(Happening::read(kind, at, late, &data));
-            if kind == EventKind::Approved {
-                approval_received_at = Some(received_at);
-            }
-        }
-        let district = bsk.as_ref().and_then(|bsk| self.inner.reference.districts.get(bsk).cloned());
-        let provided = state == State::Provided.as_str();
-        Ok(History {
-            department,
-            service,
-            bsk,
-            district,
-            happenings,
-            approval_received_at,
-            provided,
-            ready_at,
-            handed_at,
-            superseded_at,
-            stays: self.stays(application)?,
-            returned: self.returned(application)?,
-        })
     }
 
     pub(crate) fn keep(&self, record: &ClockRecord) -> Result<()> {

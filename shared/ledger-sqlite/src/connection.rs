@@ -3,7 +3,7 @@
 use crate::schema;
 use mohor_domain::{change::InForce, civil::Instant, id::Id, stage::Stage};
 use mohor_ports::{
-    error::{Error, Result},
+    error::{Error, Result, apart},
     ledger::{Reference, Shelf},
     time::Entropy,
 };
@@ -193,6 +193,11 @@ pub(crate) struct Read<'a> {
 }
 
 impl Write<'_> {
+    /// The same for whoever only reads.
+    pub(crate) fn as_read(&self) -> Read<'_> {
+        Read { connection: &self.tx, inner: self.inner }
+    }
+
     /// Runs a statement; how many rows it changed.
     pub(crate) fn run(&self, sql: &str, values: impl rusqlite::Params) -> Result<usize> {
         let mut statement = self.tx.prepare_cached(sql).map_err(|e| self.inner.trouble(e))?;
@@ -350,7 +355,16 @@ pub(crate) fn trouble(path: &Path, error: rusqlite::Error) -> Error {
 
 /// A value that the schema does not explain: the table, the row and the column are named.
 pub(crate) fn corrupt(table: &str, row: &str, column: &str) -> Error {
-    Error::fatal(format!("table {table}, row {row}, column {column} holds what this program did not write"))
+    Error::unreadable(table, row, column)
+}
+
+/// What can be read of a list. What cannot concerns its own application: it is passed over with a word in the log.
+pub(crate) fn readable<T>(rows: impl IntoIterator<Item = Result<T>>) -> Result<Vec<T>> {
+    let (read, unreadable) = apart(rows)?;
+    for error in unreadable {
+        tracing::error!(code = error.code(), "passed over: {error}; `mohor doctor` names the application");
+    }
+    Ok(read)
 }
 
 #[cfg(test)]

@@ -3,9 +3,10 @@
 use crate::connection::{Write, corrupt};
 use mohor_domain::{
     acknowledgement::TELLING,
-    application::{Decision, Known, KnownApplication, KnownCertificate, KnownNumber, State, decide},
+    application::{Decision, Known, KnownApplication, KnownCertificate, KnownNumber, State, case, decide, is_allowed},
     certificate::Standing,
     civil::Instant,
+    clock::ClockKind,
     event::{Answer, EventKind, InboundEvent, reported_late},
     id::Id,
     phone,
@@ -14,6 +15,7 @@ use mohor_domain::{
 };
 use mohor_ports::{error::Result, ledger::Checked};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// What came of an event.
 pub(crate) struct Taken {
@@ -31,8 +33,9 @@ impl Taken {
 }
 
 impl Write<'_> {
-    /// Decides, records and answers one event.
-    pub(crate) fn event(&self, checked: &Checked, received_at: Instant) -> Result<Taken> {
+    /// Decides, records and answers one event. `told`: the applications that events of this commit are about; whoever commits
+    /// derives their clocks.
+    pub(crate) fn event(&self, checked: &Checked, received_at: Instant, told: &mut BTreeSet<Id>) -> Result<Taken> {
         let event = match checked {
             Checked::Refused { department, answer } => {
                 self.tell_refused(department.as_deref(), None, answer)?;
@@ -40,7 +43,7 @@ impl Write<'_> {
             }
             Checked::Valid(event) => event,
         };
-        let (id, known) = self.known(event)?;
+        let (id, known) = self.known(event, told)?;
         match decide(event, &known) {
             Decision::Refuse(refusal) => {
                 let answer =
@@ -50,7 +53,8 @@ impl Write<'_> {
             }
             Decision::Duplicate { uin } => Ok(Taken::only(self.accepted(event, received_at, true, uin)?)),
             Decision::Record { state, mint } => {
-                let id = self.record(event, id, state, received_at)?;
+                let id = self.record(event, id, state, received_at, told)?;
+                told.insert(id);
                 if mint {
                     self.hint(Stage::Mint, &id.to_string())?;
                     self.tally("approved", 1)?;
@@ -62,7 +66,7 @@ impl Write<'_> {
         }
     }
 
-    fn known(&self, event: &InboundEvent) -> Result<(Option<Id>, Known)> {
+    fn known(&self, event: &InboundEvent, told: &BTreeSet<Id>) -> Result<(Option<Id>, Known)> {
         let same_key = self.one(
             "SELECT digest FROM inbound_event WHERE department = ?1 AND source = ?2 AND event_id = ?3",
             (&event.department, &event.source, &event.id),
@@ -85,7 +89,22 @@ impl Write<'_> {
             found = Some(Id::parse(&id).ok_or_else(|| corrupt("application", &id, "id"))?);
             let state = State::from_word(&state).ok_or_else(|| corrupt("application", &id, "state"))?;
             let uin = uin.and_then(|uin| Uin::canonical(&uin).ok());
-            application = Some(KnownApplication { state, approval, submission, service, uin });
+            let (submitted_at, decided_at) = self.told_times(event, &id)?;
+            let filed = self.filed(event, &id, told)?;
+            let asks = event.kind == EventKind::Approved && state == State::Rejected;
+            let allowed = asks && self.is_allowed(&id)?;
+            let known = KnownApplication {
+                state,
+                approval,
+                submission,
+                service,
+                uin,
+                submitted_at,
+                decided_at,
+                filed,
+                allowed,
+            };
+            application = Some(known);
         }
         let ascribed = match event.ascribed {
             Some(uin) => self.number(uin)?,
@@ -100,6 +119,51 @@ impl Write<'_> {
         let stages = service.map(|service| rules.stage_names(&event.department, service));
         let against = self.against(event, application.as_ref())?;
         Ok((found, Known { same_key, application, ascribed, superseded, stages, against }))
+    }
+
+    /// When the application was submitted and decided, where the event has to follow one or the other.
+    fn told_times(&self, event: &InboundEvent, application: &str) -> Result<(Option<Instant>, Option<Instant>)> {
+        use EventKind::{Approved, Rejected, Submitted, Withdrawn};
+        if !matches!(event.kind, Submitted | Approved | Rejected | Withdrawn) {
+            return Ok((None, None));
+        }
+        let sql = "SELECT min(event_at) FILTER (WHERE kind = 'application.submitted'),
+                     min(event_at) FILTER (WHERE kind IN ('application.approved', 'application.rejected', 'application.withdrawn'))
+                   FROM inbound_event WHERE application_id = ?1";
+        let at = |at: Option<i64>| at.map(Instant::from_millis);
+        let found = self.one(sql, [application], |row| Ok((at(row.get(0)?), at(row.get(1)?))))?;
+        Ok(found.unwrap_or_default())
+    }
+
+    /// Whether an appeal or a review was allowed.
+    fn is_allowed(&self, application: &str) -> Result<bool> {
+        let sql = "SELECT data FROM inbound_event
+                   WHERE application_id = ?1 AND kind IN ('appeal.decided', 'review.decided')";
+        let decisions = self.all(sql, [application], |row| row.get::<_, Option<String>>(0))?;
+        let read = |data: Option<String>| {
+            let data = serde_json::from_str(&data.unwrap_or_default());
+            data.map(|data| is_allowed(&data)).map_err(|_| corrupt("inbound_event", application, "data"))
+        };
+        let allowed: Vec<bool> = decisions.into_iter().map(read).collect::<Result<_>>()?;
+        Ok(allowed.contains(&true))
+    }
+
+    /// The appeal or review that the event decides, with the time at which it was filed.
+    fn filed(
+        &self,
+        event: &InboundEvent,
+        application: &str,
+        told: &BTreeSet<Id>,
+    ) -> Result<Vec<(ClockKind, String, Instant)>> {
+        let decided = matches!(event.kind, EventKind::AppealDecided | EventKind::ReviewDecided);
+        let Some((kind, number)) = case(event).filter(|_| decided) else { return Ok(vec![]) };
+        // It may have been filed by an event of this commit.
+        if Id::parse(application).is_some_and(|id| told.contains(&id)) {
+            self.clock(application)?;
+        }
+        let sql = "SELECT started_at FROM clock WHERE application_id = ?1 AND kind = ?2 AND key = ?3";
+        let at = self.one(sql, (application, kind.as_str(), number), |row| row.get::<_, Option<i64>>(0))?;
+        Ok(at.flatten().map(|at| (kind, number.to_owned(), Instant::from_millis(at))).into_iter().collect())
     }
 
     fn number(&self, uin: Uin) -> Result<Option<KnownNumber>> {
@@ -126,9 +190,16 @@ impl Write<'_> {
         .transpose()
     }
 
-    fn record(&self, event: &InboundEvent, id: Option<Id>, state: State, received_at: Instant) -> Result<Id> {
+    fn record(
+        &self,
+        event: &InboundEvent,
+        id: Option<Id>,
+        state: State,
+        received_at: Instant,
+        told: &BTreeSet<Id>,
+    ) -> Result<Id> {
         // A change of the rules that has not reached this application moves it first: the move is the change's.
-        if let Some(id) = id
+        if let Some(id) = id.filter(|id| !told.contains(id))
             && self.force()?.is_open()
         {
             self.rederived(&id.to_string(), None)?;
@@ -145,10 +216,17 @@ impl Write<'_> {
             }
         };
         let row = id.to_string();
+        // The approval says where the certificate goes, whatever comes first; once its way is over, nothing does.
+        let sends = event.kind == EventKind::Approved;
+        let over = "SELECT 1 FROM certificate WHERE application_id = ?1 AND progress = 'notified'";
+        let is_over = !sends && event.bsk.is_some() && self.one(over, [&row], |_| Ok(()))?.is_some();
+        let goes_to = event.bsk.as_ref().filter(|_| !is_over);
         self.run(
-            "UPDATE application SET state = ?2, service = coalesce(service, ?3), bsk = coalesce(?4, bsk),
-                    docket_no = coalesce(?5, docket_no) WHERE id = ?1",
-            (&row, state.as_str(), &event.service, &event.bsk, &event.docket_no),
+            "UPDATE application SET state = ?2, service = coalesce(service, ?3),
+                    bsk = CASE WHEN ?6 THEN coalesce(?4, bsk) ELSE coalesce(bsk, ?4) END,
+                    docket_no = CASE WHEN ?6 THEN coalesce(?5, docket_no) ELSE coalesce(docket_no, ?5) END
+             WHERE id = ?1",
+            (&row, state.as_str(), &event.service, goes_to, &event.docket_no, sends),
         )?;
         let mut data = Some(phone::kept(event, state));
         match event.kind {
@@ -176,7 +254,6 @@ impl Write<'_> {
                 event.at.millis(), received_at.millis(), late
             ],
         )?;
-        self.clock(&row)?;
         Ok(id)
     }
 

@@ -103,17 +103,19 @@ impl Inbox for SqliteLedger {
 
     async fn commit_intake(&self, work: Vec<(Id, Intake)>) -> Result<Vec<(Id, Answers, Vec<Id>)>> {
         self.write(move |write| {
-            let mut telling = BTreeSet::new();
+            let (mut told, mut telling) = (BTreeSet::new(), BTreeSet::new());
             let mut results = Vec::with_capacity(work.len());
             for (id, intake) in &work {
                 let (answers, approved) = match answered(write, *id)? {
                     // Answered before: the answer stays, and mint is hinted by the sweep if it has not run.
                     Some(before) => (before, vec![]),
-                    None => answer(write, *id, intake, &mut telling)?,
+                    None => answer(write, *id, intake, &mut told, &mut telling)?,
                 };
                 write.settle(Stage::Intake, &id.to_string())?;
                 results.push((*id, answers, approved));
             }
+            // What happened to an application is read once, however much of it came.
+            told.iter().try_for_each(|id| write.clock(&id.to_string()))?;
             // As it stands after the whole batch: one for an application, whatever was said of it.
             write.acknowledge(&telling)?;
             Ok(results)
@@ -127,9 +129,9 @@ impl Inbox for SqliteLedger {
         let kept = answers.clone();
         let outcome = self
             .write(move |write| {
-                let mut made = Vec::with_capacity(events.len());
+                let (mut made, mut told) = (Vec::with_capacity(events.len()), BTreeSet::new());
                 for checked in &events {
-                    made.push(write.event(checked, write.now())?.answer);
+                    made.push(write.event(checked, write.now(), &mut told)?.answer);
                 }
                 *kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = made;
                 Err::<(), Error>(Error::reject("preview", "nothing is recorded"))
@@ -162,7 +164,13 @@ fn answered(write: &Write<'_>, id: Id) -> Result<Option<Answers>> {
     text.flatten().map(|text| parse(&id, &text)).transpose()
 }
 
-fn answer(write: &Write<'_>, id: Id, intake: &Intake, telling: &mut BTreeSet<Id>) -> Result<(Answers, Vec<Id>)> {
+fn answer(
+    write: &Write<'_>,
+    id: Id,
+    intake: &Intake,
+    told: &mut BTreeSet<Id>,
+    telling: &mut BTreeSet<Id>,
+) -> Result<(Answers, Vec<Id>)> {
     let sql = "SELECT received_at FROM inbox WHERE id = ?1";
     let Some(received_at) = write.one(sql, [id.to_string()], |row| row.get(0))?.map(Instant::from_millis) else {
         return Err(Error::reject("unknown_item", format!("the inbox has no delivery {id}")));
@@ -173,7 +181,7 @@ fn answer(write: &Write<'_>, id: Id, intake: &Intake, telling: &mut BTreeSet<Id>
         Intake::Events(events) => {
             let mut answers = Vec::with_capacity(events.len());
             for checked in events {
-                let taken = write.event(checked, received_at)?;
+                let taken = write.event(checked, received_at, told)?;
                 answers.push(taken.answer);
                 approved.extend(taken.mint);
                 telling.extend(taken.acknowledge);

@@ -8,6 +8,7 @@ use crate::{
 use async_trait::async_trait;
 use mohor_domain::{
     certificate::{Progress, Standing},
+    clock::Place,
     event::bsk_stream,
     id::Id,
     plan::Plan,
@@ -283,18 +284,18 @@ impl Write<'_> {
     /// The certificate that this one corrects is superseded in the transaction that records the new document.
     fn supersede(&self, new: &Certificate) -> Result<()> {
         let old = self.one(
-            "SELECT c.uin, c.department, o.service, o.application_no, o.id FROM application a
+            "SELECT c.uin, c.department, o.service, o.application_no, o.id, o.bsk IS NOT NULL FROM application a
              JOIN certificate c ON c.uin = a.supersedes JOIN application o ON o.id = c.application_id
              WHERE a.id = ?1 AND c.standing = 'live'",
             [new.application.to_string()],
             |row| {
                 let texts: (String, String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
-                Ok((texts, row.get::<_, String>(4)?))
+                Ok((texts, row.get::<_, String>(4)?, row.get::<_, bool>(5)?))
             },
         )?;
-        let Some(((old, department, service, application_no), id)) = old else { return Ok(()) };
+        let Some(((old, department, service, application_no), id, at_centre)) = old else { return Ok(()) };
         self.run("UPDATE certificate SET standing = 'superseded' WHERE uin = ?1", [&old])?;
-        self.turn(Id::parse(&id).ok_or_else(|| corrupt("application", &id, "id"))?, Turn::Superseded)?;
+        self.turn(Id::parse(&id).ok_or_else(|| corrupt("application", &id, "id"))?, Turn::Superseded { at_centre })?;
         let data = json!({
             "uin": old, "department": department, "service": service, "application_no": application_no,
             "superseded_by": new.uin, "superseded_at": self.now(),
@@ -306,14 +307,15 @@ impl Write<'_> {
         if let Some(certificate) = self.whole(uin)?
             && certificate.progress == Progress::Stored
         {
-            let noticed = match (&certificate.bsk, certificate.standing) {
-                (Some(bsk), Standing::Live) => self.notice(&certificate, bsk).map(|()| true)?,
-                _ => false,
-            };
+            let at = certificate.bsk.as_ref().filter(|_| certificate.standing == Standing::Live);
+            let at = at.map(|bsk| Place { bsk: bsk.clone(), district: self.district(bsk) });
+            if let Some(place) = &at {
+                self.notice(&certificate, &place.bsk)?;
+            }
             let sql =
                 "UPDATE certificate SET notified_at = ?2, progress = 'notified' WHERE uin = ?1 AND progress = 'stored'";
             self.run(sql, (uin.as_str(), self.now().millis()))?;
-            self.turn(certificate.application, Turn::Ready { noticed })?;
+            self.turn(certificate.application, Turn::Ready { at })?;
             self.tally("ready", 1)?;
         }
         self.settle(Stage::Notify, uin.as_str())
@@ -326,7 +328,7 @@ impl Write<'_> {
         self.run("INSERT INTO notice (bsk, number, uin) VALUES (?1, ?2, ?3)", (bsk, number, uin.as_str()))?;
         let mut data = json!({
             "number": number, "uin": uin, "service": plan.service, "department": plan.department, "bsk": bsk,
-            "district": self.inner.reference.districts.get(bsk), "issued_at": plan.minted_at, "sha256": certificate.sha256,
+            "district": self.district(bsk), "issued_at": plan.minted_at, "sha256": certificate.sha256,
         });
         if let Some(docket_no) = &certificate.docket_no {
             data["docket_no"] = json!(docket_no);

@@ -10,6 +10,7 @@ mod clock;
 mod codes;
 mod connection;
 mod counter;
+mod derive;
 mod directory;
 mod documents;
 mod endpoint_mail;

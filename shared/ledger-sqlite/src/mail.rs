@@ -2,7 +2,7 @@
 
 use crate::{
     clock::{columns, record, row as clock_row},
-    connection::{SqliteLedger, Write, corrupt},
+    connection::{SqliteLedger, Write, corrupt, readable},
 };
 use async_trait::async_trait;
 use mohor_domain::{
@@ -94,20 +94,23 @@ impl Mails for SqliteLedger {
             })?;
             let mut told = 0;
             for (row, rung, post) in rows {
-                let record = record(row)?;
-                let id = record.application.to_string();
-                let (kind, key) = (record.clock.kind.as_str(), &record.clock.key);
-                let known = Rung::from_word(&rung).ok_or_else(|| corrupt("untold", &id, "rung"))?;
-                let (settled, somebody) = write.tell_one_again(&record, known, &post)?;
+                let (id, kind, key) = (row.0.clone(), row.1.kind.clone(), row.1.key.clone());
+                let word = || Rung::from_word(&rung).ok_or_else(|| corrupt("untold", &id, "rung"));
+                let record = readable([record(row).and_then(|record| Ok((record, word()?)))])?.pop();
+                // Nobody is told by half of a row: it waits until it can be read.
+                let (settled, somebody) = match record {
+                    Some((record, rung)) => write.tell_one_again(&record, rung, &post)?,
+                    None => (false, false),
+                };
                 told += usize::from(somebody);
-                let values = (&id, kind, key, &rung, &post);
+                let values = (&id, &kind, &key, &rung, &post);
                 let of = "(application_id, kind, key, rung, post) = (?1, ?2, ?3, ?4, ?5)";
                 match settled {
                     true => write.run(&format!("DELETE FROM untold WHERE {of}"), values)?,
                     false => {
                         let sql = format!("UPDATE untold SET again_at = ?6 WHERE {of}");
                         let again = now + UNTOLD_AGAIN;
-                        write.run(&sql, (&id, kind, key, &rung, &post, again))?
+                        write.run(&sql, (&id, &kind, &key, &rung, &post, again))?
                     }
                 };
             }
@@ -253,7 +256,7 @@ impl Write<'_> {
             let rung = Rung::from_word(&rung).ok_or_else(|| wrong("rung"))?;
             Ok(MailingLine { department, application_no, service, kind, rung, due_on })
         };
-        let lines = rows.into_iter().map(line).collect::<Result<_>>()?;
+        let lines = readable(rows.into_iter().map(line))?;
         let over = self.over(id)?;
         Ok(Mailing { id: Id::parse(id).ok_or_else(|| wrong("id"))?, login, name, email, attempts, lines, over })
     }

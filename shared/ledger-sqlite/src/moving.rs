@@ -82,7 +82,7 @@ impl Write<'_> {
     }
 
     fn stay(&self, bsk: String, from: Instant) -> Stay {
-        Stay { district: self.inner.reference.districts.get(&bsk).cloned(), bsk, from }
+        Stay { district: self.district(&bsk), bsk, from }
     }
 
     /// When it went back, and from which stay.
@@ -167,7 +167,7 @@ impl Write<'_> {
         if let Some(docket_no) = &lying.docket_no {
             data["docket_no"] = json!(docket_no);
         }
-        if let Some(district) = self.inner.reference.districts.get(&lying.bsk) {
+        if let Some(district) = self.district(&lying.bsk) {
             data["district"] = json!(district);
         }
         data

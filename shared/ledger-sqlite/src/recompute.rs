@@ -2,11 +2,12 @@
 
 use crate::{
     clock::{columns, record, row},
-    connection::{SqliteLedger, Write, corrupt},
+    connection::{SqliteLedger, Write, corrupt, readable},
 };
 use mohor_domain::{
     change::{Change, Way},
     civil::Instant,
+    id::Id,
 };
 use mohor_ports::{
     error::Result,
@@ -14,12 +15,15 @@ use mohor_ports::{
 };
 use std::collections::BTreeSet;
 
+/// Application, kind and key of a clock.
+type Place = (String, String, String);
+
 /// A walk over the open clocks.
 struct Walk {
     number: i64,
     after_version: i64,
     upto: i64,
-    place: (String, String, String),
+    place: Place,
 }
 
 /// What a batch came to; without a place it was the last.
@@ -27,7 +31,7 @@ struct Walk {
 struct Batch {
     looked: u64,
     moved: u64,
-    place: Option<(String, String, String)>,
+    place: Option<Place>,
 }
 
 impl SqliteLedger {
@@ -35,13 +39,11 @@ impl SqliteLedger {
     pub(crate) async fn settle_again(&self, after: Option<ClockPlace>, most: u32, dry: bool) -> Result<Recomputed> {
         let after = after.map(|it| (it.application.to_string(), it.kind, it.key)).unwrap_or_default();
         let work = move |write: &Write<'_>| {
-            let rows = write.open_clocks(&after, most)?;
-            let last = rows.last().filter(|_| rows.len() == most as usize);
-            let next = last.map(|it| ClockPlace {
-                application: it.application,
-                kind: it.clock.kind.as_str().into(),
-                key: it.clock.key.clone(),
-            });
+            let (rows, last) = write.open_clocks(&after, most)?;
+            let place = |(id, kind, key): (String, String, String)| {
+                Some(ClockPlace { application: Id::parse(&id)?, kind, key })
+            };
+            let next = last.and_then(place);
             let mut page = Recomputed { looked: rows.len() as u64, moved: vec![], next };
             for before in &rows {
                 page.moved.extend(write.settle_clock(before, dry)?.0);
@@ -112,14 +114,18 @@ impl Write<'_> {
         self.run(sql, []).map(drop)
     }
 
-    fn open_clocks(&self, (application, kind, key): &(String, String, String), most: u32) -> Result<Vec<ClockRecord>> {
+    /// With the place of the next page, if this one is full.
+    fn open_clocks(&self, (application, kind, key): &Place, most: u32) -> Result<(Vec<ClockRecord>, Option<Place>)> {
         let sql = concat!(
             "SELECT ",
             columns!(),
             " FROM clock WHERE stopped_at IS NULL AND (application_id, kind, key) > (?1, ?2, ?3)
              ORDER BY application_id, kind, key LIMIT ?4"
         );
-        self.all(sql, (application, kind, key, most), row)?.into_iter().map(record).collect()
+        let rows = self.all(sql, (application, kind, key, most), row)?;
+        let last = rows.last().filter(|_| rows.len() == most as usize);
+        let last = last.map(|(id, row)| (id.clone(), row.kind.clone(), row.key.clone()));
+        Ok((readable(rows.into_iter().map(record))?, last))
     }
 
     /// By the rules in force: what the clock's move is, if its due day is another, and how many moves were recorded.
@@ -139,15 +145,11 @@ impl Write<'_> {
     }
 
     fn settle_batch(&self, walk: &Walk, most: u32) -> Result<Batch> {
-        let rows = self.open_clocks(&walk.place, most)?;
-        let mut batch = Batch { looked: rows.len() as u64, ..Batch::default() };
+        let (rows, place) = self.open_clocks(&walk.place, most)?;
+        let mut batch = Batch { looked: rows.len() as u64, moved: 0, place };
         for before in &rows {
             batch.moved += self.settle_clock(before, false)?.1;
         }
-        let last = rows.last().filter(|_| rows.len() == most as usize);
-        let place =
-            last.map(|it| (it.application.to_string(), it.clock.kind.as_str().to_owned(), it.clock.key.clone()));
-        batch.place = place;
         Ok(batch)
     }
 
@@ -174,7 +176,8 @@ impl Write<'_> {
         })?;
         for (application, (department, service)) in &found {
             if services.contains(&(department.clone(), service.clone().unwrap_or_default())) {
-                let (looked, moved) = self.rederived(application, Some(Instant::from_millis(since)))?;
+                let derived = readable([self.rederived(application, Some(Instant::from_millis(since)))])?;
+                let (looked, moved) = derived.first().copied().unwrap_or_default();
                 (batch.looked, batch.moved) = (batch.looked + looked, batch.moved + moved);
             }
         }

@@ -2,7 +2,7 @@
 
 use crate::{
     clock::{columns, record, row as clock_row},
-    connection::{Read, SqliteLedger, corrupt},
+    connection::{Read, SqliteLedger, corrupt, readable},
 };
 use async_trait::async_trait;
 use mohor_domain::{
@@ -104,8 +104,8 @@ impl Read<'_> {
             let more = row.is_some();
             if let Some(row) = row {
                 let known: Option<i64> = row.get(22).map_err(trouble)?;
-                let clock = record(clock_row(row).map_err(trouble)?)?;
-                page.push((clock, known.map_or(until, Instant::from_millis)));
+                let clock = readable([record(clock_row(row).map_err(trouble)?)])?;
+                page.extend(clock.into_iter().map(|clock| (clock, known.map_or(until, Instant::from_millis))));
             }
             if page.len() == REPORT_PAGE || !more {
                 each(std::mem::take(&mut page))?;
@@ -122,7 +122,8 @@ impl Read<'_> {
             columns!(),
             " FROM clock WHERE kind = 'stage' AND application_id IN (SELECT value FROM json_each(?1))"
         );
-        self.all(sql, [texts(applications)], clock_row)?.into_iter().map(record).collect()
+        let clocks = self.all(sql, [texts(applications)], clock_row)?.into_iter().map(record);
+        readable(clocks)
     }
 
     /// The defect memos and rejections of applications.
@@ -142,7 +143,7 @@ impl Read<'_> {
             let data = serde_json::from_str(&data.unwrap_or_default()).map_err(|_| wrong("data"))?;
             Ok((application, Spoken::read(kind, at, &data)))
         };
-        rows.into_iter().map(read).collect()
+        readable(rows.into_iter().map(read))
     }
 }
 

@@ -240,7 +240,7 @@ async fn a_corrupt_row_is_named_with_its_table_and_column() {
     house.sql().execute("UPDATE certificate SET progress = 'lost'", []).unwrap();
     house.sql().execute("UPDATE application SET state = 'lost'", []).unwrap();
     let error = house.ledger.certificate(uin).await.unwrap_err();
-    assert_eq!(error.code(), "fatal");
+    assert_eq!(error.code(), "unreadable_row");
     assert!(error.to_string().starts_with(&format!("table certificate, row {uin}, column progress")), "{error}");
     let error = house.ledger.application(sample::DEPARTMENT, "BCW/1").await.unwrap_err();
     assert!(error.to_string().contains("table application") && error.to_string().contains("column state"), "{error}");

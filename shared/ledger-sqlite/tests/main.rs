@@ -7,3 +7,4 @@ mod file;
 mod house;
 mod plans;
 mod suite;
+mod unreadable;

@@ -20,6 +20,22 @@ pub enum Error {
     Fatal(Cause),
 }
 
+/// The code of a row that cannot be read.
+pub const UNREADABLE: &str = "unreadable_row";
+
+/// What can be read of a list, and what cannot.
+pub fn apart<T>(rows: impl IntoIterator<Item = Result<T>>) -> Result<(Vec<T>, Vec<Error>)> {
+    let (mut read, mut unreadable) = (Vec::new(), Vec::new());
+    for row in rows {
+        match row {
+            Ok(row) => read.push(row),
+            Err(error) if error.is_unreadable() => unreadable.push(error),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok((read, unreadable))
+}
+
 /// What failed, in words that name the thing and the next step, and the error beneath it.
 #[derive(Debug)]
 pub struct Cause {
@@ -53,6 +69,16 @@ impl Error {
     /// This item never.
     pub fn reject(code: &'static str, words: impl Into<Cause>) -> Self {
         Self::Reject { code, cause: words.into() }
+    }
+    /// A row that holds what this program did not write. It concerns what the row is of, and nobody else: whoever reads a list
+    /// passes it over and says so, whoever needs just this row stops at it. The table, the row and the column are named.
+    pub fn unreadable(table: &str, row: &str, column: &str) -> Self {
+        let words = format!("table {table}, row {row}, column {column} holds what this program did not write");
+        Self::reject(UNREADABLE, words)
+    }
+    /// Whether it is of a row that cannot be read.
+    pub fn is_unreadable(&self) -> bool {
+        self.code() == UNREADABLE
     }
     /// Stop.
     pub fn fatal(words: impl Into<Cause>) -> Self {

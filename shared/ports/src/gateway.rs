@@ -2,6 +2,7 @@
 
 use crate::error::Result;
 use async_trait::async_trait;
+use mohor_domain::webhook::Asked;
 
 /// A mail as it is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,8 +45,8 @@ pub enum Posted {
     Answered {
         /// Its status.
         status: u16,
-        /// Seconds that `Retry-After` asks to wait.
-        retry_after: Option<u32>,
+        /// What `Retry-After` asks for.
+        retry_after: Option<Asked>,
     },
     /// None, in a word: `bad_url`, `no_such_host`, `refused_address`, `no_connection`, `no_tls`, `too_slow`, `broken_off`.
     Unanswered(&'static str),

@@ -25,15 +25,15 @@ fn id() -> Id {
 }
 
 fn history(told: &[(EventKind, Instant)]) -> History {
-    let read = |(kind, at): &(EventKind, Instant)| Happening::read(*kind, *at, false, &json!({"appeal_no": "A/1"}));
-    History {
+    let data = json!({"appeal_no": "A/1", "bsk": "24101"});
+    let read = |(kind, at): &(EventKind, Instant)| Happening::read(*kind, *at, false, &data);
+    let history = History {
         department: sample::DEPARTMENT.into(),
         service: Some("caste-certificate".into()),
-        bsk: Some("24101".into()),
-        district: Some("COB".into()),
         happenings: told.iter().map(read).collect(),
         ..History::default()
-    }
+    };
+    history.placed(Some("24101".into()), |_| Some("COB".into()))
 }
 
 fn after(days: i64) -> Instant {

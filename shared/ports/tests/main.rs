@@ -2,5 +2,6 @@
 
 mod calls;
 mod kept;
+mod measured;
 mod turns;
 mod vault_suite;

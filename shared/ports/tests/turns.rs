@@ -24,12 +24,10 @@ fn at(hours: i64) -> Instant {
 }
 
 fn history(service: &str, bsk: Option<&str>) -> History {
-    let said = |kind, hours| Happening::read(kind, at(hours), false, &json!({"stage": "forward"}));
-    History {
+    let said = |kind, hours| Happening::read(kind, at(hours), false, &json!({"stage": "forward", "bsk": bsk}));
+    let history = History {
         department: sample::DEPARTMENT.into(),
         service: Some(service.into()),
-        bsk: bsk.map(str::to_owned),
-        district: bsk.map(|_| "COB".to_owned()),
         happenings: vec![
             said(EventKind::Submitted, 0),
             said(EventKind::StageCompleted, 10),
@@ -39,7 +37,8 @@ fn history(service: &str, bsk: Option<&str>) -> History {
         ],
         approval_received_at: Some(at(101)),
         ..History::default()
-    }
+    };
+    history.placed(bsk.map(str::to_owned), |_| Some("COB".to_owned()))
 }
 
 /// The records with the changed ones in their places.
@@ -105,7 +104,7 @@ fn a_turn_gives_what_deriving_anew_would() {
                         }
                         "ready" => {
                             history.ready_at = Some(now);
-                            Turn::Ready { noticed: bsk.is_some() && history.superseded_at.is_none() }
+                            Turn::Ready { at: history.goes_to.clone().filter(|_| history.superseded_at.is_none()) }
                         }
                         "handed" => {
                             history.handed_at = Some(now);
@@ -113,7 +112,7 @@ fn a_turn_gives_what_deriving_anew_would() {
                         }
                         _ => {
                             history.superseded_at = Some(now);
-                            Turn::Superseded
+                            Turn::Superseded { at_centre: history.goes_to.is_some() }
                         }
                     };
                     let changed = turn.changes(&records, now, &reference.rules);

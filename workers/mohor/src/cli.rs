@@ -17,7 +17,11 @@ pub const TROUBLE: u8 = 2;
 
 /// Turns a department's approval into a sealed certificate that anybody can verify.
 #[derive(Debug, Parser)]
-#[command(name = "mohor", version, after_help = "Exit codes: 0 well, 1 the answer is no, 2 it could not be done.")]
+#[command(
+    name = "mohor",
+    version,
+    after_help = "Exit codes: 0 well, 1 the answer is no, 2 it could not be done; 128 and its number after a signal that ended it."
+)]
 pub struct Cli {
     /// Configuration file (TOML). Every key can also be set as MOHOR__SECTION__KEY.
     #[arg(long, global = true, env = "MOHOR_CONFIG", value_name = "FILE")]

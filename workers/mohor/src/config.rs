@@ -3,6 +3,7 @@
 mod centre;
 mod mail;
 mod oidc;
+mod place;
 mod privacy;
 mod sla;
 mod sms;
@@ -21,7 +22,7 @@ use mohor_domain::programme::Programme;
 use serde::{Deserialize, Serialize};
 use std::{
     net::{IpAddr, SocketAddr},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 /// Everything that can be set. The mode follows from the URLs.
@@ -218,9 +219,8 @@ impl Config {
         let mut builder =
             config::Config::builder().add_source(config::File::from_str(&defaults, config::FileFormat::Toml));
         if let Some(data) = data {
-            let folder: Vec<String> =
-                Self::in_folder(data).into_iter().map(|(key, value)| format!("{key} = {value:?}")).collect();
-            builder = builder.add_source(config::File::from_str(&folder.join("\n"), config::FileFormat::Toml));
+            let folder = Self::in_folder(data)?;
+            builder = builder.add_source(config::File::from_str(&folder, config::FileFormat::Toml));
         }
         if let Some(file) = file {
             builder = builder.add_source(config::File::from(file).format(config::FileFormat::Toml));
@@ -246,11 +246,6 @@ impl Config {
         Ok(config)
     }
 
-    fn in_folder(data: &Path) -> [(&'static str, String); 3] {
-        let at = |scheme: &str, rest: &str| format!("{scheme}:{}", data.join(rest).display());
-        [("ledger", at("sqlite", "ledger.sqlite")), ("vault", at("file", "")), ("signer", at("keyfile", "keys"))]
-    }
-
     fn check(&self) -> Result<()> {
         for (key, value, schemes) in [
             ("ledger", &self.ledger, &["sqlite", "postgres", "postgresql"][..]),
@@ -263,6 +258,7 @@ impl Config {
                 bail!("configuration: `{key}` is `{value}`; this version knows {}", schemes.join(", "));
             }
         }
+        self.check_places()?;
         if self.is_embedded() != self.bus.starts_with("local:") {
             bail!("configuration: `bus` is `local:` with an `sqlite:` ledger and `amqp:` with a `postgres:` one");
         }
@@ -320,24 +316,6 @@ impl Config {
         let rest = self.bus.split_once("://").map_or("", |(_, rest)| rest);
         let path = rest.split(['?']).next().and_then(|rest| rest.split_once('/')).map_or("", |(_, path)| path);
         if path.is_empty() || path.eq_ignore_ascii_case("%2f") { "/".into() } else { path.into() }
-    }
-
-    /// The path behind a URL such as `sqlite:PATH`.
-    pub fn path(url: &str) -> PathBuf {
-        url.split_once(':').map(|(_, rest)| rest.trim_start_matches("//")).unwrap_or(url).into()
-    }
-
-    /// The ledger's file.
-    pub fn ledger_path(&self) -> PathBuf {
-        Self::path(&self.ledger)
-    }
-
-    /// The folder that holds the ledger, where the runner's lock lies; of a server's ledger the one beside the keys.
-    pub fn data_folder(&self) -> PathBuf {
-        if !self.is_embedded() {
-            return Self::path(&self.signer).parent().map(Path::to_path_buf).unwrap_or_default();
-        }
-        self.ledger_path().parent().map(Path::to_path_buf).unwrap_or_default()
     }
 }
 

@@ -4,11 +4,12 @@ use crate::wire::Parts;
 use anyhow::{Context, Result, bail};
 use mohor_document::{
     credential::KnownKey,
+    file::{self, Unread},
     verify::{self, Lookup, Recorded},
 };
 use mohor_domain::{
     certificate::{Progress, Verdict},
-    civil,
+    civil::{self, Instant},
     uin::Uin,
 };
 use mohor_ports::{
@@ -20,14 +21,20 @@ use std::path::Path;
 /// Bytes of a file that are looked at, at most.
 const MAX_FILE: u64 = 10 * 1024 * 1024;
 
+/// Bytes of a number with all that people paste around it, at most; a longer text is a QR code's.
+const LONGEST_NUMBER: usize = 160;
+/// Endings of names that mean a file.
+const FILES: [&str; 13] =
+    ["pdf", "png", "jpg", "jpeg", "webp", "gif", "bmp", "heic", "heif", "avif", "tif", "tiff", "svg"];
+
 /// What was held in the hand.
 pub enum Evidence {
     /// A number that somebody typed.
     Number(String),
     /// The text of a QR code.
     Qr(String),
-    /// A file's bytes.
-    Pdf(Vec<u8>),
+    /// A file's bytes: a PDF, or a picture of a page or of its code.
+    File(Vec<u8>),
 }
 
 /// The verdict, and the number if one is known.
@@ -53,18 +60,13 @@ impl Evidence {
             if size > MAX_FILE {
                 bail!("{what} has {size} bytes; files up to 10 MiB are looked at");
             }
-            let bytes = std::fs::read(path).with_context(|| format!("cannot read {what}"))?;
-            return if bytes.starts_with(b"\x89PNG") || bytes.starts_with(b"\xff\xd8") {
-                Ok(Self::Qr(qr_of_picture(&bytes).with_context(|| format!("no QR code can be read from {what}"))?))
-            } else {
-                Ok(Self::Pdf(bytes))
-            };
+            return Ok(Self::File(std::fs::read(path).with_context(|| format!("cannot read {what}"))?));
         }
-        let upper = what.to_ascii_uppercase();
-        if upper.starts_with("HTTPS://") || what.starts_with('#') {
+        if what.contains("://") || what.trim_start().starts_with('#') || what.len() > LONGEST_NUMBER {
             return Ok(Self::Qr(what.into()));
         }
-        if what.ends_with(".pdf") || what.ends_with(".png") || what.contains('/') {
+        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_ascii_lowercase();
+        if Uin::parse(what).is_err() && (what.contains('/') || FILES.contains(&ending.as_str())) {
             bail!("there is no file {what}");
         }
         Ok(Self::Number(what.into()))
@@ -91,45 +93,57 @@ impl Evidence {
                     matches!(verdict, Verdict::Genuine).then(|| "issued: compare these facts with the paper".into());
                 Ok(Finding { verdict, uin: Some(uin), certificate, document: None, remark })
             }
-            Self::Qr(text) => {
-                let keys: Vec<KnownKey> = parts.ledger.credential_keys().await?.iter().filter_map(known_key).collect();
-                let evidence = verify::qr_evidence(text, &keys);
-                let uin = evidence.credential.as_ref().map(|credential| credential.claims.uin);
-                let (lookup, certificate) = match uin {
-                    Some(uin) => look_up(parts, uin).await?,
-                    None => (Lookup::Unknown, None),
-                };
-                let verdict = verify::qr_verdict(&evidence, &lookup, now);
-                let cloned = !evidence.host.is_empty() && evidence.host != parts.config.verify_host;
-                let remark = match cloned && evidence.credential.is_some() {
-                    true => Some(format!(
-                        "the code sends people to {}, which is not {}",
-                        evidence.host, parts.config.verify_host
-                    )),
-                    false => {
-                        matches!(verdict, Verdict::Genuine).then(|| "issued: compare these facts with the paper".into())
-                    }
-                };
-                Ok(Finding { verdict, uin, certificate, document: None, remark })
-            }
-            Self::Pdf(bytes) => {
-                let sealing: Vec<String> =
-                    parts.ledger.seal_certificates().await?.into_iter().map(|(fingerprint, _)| fingerprint).collect();
-                let evidence = verify::pdf_hint(bytes, &sealing);
-                if let Some(document) = parts.ledger.document_by_digest(&evidence.sha256).await? {
-                    let (verdict, document) = (Verdict::Genuine, Some(document));
-                    return Ok(Finding { verdict, uin: None, certificate: None, document, remark: None });
-                }
-                let (lookup, certificate) = match parts.ledger.by_document(&evidence.sha256).await? {
-                    Some(uin) => look_up(parts, uin).await?,
-                    None => (Lookup::Unknown, None),
-                };
-                let verdict = verify::pdf_verdict(&evidence, &lookup, now);
-                let uin = certificate.as_ref().map(|c| c.uin).or(evidence.marker_uin);
-                Ok(Finding { verdict, uin, certificate, document: None, remark: None })
-            }
+            Self::Qr(text) => of_code(parts, text, now).await,
+            Self::File(bytes) => of_file(parts, bytes, now).await,
         }
     }
+}
+
+async fn keys(parts: &Parts) -> Result<Vec<KnownKey>> {
+    Ok(parts.ledger.credential_keys().await?.iter().filter_map(known_key).collect())
+}
+
+async fn of_code(parts: &Parts, text: &str, now: Instant) -> Result<Finding> {
+    let evidence = verify::qr_evidence(text, &keys(parts).await?);
+    if evidence.cut {
+        bail!(Unread::CutOff);
+    }
+    let uin = evidence.credential.as_ref().map(|credential| credential.claims.uin);
+    let (lookup, certificate) = match uin {
+        Some(uin) => look_up(parts, uin).await?,
+        None => (Lookup::Unknown, None),
+    };
+    let verdict = verify::qr_verdict(&evidence, &lookup, now);
+    let cloned = !evidence.host.is_empty() && evidence.host != parts.config.verify_host;
+    let remark = match cloned && evidence.credential.is_some() {
+        true => Some(format!("the code sends people to {}, which is not {}", evidence.host, parts.config.verify_host)),
+        false => matches!(verdict, Verdict::Genuine).then(|| "issued: compare these facts with the paper".into()),
+    };
+    Ok(Finding { verdict, uin, certificate, document: None, remark })
+}
+
+/// A recorded digest decides, then our marks; a file without either may be a picture with a code.
+async fn of_file(parts: &Parts, bytes: &[u8], now: Instant) -> Result<Finding> {
+    let sealing: Vec<String> =
+        parts.ledger.seal_certificates().await?.into_iter().map(|(fingerprint, _)| fingerprint).collect();
+    let evidence = verify::pdf_hint(bytes, &sealing);
+    if let Some(document) = parts.ledger.document_by_digest(&evidence.sha256).await? {
+        let (verdict, document) = (Verdict::Genuine, Some(document));
+        return Ok(Finding { verdict, uin: None, certificate: None, document, remark: None });
+    }
+    let (lookup, certificate) = match parts.ledger.by_document(&evidence.sha256).await? {
+        Some(uin) => look_up(parts, uin).await?,
+        None => (Lookup::Unknown, None),
+    };
+    if lookup == Lookup::Unknown && !evidence.is_marked() {
+        let keys = keys(parts).await?;
+        if let Some(text) = file::code(bytes, &keys)? {
+            return of_code(parts, &text, now).await;
+        }
+    }
+    let verdict = verify::pdf_verdict(&evidence, &lookup, now);
+    let uin = certificate.as_ref().map(|c| c.uin).or(evidence.marker_uin);
+    Ok(Finding { verdict, uin, certificate, document: None, remark: None })
 }
 
 /// What the ledger records. A certificate that is not stored yet is not issued.
@@ -159,19 +173,4 @@ pub fn known_key(key: &mohor_ports::signer::CredentialKey) -> Option<KnownKey> {
         valid_from: key.valid_from.seconds(),
         valid_until: key.valid_until.map(|until| until.seconds()),
     })
-}
-
-fn qr_of_picture(bytes: &[u8]) -> Result<String> {
-    let mut reader = image::ImageReader::new(std::io::Cursor::new(bytes)).with_guessed_format()?;
-    let mut limits = image::Limits::default();
-    (limits.max_image_width, limits.max_image_height, limits.max_alloc) = (Some(12_000), Some(12_000), Some(512 << 20));
-    reader.limits(limits);
-    let picture = reader.decode()?.to_luma8();
-    let mut prepared = rqrr::PreparedImage::prepare(picture);
-    for grid in prepared.detect_grids() {
-        if let Ok((_, text)) = grid.decode() {
-            return Ok(text);
-        }
-    }
-    bail!("there is none, or the picture is too small or blurred; take it again, straight and in good light")
 }

@@ -9,11 +9,13 @@ mod cli;
 mod commands;
 mod config;
 mod evidence;
+mod file;
 mod progress;
 mod schemas;
 mod wire;
 
 use clap::Parser;
+use mohor_runtime::shutdown::Shutdown;
 use std::process::ExitCode;
 
 /// Layout is many small pieces that live for one document (DESIGN.md, "Why an allocator of its own?").
@@ -23,6 +25,11 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
     mohor_runtime::telemetry::logs(cli.log_filter(), wire::adapters::SILENT, cli.json_logs());
+    let shutdown = Shutdown::default();
+    if let Err(error) = shutdown.on_signals(commands::finishes(&cli.command), cli::TROUBLE) {
+        tell!("mohor: cannot start: {error}");
+        return ExitCode::from(cli::TROUBLE);
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -30,7 +37,7 @@ fn main() -> ExitCode {
             return ExitCode::from(cli::TROUBLE);
         }
     };
-    let code = match runtime.block_on(commands::run(cli)) {
+    let code = match runtime.block_on(commands::run(cli, shutdown)) {
         Ok(code) => code,
         Err(error) => {
             tell!("mohor: {error:#}");

@@ -7,6 +7,7 @@
 use std::{
     fmt::Arguments,
     io::{Error, ErrorKind, Write, stderr, stdout},
+    path::Path,
     sync::OnceLock,
 };
 
@@ -46,4 +47,38 @@ pub fn trouble() -> Option<&'static Error> {
 /// Writes to standard error; there is nowhere to say that it cannot be written.
 pub fn aside(words: Arguments<'_>) {
     let _ = stderr().lock().write_fmt(words);
+}
+
+/// A path as a word of a command that is shown to be copied: quoted where a shell would read more than a name in it.
+pub fn shell(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| match c.is_ascii() {
+        true => c.is_ascii_alphanumeric() || "/._-+,:@%".contains(c),
+        false => !c.is_whitespace() && !c.is_control(),
+    };
+    let text = if text.starts_with('-') { format!("./{text}") } else { text };
+    match !text.is_empty() && text.chars().all(plain) {
+        true => text,
+        false => format!("'{}'", text.replace('\'', "'\\''")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_that_is_shown_can_be_copied_whatever_the_folder_is_called() {
+        for (path, word) in [
+            ("/srv/mohor-data", "/srv/mohor-data"),
+            ("তথ্য", "তথ্য"),
+            ("my data", "'my data'"),
+            ("it's", "'it'\\''s'"),
+            ("$(reboot)", "'$(reboot)'"),
+            ("-x", "./-x"),
+            ("", "''"),
+        ] {
+            assert_eq!(shell(Path::new(path)), word);
+        }
+    }
 }

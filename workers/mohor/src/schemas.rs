@@ -1,6 +1,6 @@
 //! The tree of schemas: built into the program, or a folder that stands in for it.
 
-use crate::config::Sla;
+use crate::{config::Sla, file};
 use anyhow::{Context, Result, bail};
 use mohor_document::{paper::Papers, service::Services};
 use mohor_domain::{calendar::Calendar, catalogue::Catalogue, rules::Rules};
@@ -87,7 +87,8 @@ pub fn walk(root: &Path, folder: &Path, files: &mut BTreeMap<String, Vec<u8>>) -
         } else if path.metadata()?.len() > 1 << 20 {
             bail!("{} is larger than 1 MiB", path.display());
         } else {
-            files.insert(relative, std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?);
+            let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+            files.insert(relative, file::plain(bytes, &path)?);
         }
     }
     Ok(())

@@ -3,7 +3,7 @@
 /// URLs become ports.
 pub mod adapters;
 
-pub use adapters::is_address;
+pub use adapters::{Absent, is_address};
 pub use role::Role;
 
 mod centre;
@@ -85,22 +85,27 @@ pub struct Parts {
 impl Parts {
     /// Opens ledger, bus and vault for a command.
     pub async fn open(config: Config) -> Result<Self> {
-        Self::put_together(config, &Role::ALL, false, 0).await
+        Self::put_together(config, &Role::ALL, false, Absent::Made, 0).await
+    }
+
+    /// The same with what these roles need, and with what is to become of a ledger that is not there.
+    pub async fn open_where(config: Config, roles: &[Role], absent: Absent) -> Result<Self> {
+        Self::put_together(config, roles, false, absent, 0).await
     }
 
     /// An embedded installation whose ledger's time is so many milliseconds back: for the demo's certificates with a past.
     pub async fn open_back(config: Config, back: i64) -> Result<Self> {
-        Self::put_together(config, &Role::ALL, true, back).await
+        Self::put_together(config, &Role::ALL, true, Absent::Made, back).await
     }
 
     /// Opens what these roles need, for a process that is going to start them: a role without documents is not given the
     /// way to them. No role: the ledger and the bus alone.
     pub async fn open_for(config: Config, roles: &[Role]) -> Result<Self> {
         let keeper = roles.iter().any(|role| *role != Role::Portal);
-        Self::put_together(config, roles, keeper, 0).await
+        Self::put_together(config, roles, keeper, Absent::Made, 0).await
     }
 
-    async fn put_together(config: Config, roles: &[Role], keeper: bool, back: i64) -> Result<Self> {
+    async fn put_together(config: Config, roles: &[Role], keeper: bool, absent: Absent, back: i64) -> Result<Self> {
         let schemas = Schemas::open(&config.schemas)?;
         let mut catalogue = Arc::new(schemas.catalogue()?);
         let services = Arc::new(schemas.services(&catalogue)?);
@@ -116,7 +121,7 @@ impl Parts {
             let districts = catalogue.bsks.values().map(|bsk| (bsk.code.clone(), bsk.district.clone())).collect();
             Ok(Reference { districts, rules, names: names.then(|| catalogue.clone()) })
         };
-        let adapters::Truth { ledger, bus } = adapters::ledger(&config, &entropy, reference, back).await?;
+        let adapters::Truth { ledger, bus } = adapters::ledger(&config, &entropy, reference, absent, back).await?;
         let bus = match bus {
             Some(bus) => bus,
             None => adapters::bus(&config, keeper)?,
@@ -169,6 +174,16 @@ impl Parts {
         Ok(Arc::new(signer))
     }
 
+    /// The signer as it is; nothing is made. `None`: there are no keys yet, and a first start makes demo keys.
+    pub fn signer_there(&self) -> Result<Option<Box<dyn Signer>>> {
+        let folder = Config::path(&self.config.signer);
+        let empty = std::fs::read_dir(&folder).map_or(true, |mut files| files.next().is_none());
+        match self.config.generate_demo_keys && empty {
+            true => Ok(None),
+            false => Ok(Some(Box::new(KeyFileSigner::open(&folder)?))),
+        }
+    }
+
     /// Publishes the signer's public halves in the ledger: `mint` plans with them and never sees a key.
     pub async fn publish_keys(&self, signer: &dyn Signer) -> Result<()> {
         self.ledger.add_credential_key(signer.credential_key()).await?;
@@ -217,7 +232,9 @@ impl Parts {
     fn trusted_issuers(&self) -> Result<Option<Vec<u8>>> {
         match self.config.seal.trusted_issuers.as_str() {
             "" => Ok(None),
-            file => Ok(Some(std::fs::read(file).with_context(|| format!("seal.trusted_issuers: {file}"))?)),
+            file => {
+                Ok(Some(crate::file::text(std::path::Path::new(file)).context("seal.trusted_issuers")?.into_bytes()))
+            }
         }
     }
 

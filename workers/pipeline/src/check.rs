@@ -1,11 +1,14 @@
 //! The checks of one event that need no ledger, in the order of the refusal codes: the first that fails is the answer.
 
-use jsonschema::{Draft, Registry, Validator, error::ValidationErrorKind};
-use mohor_document::{render::unprintable, service::Services};
+use jsonschema::{Draft, Registry, ValidationError, Validator, error::ValidationErrorKind};
+use mohor_document::{
+    render::unprintable,
+    service::{Service, Services},
+};
 use mohor_domain::{
     catalogue::{Catalogue, Output},
     civil::{self, Instant},
-    event::{Answer, Envelope, EventKind, InboundEvent},
+    event::{self, Answer, Envelope, EventKind, InboundEvent},
     json,
     refusal::{Code, Refusal},
     text,
@@ -22,6 +25,7 @@ pub const GRACE_MILLIS: i64 = 5 * 60 * 1000;
 pub struct Checks {
     catalogue: Arc<Catalogue>,
     services: Arc<Services>,
+    envelope: Validator,
     events: BTreeMap<EventKind, Validator>,
     fields: BTreeMap<(String, String), Validator>,
 }
@@ -46,12 +50,15 @@ impl Checks {
             registry = registry.add(id, schema.clone()).map_err(|e| format!("schemas/events/{name}: {e}"))?;
         }
         let registry = registry.prepare().map_err(|e| format!("schemas/events: {e}"))?;
+        let compiled = |word: &str| {
+            let name = format!("{word}.v1.schema.json");
+            let schema = files.get(&name).ok_or_else(|| format!("schemas/events/{name} is missing"))?;
+            options().with_registry(&registry).build(schema).map_err(|e| format!("schemas/events/{name}: {e}"))
+        };
+        let envelope = compiled("cloudevent")?;
         let mut events = BTreeMap::new();
         for kind in EventKind::ALL {
-            let name = format!("{}.v1.schema.json", kind.as_str());
-            let schema = files.get(&name).ok_or_else(|| format!("schemas/events/{name} is missing"))?;
-            let validator = options().with_registry(&registry).build(schema);
-            events.insert(*kind, validator.map_err(|e| format!("schemas/events/{name}: {e}"))?);
+            events.insert(*kind, compiled(kind.as_str())?);
         }
         let mut fields = BTreeMap::new();
         for service in services.all() {
@@ -59,7 +66,7 @@ impl Checks {
             let validator = options().build(&service.fields);
             fields.insert(key, validator.map_err(|e| format!("fields.schema.json of {}: {e}", service.service))?);
         }
-        Ok(Self { catalogue, services, events, fields })
+        Ok(Self { catalogue, services, envelope, events, fields })
     }
 
     /// Checks the bytes of one event. `department` is who was authenticated; `None` is a local operator, who may speak
@@ -69,8 +76,10 @@ impl Checks {
             Ok(value) => value,
             Err(refusal) => return refused(department.map(str::to_owned), None, refusal),
         };
+        // A schema counts the characters that were sent: composed, a text may have fewer, or more (ড় becomes two).
+        let form = self.form(&value);
         let bad_text = text::normalise(&mut value, "").err();
-        match self.value(department, &value, now, bad_text) {
+        match form.and_then(|()| self.value(department, &value, now, bad_text)) {
             Ok(event) => Checked::Valid(Box::new(event)),
             Err(refusal) => {
                 // A foreign sender's claim must not put a line into another department's stream.
@@ -82,6 +91,34 @@ impl Checks {
         }
     }
 
+    /// What a stranger's validator finds with the schemas, and in what version the event is.
+    fn form(&self, value: &Value) -> Result<(), Refusal> {
+        // That `data` is an object is a rule of its own schema too.
+        if let Some(error) = self.envelope.iter_errors(value).find(|error| error.instance_path().as_str() != "/data") {
+            let pointer = pointer(&error, "");
+            let words = event::rule(pointer.split('/').nth(1).unwrap_or_default());
+            return Err(Refusal::new(Code::NotCloudevent, pointer).detail(words));
+        }
+        let envelope = Envelope::read(value)?;
+        let (kind, data) = (envelope.kind, envelope.data);
+        if kind.about_certificate() {
+            return Err(Refusal::new(Code::UnknownType, "/type").detail("not taken by this version"));
+        }
+        if let Some(refusal) = self.events.get(&kind).and_then(|schema| first_fault(schema, data, "/data")) {
+            return Err(refusal);
+        }
+        if kind == EventKind::Approved
+            && let (Some(department), Some(service)) = (data["department"].as_str(), data["service"].as_str())
+            && self.ends_in_document(department, service)
+            && let Some(schema) = self.fields.get(&(department.to_owned(), service.to_owned()))
+            && let Some(refusal) = first_fault(schema, &data["certificate"], "/data/certificate")
+        {
+            return Err(refusal);
+        }
+        Ok(())
+    }
+
+    /// What no schema says.
     fn value(
         &self,
         sender: Option<&str>,
@@ -91,23 +128,9 @@ impl Checks {
     ) -> Result<InboundEvent, Refusal> {
         let envelope = Envelope::read(value)?;
         let (kind, data) = (envelope.kind, envelope.data);
-        if kind.about_certificate() {
-            return Err(Refusal::new(Code::UnknownType, "/type").detail("not taken by this version"));
-        }
-        if let Some(refusal) = self.events.get(&kind).and_then(|schema| first_fault(schema, data, "/data")) {
-            return Err(refusal);
-        }
         let text_of = |name: &str| data[name].as_str().map(str::to_owned);
         let department = text_of("department").unwrap_or_default();
         let service = text_of("service");
-        if let Some(service) = &service
-            && kind == EventKind::Approved
-            && let Some(schema) = self.fields.get(&(department.clone(), service.clone()))
-            && let Some(refusal) = first_fault(schema, &data["certificate"], "/data/certificate")
-            && self.ends_in_document(&department, service)
-        {
-            return Err(refusal);
-        }
         self.parties(sender, envelope.department, &department)?;
         let mut document = true;
         if let Some(service) = &service {
@@ -126,7 +149,8 @@ impl Checks {
             let words = "the service ends in no document, so there is no number";
             return Err(Refusal::new(Code::Schema, format!("/data/{member}")).detail(words));
         }
-        let at = times(kind, data, now)?;
+        let made = service.as_ref().filter(|_| kind == EventKind::Approved);
+        let at = times(kind, data, made.and_then(|service| self.services.find(&department, service)), now)?;
         if let Some(refusal) =
             bad_text.or_else(|| if kind == EventKind::Approved { undrawn(data, "/data") } else { None })
         {
@@ -180,24 +204,27 @@ fn options<'a>() -> jsonschema::ValidationOptions<'a> {
 /// The first fault by the schema, its words without what was sent.
 fn first_fault(schema: &Validator, value: &Value, base: &str) -> Option<Refusal> {
     let error = schema.iter_errors(value).next()?;
+    // The masked message names the rule and not the value: it may be a person's.
+    let words = error.masked_with("the value").to_string();
+    let words: String = words.chars().take(200).collect();
+    Some(Refusal::new(Code::Schema, pointer(&error, base)).detail(words))
+}
+
+/// Where a fault is: a missing member is named where it belongs, one too many where it stands.
+fn pointer(error: &ValidationError<'_>, base: &str) -> String {
     let at = format!("{base}{}", error.instance_path().as_str());
-    // A missing member is named where it belongs, one too many where it stands.
     let escape = |name: &str| name.replace('~', "~0").replace('/', "~1");
-    let pointer = match error.kind() {
+    match error.kind() {
         ValidationErrorKind::Required { property } => format!("{at}/{}", escape(property.as_str().unwrap_or_default())),
         ValidationErrorKind::AdditionalProperties { unexpected } => {
             format!("{at}/{}", escape(unexpected.first().map(String::as_str).unwrap_or_default()))
         }
         _ => at,
-    };
-    // The masked message names the rule and not the value: it may be a person's.
-    let words = error.masked_with("the value").to_string();
-    let words: String = words.chars().take(200).collect();
-    Some(Refusal::new(Code::Schema, pointer).detail(words))
+    }
 }
 
-/// The event's own time, after the checks of order and of the future.
-fn times(kind: EventKind, data: &Value, now: Instant) -> Result<Instant, Refusal> {
+/// The event's own time, after the checks of order and of the future; of an approval its service's days are among them.
+fn times(kind: EventKind, data: &Value, service: Option<&Service>, now: Instant) -> Result<Instant, Refusal> {
     let time = |name: &str| data[name].as_str().and_then(Instant::parse);
     let own = kind.time_member();
     let at = time(own).ok_or_else(|| Refusal::new(Code::Schema, format!("/data/{own}")).detail("no such time"))?;
@@ -221,19 +248,26 @@ fn times(kind: EventKind, data: &Value, now: Instant) -> Result<Instant, Refusal
             return Err(Refusal::new(Code::DateOrder, pointer).detail("it lies before valid_from"));
         }
     }
+    let last = data["valid_until"].as_str().and_then(civil::parse_date);
+    if kind == EventKind::Approved && last.is_some_and(|last| last < at.day()) {
+        return Err(Refusal::new(Code::DateOrder, "/data/valid_until").detail("it lies before /data/approved_at"));
+    }
+    let misordered = service.and_then(|service| service.misordered(data));
+    if let Some(refusal) = misordered.clone().filter(|refusal| refusal.code == Code::DateOrder) {
+        return Err(refusal);
+    }
     if at > now.plus_millis(GRACE_MILLIS) {
         return Err(Refusal::new(Code::DateFuture, format!("/data/{own}")));
     }
-    Ok(at)
+    misordered.map_or(Ok(at), Err)
 }
 
-/// The first text of an approval with a character that the fonts cannot draw: a blank box would be printed for it.
+/// The first text of an approval with letters that the fonts do not draw: a blank box would be printed, or nothing.
 fn undrawn(value: &Value, pointer: &str) -> Option<Refusal> {
     match value {
-        Value::String(text) => unprintable(text).map(|character| {
-            let words = format!("the fonts of the certificate have no U+{:04X}", character as u32);
-            Refusal::new(Code::BadText, pointer).detail(words)
-        }),
+        Value::String(text) => {
+            unprintable(text).map(|undrawn| Refusal::new(Code::BadText, pointer).detail(undrawn.to_string()))
+        }
         Value::Array(items) => items.iter().enumerate().find_map(|(i, item)| undrawn(item, &format!("{pointer}/{i}"))),
         Value::Object(members) => {
             members.iter().find_map(|(name, member)| undrawn(member, &format!("{pointer}/{name}")))
@@ -255,10 +289,12 @@ fn numbers(data: &Value) -> (Option<Uin>, Option<Uin>, Option<&'static str>) {
 }
 
 fn refused(department: Option<String>, event: Option<&Value>, refusal: Refusal) -> Checked {
-    // Only what could be a key is echoed, cut to a key's length.
-    let echo = |name: &str| {
+    // Only what could be a key is echoed: as long as `event_source` and `event_id` of the contract are.
+    let echo = |name: &str, most: usize| {
         let text = event?[name].as_str()?;
-        (text.len() <= 256 && text.bytes().all(|b| b.is_ascii_graphic())).then(|| text.to_owned())
+        let fits = (1..=most).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
+        fits.then(|| text.to_owned())
     };
-    Checked::Refused { department, answer: Answer::Refused { source: echo("source"), id: echo("id"), refusal } }
+    let (source, id) = (echo("source", 256), echo("id", 128));
+    Checked::Refused { department, answer: Answer::Refused { source, id, refusal } }
 }

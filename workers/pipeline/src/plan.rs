@@ -102,6 +102,7 @@ impl Planner {
         let centre = approved.bsk.as_ref().and_then(|code| self.catalogue.bsks.get(code));
         view::view(&View {
             data: &approved.data,
+            fields: &service.fields,
             uin: drawn.uin,
             department_code: approved.department.clone(),
             department: self.catalogue.departments.get(&approved.department).cloned().unwrap_or_else(fallback),

@@ -134,11 +134,18 @@ impl Sla {
             ("overdue", found.overdue as i64),
             ("lag_ms", found.lag_millis),
             ("held_up", found.held_up as i64),
+            ("unreadable", found.unreadable as i64),
             ("unconfirmed", found.unconfirmed as i64),
             ("behind", rules.version - rules.done),
         ];
         for (kind, value) in figures {
             self.telemetry.clocks.with_label_values(&[kind]).set(value);
+        }
+        if found.unreadable > 0 {
+            tracing::error!(
+                count = found.unreadable,
+                "clocks are set aside because their rows cannot be read; `mohor doctor` names them, `mohor migrate` mends them"
+            );
         }
         if found.held_up > 0 {
             tracing::warn!(

@@ -135,7 +135,8 @@ impl Hooks {
             None => return Ok(Became::Dropped),
             Some(Posted::Answered { status: 200..=299, .. }) => return Ok(Became::Taken { place, last }),
             Some(Posted::Answered { status: GONE, .. }) => return Ok(Became::Over { reason: "gone" }),
-            Some(Posted::Answered { retry_after, .. }) => retry_after,
+            // By the ledger's clock, as the attempt was timed.
+            Some(Posted::Answered { retry_after, .. }) => retry_after.map(|asked| asked.seconds(claim.at)),
             Some(Posted::Unanswered(_)) => None,
         };
         let mut random = [0; 2];

@@ -38,15 +38,24 @@
       if (fact.value_bn) add(cell, "span", fact.value_bn, "bn");
     });
   }
+  // A link is changed on its way, and whoever takes the answer puts back what can be put back; so all is handed over but a
+  // place on this page, and what no link of ours can be.
   function check() {
-    var fragment = location.hash;
-    if (!/^#[0-9A-Z$*+.-]{24,}$/.test(fragment)) return;
+    var fragment = location.hash.split(":~:")[0];
+    if (fragment.length < 2 || document.getElementById(fragment.slice(1))) return;
     box.hidden = false;
     box.className = "note";
+    delete box.dataset.verdict;
+    document.getElementById("sticker-of").hidden = true;
     box.textContent = box.dataset.wait;
     fetch("/api/v1/verify", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ qr: fragment }) })
       .then(function (response) { return response.json(); })
-      .then(function (answer) { if (!answer.verdict) throw answer; show(answer); })
+      .then(function (answer) {
+        if (answer.verdict) { show(answer); return; }
+        if (answer.code !== "unreadable") throw answer;
+        box.textContent = "";
+        both(box, "p", answer.detail, answer.detail_bn);
+      })
       .catch(function () { box.textContent = box.dataset.fail; });
   }
   addEventListener("hashchange", check);

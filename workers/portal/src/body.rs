@@ -85,6 +85,11 @@ pub(crate) async fn delivery(request: Request) -> Result<(bool, Vec<u8>), Fault>
         let words = format!("the content type is {} or {}", event::CONTENT_TYPE, event::BATCH_CONTENT_TYPE);
         return Err(Fault::unsupported(words));
     };
+    if !event::is_utf8(kind(&request)) {
+        let words =
+            "the charset is utf-8: JSON is written in no other (RFC 8259); send it so, or leave the parameter out";
+        return Err(Fault::unsupported(words));
+    }
     let (most, words) = if batch { (MAX_BATCH_BYTES, "100 events of 64 KiB") } else { (MAX_EVENT_BYTES, "64 KiB") };
     let too_large = || Fault::too_large(format!("at most {words} are taken"));
     if declared_length(&request).is_some_and(|length| length > most) {
@@ -103,8 +108,11 @@ pub(crate) async fn delivery(request: Request) -> Result<(bool, Vec<u8>), Fault>
 
 /// Whether the content type is this one, parameters aside.
 pub(crate) fn is_type(request: &Request, wanted: &str) -> bool {
-    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(wanted)
+    kind(request).split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(wanted)
+}
+
+fn kind(request: &Request) -> &str {
+    request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
 fn declared_length(request: &Request) -> Option<usize> {

@@ -8,8 +8,17 @@ use axum::{
 use std::{
     convert::Infallible,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
+
+/// Of callers whose address a trusted proxy writes unreadably the first is said in the log, and then one of so many.
+const SAID_EVERY: u64 = 10_000;
+
+/// Such callers of this process.
+static UNREAD: AtomicU64 = AtomicU64::new(0);
 
 /// A caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,29 +35,77 @@ impl FromRequestParts<Arc<Site>> for Client {
     async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> Result<Self, Infallible> {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
         let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip().to_canonical());
-        let address = network(caller(peer, &parts.headers, &site.portal.trusted_proxies));
+        let caller = caller(peer, &parts.headers, &site.portal.trusted_proxies);
+        if caller.unread && UNREAD.fetch_add(1, Ordering::Relaxed).is_multiple_of(SAID_EVERY) {
+            tracing::warn!(
+                proxy = %caller.nearest,
+                callers = UNREAD.load(Ordering::Relaxed),
+                "a trusted proxy writes no `X-Forwarded-For` that ends in an address: these callers share one limit, the proxy's; \
+                 have it write each caller's address, or take it out of `portal.trusted_proxies`"
+            );
+        }
+        let address = network(caller.nearest);
         Ok(Self { address, local: peer.is_loopback() && direct(&parts.headers) })
     }
 }
 
+/// As far as the way back is known.
+struct Caller {
+    /// The nearest address that is no trusted proxy, or the last proxy that is known.
+    nearest: IpAddr,
+    /// A trusted proxy names somebody before it, and not by an address in `X-Forwarded-For`.
+    unread: bool,
+}
+
 /// The caller behind trusted proxies: the last address in `X-Forwarded-For` that is not itself a trusted proxy. What
-/// stands left of it was written by the caller and is not believed.
-fn caller(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
+/// stands left of it was written by the caller and is not believed. A line is read to its end whatever stands at its
+/// beginning: that is the caller's too.
+fn caller(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> Caller {
+    let lines: Vec<&[u8]> = headers.get_all("x-forwarded-for").iter().map(|value| value.as_bytes()).collect();
+    let hops = lines.iter().rev().flat_map(|line| line.rsplit(|byte| *byte == b','));
+    let is_trusted = |address: IpAddr| trusted.iter().any(|proxy| proxy.to_canonical() == address);
     let mut nearest = peer;
-    let hops: Vec<&str> = headers
-        .get_all("x-forwarded-for")
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .collect();
-    for hop in hops.iter().rev() {
-        if !trusted.contains(&nearest) {
+    // Nothing between two commas is no hop (RFC 9110, 5.6.1).
+    for hop in hops.map(<[u8]>::trim_ascii).filter(|hop| !hop.is_empty()) {
+        if !is_trusted(nearest) {
             break;
         }
-        let Ok(address) = hop.trim().parse::<IpAddr>() else { break };
-        nearest = address.to_canonical();
+        let Some(address) = std::str::from_utf8(hop).ok().and_then(address) else {
+            return Caller { nearest, unread: true };
+        };
+        nearest = address;
     }
-    nearest
+    // It says who calls where that is not looked for.
+    let elsewhere = || ["forwarded", "x-real-ip"].iter().any(|name| headers.contains_key(*name));
+    Caller { nearest, unread: lines.is_empty() && is_trusted(peer) && elsewhere() }
+}
+
+/// An address as proxies write it: alone, in quotes, in brackets, with the port of the connection, with a zone.
+fn address(hop: &str) -> Option<IpAddr> {
+    let hop = hop.strip_prefix('"').and_then(|hop| hop.strip_suffix('"')).unwrap_or(hop).trim();
+    let ip = match hop.strip_prefix('[') {
+        Some(rest) => {
+            let (ip, port) = rest.split_once(']')?;
+            if !(port.is_empty() || port.strip_prefix(':').is_some_and(is_port)) {
+                return None;
+            }
+            IpAddr::V6(without_zone(ip).parse().ok()?)
+        }
+        None => match hop.split_once(':') {
+            Some((ip, port)) if is_port(port) => IpAddr::V4(ip.parse().ok()?),
+            _ => without_zone(hop).parse().ok()?,
+        },
+    };
+    Some(ip.to_canonical())
+}
+
+fn is_port(text: &str) -> bool {
+    (1..=5).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The zone of an address is a network card of the proxy's.
+fn without_zone(ip: &str) -> &str {
+    ip.split('%').next().unwrap_or_default()
 }
 
 fn network(address: IpAddr) -> IpAddr {
@@ -79,23 +136,94 @@ mod tests {
     use super::*;
 
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
-        pairs.iter().map(|(name, value)| (name.parse().expect("name"), value.parse().expect("value"))).collect()
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            headers.append(*name, value.parse().expect("value"));
+        }
+        headers
+    }
+
+    fn ip(text: &str) -> IpAddr {
+        text.parse().expect("address")
+    }
+
+    /// Who has called, and whether a proxy's word could not be read.
+    fn by(peer: &str, lines: &[&str], trusted: &[&str]) -> (IpAddr, bool) {
+        let lines: Vec<_> = lines.iter().map(|line| ("x-forwarded-for", *line)).collect();
+        let trusted: Vec<IpAddr> = trusted.iter().map(|proxy| ip(proxy)).collect();
+        let caller = caller(ip(peer), &headers(&lines), &trusted);
+        (caller.nearest, caller.unread)
     }
 
     #[test]
     fn forwarded_addresses_are_believed_from_trusted_proxies_only() {
-        let ip = |text: &str| text.parse::<IpAddr>().expect("address");
-        let chain = headers(&[("x-forwarded-for", "6.6.6.6, 203.0.113.9, 10.0.0.2")]);
-        assert_eq!(caller(ip("198.51.100.7"), &chain, &[ip("10.0.0.1")]), ip("198.51.100.7"));
-        assert_eq!(caller(ip("10.0.0.1"), &chain, &[ip("10.0.0.1"), ip("10.0.0.2")]), ip("203.0.113.9"));
-        assert_eq!(caller(ip("10.0.0.1"), &headers(&[]), &[ip("10.0.0.1")]), ip("10.0.0.1"));
-        let nonsense = headers(&[("x-forwarded-for", "203.0.113.9, <script>")]);
-        assert_eq!(caller(ip("10.0.0.1"), &nonsense, &[ip("10.0.0.1")]), ip("10.0.0.1"));
+        let chain = ["6.6.6.6, 203.0.113.9, 10.0.0.2"];
+        assert_eq!(by("198.51.100.7", &chain, &["10.0.0.1"]), (ip("198.51.100.7"), false));
+        assert_eq!(by("10.0.0.1", &chain, &["10.0.0.1", "10.0.0.2"]), (ip("203.0.113.9"), false));
+        assert_eq!(by("10.0.0.1", &[], &["10.0.0.1"]), (ip("10.0.0.1"), false));
+        let lines = ["6.6.6.6", "203.0.113.9:7, 10.0.0.3", "[::ffff:10.0.0.2]:443"];
+        assert_eq!(by("10.0.0.1", &lines, &["10.0.0.1", "::ffff:10.0.0.2", "10.0.0.3"]), (ip("203.0.113.9"), false));
+        assert_eq!(by("10.0.0.1", &["10.0.0.2, 10.0.0.1"], &["10.0.0.1", "10.0.0.2"]), (ip("10.0.0.2"), false));
+    }
+
+    #[test]
+    fn an_address_is_read_as_proxies_write_it() {
+        for (hop, address) in [
+            ("198.51.100.7", "198.51.100.7"),
+            ("198.51.100.7:40007", "198.51.100.7"),
+            (" \t198.51.100.7:1 ", "198.51.100.7"),
+            ("\"198.51.100.7:40007\"", "198.51.100.7"),
+            ("2001:db8::1", "2001:db8::1"),
+            ("[2001:db8::1]", "2001:db8::1"),
+            ("[2001:db8::1]:443", "2001:db8::1"),
+            ("\"[2001:db8::1]:443\"", "2001:db8::1"),
+            ("[fe80::1%eth0]:443", "fe80::1"),
+            ("fe80::1%eth0", "fe80::1"),
+            ("::ffff:198.51.100.7", "198.51.100.7"),
+            ("[::ffff:198.51.100.7]:40007", "198.51.100.7"),
+            ("::1", "::1"),
+            ("203.0.113.9, 198.51.100.7:40007", "198.51.100.7"),
+            ("198.51.100.7:40007, ,", "198.51.100.7"),
+            ("<script>, 198.51.100.7", "198.51.100.7"),
+        ] {
+            assert_eq!(by("10.0.0.1", &[hop], &["10.0.0.1"]), (ip(address), false), "{hop}");
+        }
+        let mut bytes = HeaderMap::new();
+        bytes.insert("x-forwarded-for", b"\xff\xfe, 198.51.100.7".as_slice().try_into().expect("a value"));
+        let caller = caller(ip("10.0.0.1"), &bytes, &[ip("10.0.0.1")]);
+        assert_eq!((caller.nearest, caller.unread), (ip("198.51.100.7"), false), "the proxy's own part is read");
+    }
+
+    #[test]
+    fn what_a_trusted_proxy_writes_and_is_no_address_is_noticed() {
+        for hop in [
+            "203.0.113.9, <script>",
+            "unknown",
+            "_hidden",
+            "unix:",
+            "198.51.100.7:",
+            "198.51.100.7:port",
+            "198.51.100.7:400071",
+            "198.51.100.256",
+            "[2001:db8::1",
+            "[2001:db8::1]443",
+            "[198.51.100.7]:443",
+            "\"198.51.100.7",
+            "for=198.51.100.7",
+            "localhost:443",
+        ] {
+            assert_eq!(by("10.0.0.1", &[hop], &["10.0.0.1"]), (ip("10.0.0.1"), true), "{hop}");
+            assert_eq!(by("198.51.100.1", &[hop], &["10.0.0.1"]), (ip("198.51.100.1"), false), "{hop}: not a proxy's");
+        }
+        for name in ["forwarded", "x-real-ip"] {
+            let elsewhere = headers(&[(name, "for=198.51.100.7")]);
+            assert!(caller(ip("10.0.0.1"), &elsewhere, &[ip("10.0.0.1")]).unread, "{name}");
+            assert!(!caller(ip("198.51.100.1"), &elsewhere, &[ip("10.0.0.1")]).unread, "{name}: not a proxy's");
+        }
     }
 
     #[test]
     fn one_ipv6_network_is_one_address() {
-        let ip = |text: &str| text.parse::<IpAddr>().expect("address");
         assert_eq!(network(ip("2001:db8:1:2:aaaa::1")), network(ip("2001:db8:1:2:bbbb::2")));
         assert_ne!(network(ip("2001:db8:1:2::1")), network(ip("2001:db8:1:3::1")));
     }

@@ -57,7 +57,8 @@ pub(crate) fn shown(portal: &Portal, certificate: &Certificate) -> Vec<Shown> {
     if let Some(service) = portal.services.find(&plan.department, &plan.service) {
         let rules = service.mask.iter().filter(|rule| rule.pointer != service.holder);
         rows.extend(rules.filter_map(|rule| {
-            Some(row(&rule.label_en, &rule.label_bn, masked(rule, found(&plan.facts, &rule.pointer)?)?))
+            let is_day = service.is_day(&rule.pointer);
+            Some(row(&rule.label_en, &rule.label_bn, masked(rule, found(&plan.facts, &rule.pointer)?, is_day)?))
         }));
     }
     rows
@@ -86,11 +87,12 @@ fn found<'f>(facts: &'f Value, pointer: &str) -> Option<&'f Value> {
 }
 
 /// As much of a fact as the rule opens; nothing of what is neither a text, a number, a yes or no, nor a name in two
-/// languages. The name of a person is masked whatever the rule says.
-fn masked(rule: &MaskRule, value: &Value) -> Option<Name> {
+/// languages. The name of a person is masked whatever the rule says. A day is what the schema declares to be one: a register's
+/// number that looks like a day is shown as it stands there.
+fn masked(rule: &MaskRule, value: &Value, is_day: bool) -> Option<Name> {
     let name = match value {
         Value::String(text) => match parse_date(text) {
-            Some(day) if rule.show == Show::Full => table::day(day),
+            Some(day) if is_day && rule.show == Show::Full => table::day(day),
             _ => Name { en: text.clone(), bn: String::new() },
         },
         Value::Number(number) => Name { en: number.to_string(), bn: digits_bn(&number.to_string()) },
@@ -126,14 +128,20 @@ mod tests {
 
     fn shows(pointer: &str, show: Show, value: Value) -> Option<(String, String)> {
         let rule = MaskRule { pointer: pointer.into(), label_en: "x".into(), label_bn: "y".into(), show };
-        masked(&rule, &value).map(|name| (name.en, name.bn))
+        masked(&rule, &value, pointer.ends_with("day")).map(|name| (name.en, name.bn))
+    }
+
+    #[test]
+    fn a_number_that_looks_like_a_day_is_shown_as_it_stands() {
+        let shown = shows("/certificate/registration_no", Show::Full, json!("1987-11-05"));
+        assert_eq!(shown, Some(("1987-11-05".into(), String::new())));
     }
 
     #[test]
     fn each_rule_shows_as_much_as_it_says() {
         let field = "/certificate/x";
         let both = |en: &str, bn: &str| Some((en.to_owned(), bn.to_owned()));
-        assert_eq!(shows(field, Show::Full, json!("2026-07-28")), both("28 July 2026", "২৮ জুলাই ২০২৬"));
+        assert_eq!(shows("/certificate/day", Show::Full, json!("2026-07-28")), both("28 July 2026", "২৮ জুলাই ২০২৬"));
         assert_eq!(shows(field, Show::Year, json!("1990-01-02")), both("1990", "১৯৯০"));
         assert_eq!(shows(field, Show::Year, json!("12 Station Road")), None, "what is no date has no year to show");
         assert_eq!(shows(field, Show::Last4, json!("1216379241")), both("•••9241", ""));

@@ -6,10 +6,11 @@ use crate::{lang::Lang, pages, site::Site};
 use axum::{
     Json,
     extract::{Request, State, rejection::JsonRejection},
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderValue, StatusCode, Uri, header},
     middleware::Next,
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
 };
+use mohor_document::file::Unread;
 use mohor_domain::event::Answer;
 use mohor_ports::error::Error;
 use serde_json::{Map, Value, json};
@@ -189,6 +190,12 @@ impl Fault {
     }
 }
 
+impl From<Unread> for Fault {
+    fn from(unread: Unread) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "unreadable", unread.to_string(), unread.words_bn())
+    }
+}
+
 impl From<JsonRejection> for Fault {
     fn from(rejection: JsonRejection) -> Self {
         Self::of_status(rejection.status(), "8 KiB")
@@ -229,9 +236,10 @@ pub(crate) async fn dress(State(site): State<Arc<Site>>, request: Request, next:
     dressed
 }
 
-/// No such path.
-pub(crate) async fn no_such_page() -> Fault {
-    Fault::not_found()
+/// No such path. A QR code's link whose `#` was escaped on its way leads to where it was to lead.
+pub(crate) async fn no_such_page(uri: Uri) -> Result<Redirect, Fault> {
+    let fragment = uri.path().strip_prefix("/%23").ok_or_else(Fault::not_found)?;
+    Ok(Redirect::to(&format!("/#{fragment}")))
 }
 
 /// The path takes another method.

@@ -1,10 +1,12 @@
-//! The verdict on a number, a QR code or a PDF. The rules are pure and live in `mohor_document::verify`; here is what they
-//! ask of the ledger. A ledger that cannot be asked is a verdict too: it says nothing against the certificate.
+//! The verdict on a number, a QR code, a PDF or a picture. The rules are pure and live in `mohor_document::verify`; here is
+//! what they ask of the ledger. A ledger that cannot be asked is a verdict too: it says nothing against the certificate. What
+//! cannot be read gets no verdict, and says what to do.
 
 use crate::site::Site;
 use jiff::civil::Date;
 use mohor_document::{
     credential::Check,
+    file::{self, Kind, Unread},
     verify::{self, Lookup, Recorded},
 };
 use mohor_domain::{
@@ -21,8 +23,8 @@ pub(crate) enum Evidence {
     Number(String),
     /// The text of a QR code.
     Qr(String),
-    /// A file's bytes.
-    Pdf(Vec<u8>),
+    /// A file's bytes: a PDF, or a picture of a page or of its code.
+    File(Vec<u8>),
 }
 
 /// What kind of evidence it was: only a PDF can be called unaltered.
@@ -70,16 +72,16 @@ impl Finding {
 }
 
 /// Gives the verdict.
-pub(crate) async fn judge(site: &Site, evidence: Evidence) -> Finding {
+pub(crate) async fn judge(site: &Site, evidence: Evidence) -> Result<Finding, Unread> {
     // Without the ledger's time nothing is looked up, so no time is needed either.
     let now = site.portal.inbox.now().await.ok();
     let mut finding = match evidence {
         Evidence::Number(text) => number(site, &text, now).await,
-        Evidence::Qr(text) => qr(site, &text, now).await,
-        Evidence::Pdf(bytes) => pdf(site, bytes, now).await,
+        Evidence::Qr(text) => qr(site, &text, now).await?,
+        Evidence::File(bytes) => file(site, bytes, now).await?,
     };
     finding.checked_at = now;
-    finding
+    Ok(finding)
 }
 
 async fn number(site: &Site, text: &str, now: Option<Instant>) -> Finding {
@@ -93,12 +95,15 @@ async fn number(site: &Site, text: &str, now: Option<Instant>) -> Finding {
     Finding { uin: Some(uin), certificate, ..Finding::new(Means::Number, verdict) }
 }
 
-async fn qr(site: &Site, text: &str, now: Option<Instant>) -> Finding {
+async fn qr(site: &Site, text: &str, now: Option<Instant>) -> Result<Finding, Unread> {
     let keys = site.known_keys().await;
     if keys.is_empty() && now.is_none() {
-        return Finding::new(Means::Qr, Verdict::CannotCheckNow);
+        return Ok(Finding::new(Means::Qr, Verdict::CannotCheckNow));
     }
     let evidence = verify::qr_evidence(text, &keys);
+    if evidence.cut {
+        return Err(Unread::CutOff);
+    }
     let uin = evidence.credential.as_ref().map(|credential| credential.claims.uin);
     let (lookup, certificate) = match uin {
         Some(uin) => look_up(site, uin, now).await,
@@ -113,16 +118,17 @@ async fn qr(site: &Site, text: &str, now: Option<Instant>) -> Finding {
     let other = genuine && !evidence.host.is_empty() && evidence.host != site.portal.verify_host;
     // A credential with another token than the recorded certificate's was never issued: nothing of that one is shown.
     let certificate = certificate.filter(|_| verdict != Verdict::NotIssuedHere);
-    Finding {
+    Ok(Finding {
         uin,
         certificate,
         signature_valid: genuine,
         other_host: other.then_some(evidence.host),
         ..Finding::new(Means::Qr, verdict)
-    }
+    })
 }
 
-async fn pdf(site: &Site, bytes: Vec<u8>, now: Option<Instant>) -> Finding {
+/// A recorded digest decides, then our marks; a file without either may be a picture with a code.
+async fn file(site: &Site, bytes: Vec<u8>, now: Option<Instant>) -> Result<Finding, Unread> {
     let sealing = site.sealing_certificates().await;
     let none = || Finding::new(Means::Pdf, Verdict::CannotCheckNow);
     // Hashing and taking apart 10 MiB is work for a thread of its own.
@@ -130,7 +136,7 @@ async fn pdf(site: &Site, bytes: Vec<u8>, now: Option<Instant>) -> Finding {
         let sha256 = hex::encode(Sha256::digest(&bytes));
         (sha256, bytes)
     });
-    let Ok((sha256, bytes)) = worked.await else { return none() };
+    let Ok((sha256, bytes)) = worked.await else { return Ok(none()) };
     let (lookup, certificate) = match (now, site.portal.register.by_document(&sha256).await) {
         (Some(_), Ok(Some(uin))) => look_up(site, uin, now).await,
         (Some(_), Ok(None)) => (Lookup::Unknown, None),
@@ -138,19 +144,37 @@ async fn pdf(site: &Site, bytes: Vec<u8>, now: Option<Instant>) -> Finding {
     };
     if let (Lookup::Issued(recorded), Some(now)) = (&lookup, now) {
         let uin = Some(recorded.uin);
-        return Finding { uin, certificate, ..Finding::new(Means::Pdf, recorded.verdict(now)) };
+        return Ok(Finding { uin, certificate, ..Finding::new(Means::Pdf, recorded.verdict(now)) });
     }
     // No certificate has this digest: another document may.
     let lookup = match (lookup, site.portal.documents.document_by_digest(&sha256).await) {
         (Lookup::Unknown, Ok(Some(document))) => {
-            return Finding { document: Some(Box::new(document)), ..Finding::new(Means::Pdf, Verdict::Genuine) };
+            return Ok(Finding { document: Some(Box::new(document)), ..Finding::new(Means::Pdf, Verdict::Genuine) });
         }
         (Lookup::Unknown, Err(_)) => Lookup::Unreachable,
         (lookup, _) => lookup,
     };
-    let evidence = tokio::task::spawn_blocking(move || verify::pdf_hint(&bytes, &sealing));
-    let Ok(evidence) = evidence.await else { return none() };
-    Finding::new(Means::Pdf, verify::pdf_verdict(&evidence, &lookup, now.unwrap_or(no_time())))
+    let keys = site.known_keys().await;
+    // A PDF that cannot be looked up may be recorded: whether it holds a code does not matter yet.
+    let known = lookup == Lookup::Unknown;
+    let worked = tokio::task::spawn_blocking(move || {
+        let evidence = verify::pdf_hint(&bytes, &sealing);
+        let a_picture = matches!(file::kind(&bytes), Kind::Picture(_));
+        let code = match !evidence.is_marked() && (known || a_picture) {
+            true => file::code(&bytes, &keys)?,
+            false => None,
+        };
+        Ok((evidence, code))
+    });
+    match worked.await {
+        Ok(Ok((_, Some(code)))) => qr(site, &code, now).await,
+        Ok(Ok((evidence, None))) => {
+            let verdict = verify::pdf_verdict(&evidence, &lookup, now.unwrap_or(no_time()));
+            Ok(Finding::new(Means::Pdf, verdict))
+        }
+        Ok(Err(unread)) => Err(unread),
+        Err(_) => Ok(none()),
+    }
 }
 
 /// Stands for a time that is not known: without one nothing is looked up, and no verdict that depends on it is reached.

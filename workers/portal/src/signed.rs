@@ -4,7 +4,7 @@
 use crate::{fault::Fault, site::Site};
 use axum::http::{HeaderMap, Method, Uri};
 use mohor_ports::ledger::SignedRequest;
-use mohor_runtime::department::{MAX_SIGNATURE, verify};
+use mohor_runtime::department::{parts, verify};
 
 /// The header that carries the detached JWS.
 pub(crate) const HEADER: &str = "mohor-signature";
@@ -16,13 +16,7 @@ pub(crate) fn request(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result
         return Err(Fault::unauthorised("the header Mohor-Signature is required, once"));
     };
     let signature = value.to_str().unwrap_or_default();
-    let plain =
-        |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-    if signature.len() > MAX_SIGNATURE
-        || !signature.split_once("..").is_some_and(|(head, tail)| plain(head) && plain(tail))
-    {
-        return Err(Fault::unauthorised("Mohor-Signature is a detached JWS: protected..signature, in base64url"));
-    }
+    parts(signature).map_err(Fault::unauthorised)?;
     let path = uri.path_and_query().map_or_else(|| uri.path(), |path| path.as_str());
     Ok(SignedRequest { signature: signature.into(), method: method.as_str().into(), path: path.into() })
 }

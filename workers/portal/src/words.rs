@@ -69,8 +69,8 @@ fn what_it_means(finding: &Finding) -> Words {
         ),
         (Verdict::Altered, _) => words(
             "The file bears our marks, but it is not a file that was issued: it was changed afterwards. Opening and saving \
-             a PDF also changes it; ask for the file as it was received.",
-            "ফাইলটিতে আমাদের চিহ্ন আছে, কিন্তু এটি দেওয়া ফাইলের সমান নয়: পরে বদলানো হয়েছে। PDF খুলে আবার সেভ করলেও তা বদলে যায়; যেমন পাওয়া গিয়েছিল সেই ফাইলটি চান।",
+             a PDF, or putting a password on it, also changes it; ask for the file as it was received.",
+            "ফাইলটিতে আমাদের চিহ্ন আছে, কিন্তু এটি দেওয়া ফাইলের সমান নয়: পরে বদলানো হয়েছে। PDF খুলে আবার সেভ করলে বা পাসওয়ার্ড দিলেও তা বদলে যায়; যেমন পাওয়া গিয়েছিল সেই ফাইলটি চান।",
         ),
         (Verdict::NotIssuedHere, Means::Number) => words(
             "The number is well formed, but no certificate was issued under it. Compare it once more with the paper.",
@@ -81,9 +81,9 @@ fn what_it_means(finding: &Finding) -> Words {
             "এই QR কোড এখানে তৈরি নয়। কাগজে ছাপা নম্বরটিও লিখে যাচাই করুন।",
         ),
         (Verdict::NotIssuedHere, Means::Pdf) => words(
-            "This file was not issued here. A photograph or scan of a certificate cannot be checked this way: key in its \
+            "This file was not issued here. A file that another program has printed or made anew is another file: key in the \
              number instead.",
-            "এই ফাইল এখান থেকে দেওয়া হয়নি। শংসাপত্রের ছবি বা স্ক্যান এভাবে যাচাই করা যায় না: তার নম্বরটি লিখুন।",
+            "এই ফাইল এখান থেকে দেওয়া হয়নি। অন্য প্রোগ্রামে ছাপা বা নতুন করে তৈরি ফাইল আলাদা ফাইল: তার নম্বরটি লিখুন।",
         ),
         (Verdict::CannotCheckNow, Means::Qr) if finding.signature_valid => words(
             "The signature in the QR code is valid, but whether the certificate still holds cannot be looked up now. Try \

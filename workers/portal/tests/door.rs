@@ -27,6 +27,23 @@ async fn a_signed_event_is_answered_and_a_repetition_is_a_duplicate() {
 }
 
 #[tokio::test]
+async fn json_in_another_charset_is_refused_by_its_name_and_utf_8_is_no_other() {
+    let house = House::new().await;
+    let intake = house.intake();
+    let body = event("1", "BCW").to_string();
+    for parameter in ["; charset=utf-8", ";charset=\"UTF-8\"", " ; Charset=utf-8; profile=x"] {
+        let reply = house.signed(&BCW, "POST", PATH, &format!("{ONE}{parameter}"), body.as_bytes()).await;
+        assert_eq!(reply.status, StatusCode::OK, "{parameter}: {}", reply.text());
+    }
+    for charset in ["utf-16", "iso-8859-1", "utf8"] {
+        let reply = house.signed(&BCW, "POST", PATH, &format!("{BATCH}; charset={charset}"), body.as_bytes()).await;
+        assert_eq!(reply.status, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{charset}: {}", reply.text());
+        assert!(reply.text().contains("the charset is utf-8"), "{}", reply.text());
+    }
+    intake.abort();
+}
+
+#[tokio::test]
 async fn a_batch_has_one_answer_per_event() {
     let house = House::new().await;
     let intake = house.intake();

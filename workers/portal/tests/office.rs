@@ -122,6 +122,27 @@ async fn another_departments_clocks_are_seen_nowhere() {
 }
 
 #[tokio::test]
+async fn a_spreadsheet_sees_that_a_file_is_utf_8_and_a_program_that_asks_the_api_sees_no_mark() {
+    let house = House::new().await;
+    said(&house, EventKind::Submitted, 1, 90, json!({"office": "মহকুমা ১"})).await;
+    let cookie = supervisor(&house, "state", Place::default()).await;
+    for path in [
+        "/office/clocks.csv",
+        "/office/clocks.csv?lang=bn",
+        "/office/uncollected.csv",
+        "/office/uncollected.csv?lang=bn",
+    ] {
+        let file = with(&house, "GET", path, &cookie).await;
+        assert!(file.body.starts_with("\u{feff}\"".as_bytes()), "{path}: {}", file.text());
+        assert_eq!(file.text().matches('\u{feff}').count(), 1, "{path}");
+    }
+    assert!(with(&house, "GET", "/office/clocks.csv?lang=bn", &cookie).await.text().contains("\"মহকুমা ১\""));
+    for path in ["/api/v1/sla", "/api/v1/sla/breaches", "/api/v1/uncollected"] {
+        assert!(!with(&house, "GET", path, &cookie).await.text().contains('\u{feff}'), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn files_hold_texts_and_no_formulas() {
     let house = House::new().await;
     let office = json!({"office": "=HYPERLINK(\"http://x\",\"y\")"});

@@ -242,7 +242,7 @@ async fn due_soon_is_proposed_as_a_share_or_as_days_before_the_due_day() {
     let asha = signed(&house, "asha", Post::Administrator, Place::default()).await;
     let binod = signed(&house, "binod", Post::Administrator, Place::default()).await;
     let form = |soon: &str| {
-        format!("change=ladder_changed&{soon}&appeal_after_days=1&review_after_days=15&office_opens=10:00&order=No.+1")
+        format!("change=ladder_changed&{soon}&appeal_after_days=0&review_after_days=15&office_opens=10:00&order=No.+1")
     };
     let propose = async |soon: &str| post(&house, "/office/rules/propose", &asha, &form(soon)).await;
     let page = async |path: &str| with(&house, "GET", path, &binod).await.text().to_owned();

@@ -129,7 +129,7 @@ async fn only_the_very_file_is_unaltered() {
     let house = House::new().await;
     let (_, document) = house.issue(uin(NUMBER), Some("2026-08-02")).await;
     let page = house.upload("/verify/pdf", &document).await;
-    assert_eq!(page.status, StatusCode::OK);
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text());
     assert!(page.text().contains("unaltered") && page.text().contains("অপরিবর্তিত"), "{}", page.text());
     let mut longer = document.clone();
     longer.push(b'\n');
@@ -141,9 +141,35 @@ async fn only_the_very_file_is_unaltered() {
 }
 
 #[tokio::test]
+async fn what_is_no_evidence_gets_words_and_no_verdict() {
+    let house = House::new().await;
+    let (qr, _) = house.issue(uin(NUMBER), None).await;
+    let (_, fragment) = qr.split_once('#').expect("fragment");
+    let cut = json!({ "qr": format!("#{}", &fragment[..fragment.len() / 2].to_lowercase()) });
+    let replies = [
+        house.post("/api/v1/verify", "application/json", cut.to_string()).await,
+        house.upload("/api/v1/verify", b"a letter").await,
+        house.upload("/api/v1/verify", b"").await,
+    ];
+    for reply in replies {
+        assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let body = reply.json();
+        assert_eq!((&body["code"], &body["verdict"]), (&json!("unreadable"), &json!(null)));
+        assert!(body["detail"].is_string() && body["detail_bn"].is_string(), "{body}");
+    }
+    let escaped = house.get(&format!("/%23{}", &fragment[..60])).await;
+    assert_eq!(escaped.status, StatusCode::SEE_OTHER, "the link's sign was escaped");
+    assert_eq!(escaped.header("location"), format!("/#{}", &fragment[..60]));
+    let page = house.upload("/verify/pdf", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic").await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.text().contains("HEIC") || page.text().contains("JPEG"), "{}", page.text());
+    assert!(!page.text().contains("data-verdict") && page.text().contains("নম্বরটি লিখুন"), "{}", page.text());
+}
+
+#[tokio::test]
 async fn what_cannot_be_read_is_refused_in_words() {
     let house = House::new().await;
-    let large = vec![b'x'; mohor_portal::MAX_FILE + 1];
+    let large = [b"%PDF-1.7\n" as &[u8], &vec![b'x'; mohor_portal::MAX_FILE - 8]].concat();
     let reply = house.upload("/api/v1/verify", &large).await;
     assert_eq!(
         (reply.status, reply.header("content-type")),
@@ -196,4 +222,11 @@ async fn one_address_is_held_back_and_another_is_not() {
     assert_eq!(house.call(forwarded("198.51.100.1")).await.status, StatusCode::TOO_MANY_REQUESTS, "not from a proxy");
     assert_eq!(house.call_from("10.0.0.1:1", forwarded("198.51.100.1")).await.status, StatusCode::OK);
     assert_eq!(house.call_from("10.0.0.1:1", forwarded("203.0.113.9")).await.status, StatusCode::TOO_MANY_REQUESTS);
+    // A proxy that writes ports too: many of one caller, and a caller for each address.
+    for last in 1..=4 {
+        let reply = house.call_from("10.0.0.1:1", forwarded(&format!("198.51.100.2:4000{last}"))).await;
+        assert_eq!(reply.status == StatusCode::OK, last < 4, "{last}");
+        let reply = house.call_from("10.0.0.1:1", forwarded(&format!("[2001:db8:0:{last}::1]:443"))).await;
+        assert_eq!(reply.status, StatusCode::OK, "{last}");
+    }
 }

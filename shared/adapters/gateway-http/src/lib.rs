@@ -4,6 +4,7 @@
 //! goes to an address that was judged: a name that means something else a moment later (DNS rebinding) reaches nothing. No
 //! proxy is used, no redirect followed, no connection kept.
 
+mod said;
 mod sms;
 
 pub use sms::{HttpTexter, SmsSettings};
@@ -17,7 +18,10 @@ use hyper::{
     header,
 };
 use hyper_util::rt::TokioIo;
-use mohor_domain::webhook::{Networks, Target};
+use mohor_domain::{
+    civil::Instant,
+    webhook::{Asked, Networks, Target},
+};
 use mohor_ports::{
     error::{Error, Result},
     gateway::{Post, Posted, Poster},
@@ -27,7 +31,11 @@ use rustls::{
     crypto::aws_lc_rs,
     pki_types::{CertificateDer, ServerName, pem::PemObject},
 };
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, UNIX_EPOCH},
+};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
@@ -39,7 +47,7 @@ use tokio_rustls::TlsConnector;
 const WHOLE: Duration = Duration::from_secs(15);
 /// Until there is a connection; the name has the same.
 const CONNECT: Duration = Duration::from_secs(5);
-/// Bytes of an answer's body that are read before the connection is closed; nothing is kept of them.
+/// Bytes of an answer's body that are read before the connection is closed.
 const READ: usize = 4 * 1024;
 /// Bytes of an answer's head, at most.
 const HEAD: usize = 16 * 1024;
@@ -67,7 +75,16 @@ impl HttpPoster {
         Ok(Self { networks, tls: TlsConnector::from(Arc::new(config)) })
     }
 
-    async fn exchange(&self, post: &Post) -> std::result::Result<Posted, &'static str> {
+    /// What came of it, and the beginning of what was said.
+    async fn hear(&self, post: &Post) -> (Posted, Vec<u8>) {
+        match timeout(WHOLE, self.exchange(post)).await {
+            Ok(Ok(heard)) => heard,
+            Ok(Err(word)) => (Posted::Unanswered(word), vec![]),
+            Err(_) => (Posted::Unanswered("too_slow"), vec![]),
+        }
+    }
+
+    async fn exchange(&self, post: &Post) -> std::result::Result<(Posted, Vec<u8>), &'static str> {
         let target = Target::read(&post.url).map_err(|_| "bad_url")?;
         let request = request(&target, post).ok_or("bad_url")?;
         let addresses = self.addresses(&target).await?;
@@ -96,11 +113,7 @@ impl HttpPoster {
 #[async_trait]
 impl Poster for HttpPoster {
     async fn post(&self, post: &Post) -> Posted {
-        match timeout(WHOLE, self.exchange(post)).await {
-            Ok(Ok(posted)) => posted,
-            Ok(Err(word)) => Posted::Unanswered(word),
-            Err(_) => Posted::Unanswered("too_slow"),
-        }
+        self.hear(post).await.0
     }
 }
 
@@ -132,16 +145,15 @@ async fn connect(addresses: &[SocketAddr]) -> std::result::Result<TcpStream, &'s
 async fn answer(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     request: Request<Full<Bytes>>,
-) -> std::result::Result<Posted, &'static str> {
+) -> std::result::Result<(Posted, Vec<u8>), &'static str> {
     let broken = |_| "broken_off";
     let mut builder = http1::Builder::new();
     builder.max_buf_size(HEAD);
     let (mut sender, connection) = builder.handshake(TokioIo::new(stream)).await.map_err(broken)?;
     let hear = async {
         let answer = sender.send_request(request).await.map_err(broken)?;
-        let posted = Posted::Answered { status: answer.status().as_u16(), retry_after: retry_after(&answer) };
-        drain(answer.into_body()).await;
-        Ok(posted)
+        let posted = Posted::Answered { status: answer.status().as_u16(), retry_after: asked(&answer) };
+        Ok((posted, beginning(answer.into_body()).await))
     };
     // The connection is driven here and by no task of its own: when the time is over both are gone.
     let drive = async {
@@ -151,19 +163,32 @@ async fn answer(
     tokio::select! { heard = hear => heard, () = drive => Err("broken_off") }
 }
 
-fn retry_after(answer: &Response<Incoming>) -> Option<u32> {
-    answer.headers().get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()
+fn asked(answer: &Response<Incoming>) -> Option<Asked> {
+    retry_after(answer.headers().get(header::RETRY_AFTER)?.to_str().ok()?)
+}
+
+/// Reads `Retry-After`: digits alone, or a date in one of the three forms of HTTP (RFC 9110, 5.6.7); what is neither is not heard.
+fn retry_after(value: &str) -> Option<Asked> {
+    let value = value.trim();
+    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        // Of digits alone only a number that is too large cannot be read.
+        return Some(Asked::Seconds(value.parse().unwrap_or(u32::MAX)));
+    }
+    let since = httpdate::parse_http_date(value).ok()?.duration_since(UNIX_EPOCH).ok()?;
+    Some(Asked::Until(Instant::from_millis(i64::try_from(since.as_millis()).ok()?)))
 }
 
 /// A little is read, so that a receiver that writes a few words is not cut off in them.
-async fn drain(mut body: Incoming) {
-    let mut read = 0;
+async fn beginning(mut body: Incoming) -> Vec<u8> {
+    let mut read = Vec::new();
     while let Some(Ok(frame)) = body.frame().await {
-        read += frame.data_ref().map_or(0, Bytes::len);
-        if read > READ {
-            return;
+        read.extend_from_slice(frame.data_ref().map_or(&[][..], |data| &data[..]));
+        if read.len() > READ {
+            break;
         }
     }
+    read.truncate(READ);
+    read
 }
 
 #[cfg(test)]
@@ -198,12 +223,28 @@ mod tests {
         (port, heard)
     }
 
+    #[test]
+    fn retry_after_is_digits_or_a_date_of_http() {
+        let until = Asked::Until(Instant::from_millis(784_111_777_000));
+        for date in ["Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"] {
+            assert_eq!(retry_after(date), Some(until), "{date}");
+        }
+        for (digits, seconds) in [("0", 0), (" 120 ", 120), ("007", 7), ("99999999999999999999", u32::MAX)] {
+            assert_eq!(retry_after(digits), Some(Asked::Seconds(seconds)), "{digits}");
+        }
+        for garbage in
+            ["", "-5", "+5", "1.5", "5s", "soon", "১২০", "2026-11-29T08:00:00Z", "Sun, 06 Nov 1994 08:49:37", "1, 2"]
+        {
+            assert_eq!(retry_after(garbage), None, "{garbage}");
+        }
+    }
+
     #[tokio::test]
     async fn an_answer_is_its_status_and_what_it_asks_for() {
         let says = b"HTTP/1.1 503 Busy\r\nretry-after: 7\r\ncontent-length: 2\r\n\r\nno".to_vec();
         let (port, heard) = server(says).await;
         let posted = poster(&["127.0.0.0/8"]).post(&post(format!("http://127.0.0.1:{port}/in?a=b"))).await;
-        assert_eq!(posted, Posted::Answered { status: 503, retry_after: Some(7) });
+        assert_eq!(posted, Posted::Answered { status: 503, retry_after: Some(Asked::Seconds(7)) });
         let heard = heard.await.expect("heard").to_lowercase();
         assert!(heard.starts_with("post /in?a=b http/1.1\r\n"), "{heard}");
         for line in [&format!("host: 127.0.0.1:{port}\r\n"), "webhook-id: x\r\n", "content-length: 2\r\n"] {

@@ -1,15 +1,15 @@
 //! Short messages by an HTTP provider, under the ids of the Distributed Ledger Technology platform: the sender's principal
 //! entity, its header, and the template of the words (Telecom Commercial Communications Customer Preference Regulations 2018).
 //!
-//! Providers differ in the names of their fields: these are settings. What counts is the status of the answer; its body is not
-//! looked at.
+//! Providers differ in the names of their fields: these are settings. What counts is the status of the answer; of a good one
+//! the body is looked at too, since many providers say 200 and refuse in words.
 
-use crate::HttpPoster;
+use crate::{HttpPoster, said};
 use async_trait::async_trait;
 use mohor_domain::{sms::FIELDS, webhook::Networks};
 use mohor_ports::{
     error::{Error, Result},
-    gateway::{Post, Posted, Poster, Sms, Texter},
+    gateway::{Post, Posted, Sms, Texter},
 };
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -80,7 +80,13 @@ impl HttpTexter {
 #[async_trait]
 impl Texter for HttpTexter {
     async fn send(&self, sms: &Sms) -> Result<()> {
-        match self.poster.post(&self.post(sms)?).await {
+        let (posted, body) = self.poster.hear(&self.post(sms)?).await;
+        match posted {
+            // A provider repeats number and words in what it says: none of it is kept.
+            Posted::Answered { status: status @ 200..=299, .. } if said::failed(&body) => {
+                let words = format!("the provider of short messages answers {status}, and in words that it refuses");
+                Err(Error::reject("sms_refused", words))
+            }
             Posted::Answered { status: 200..=299, .. } => Ok(()),
             // A provider that does not know us any more is trouble of this installation, not of the message.
             Posted::Answered { status: status @ (401 | 403 | 408 | 429 | 500..=599), .. } => {
@@ -163,6 +169,20 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_message_is_taken_by_any_status_of_2xx_whatever_is_said_besides() {
+        for says in [
+            "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n",
+            "HTTP/1.1 201 Created\r\n\r\n{\"sid\":\"SM1\",\"status\":\"queued\",\"error_code\":null}",
+            "HTTP/1.1 202 Accepted\r\ncontent-length: 2\r\n\r\nok",
+            "HTTP/1.1 204 None\r\n\r\n",
+        ] {
+            let (url, _) = provider(says).await;
+            let texter = HttpTexter::open(settings(url, true), b"").expect("a way");
+            texter.send(&sms("ready_bn")).await.expect(says);
+        }
+    }
+
+    #[tokio::test]
     async fn what_a_provider_refuses_is_told_apart_from_one_that_is_away_and_nothing_of_the_citizen_is_said() {
         for (says, code) in [
             ("HTTP/1.1 400 No\r\ncontent-length: 0\r\n\r\n", "sms_refused"),
@@ -171,6 +191,8 @@ mod tests {
             ("HTTP/1.1 401 Who\r\ncontent-length: 0\r\n\r\n", "outage"),
             ("HTTP/1.1 503 Busy\r\ncontent-length: 0\r\n\r\n", "outage"),
             ("no HTTP\r\n\r\n", "outage"),
+            ("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nERROR: 14", "sms_refused"),
+            ("HTTP/1.1 202 OK\r\n\r\n{\"type\":\"error\",\"message\":\"9875507385 is no number\"}", "sms_refused"),
         ] {
             let (url, _) = provider(says).await;
             let texter = HttpTexter::open(settings(url, false), b"").expect("a way");

@@ -1,7 +1,11 @@
 //! HTTP to the provider: by TLS, no redirect is followed, each exchange has an end and each answer a size.
 
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper::body::Bytes;
+use hyper::{
+    Request, StatusCode,
+    body::Bytes,
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE},
+};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
@@ -14,6 +18,7 @@ use rustls::{
     crypto::aws_lc_rs,
     pki_types::{CertificateDer, pem::PemObject},
 };
+use serde_json::Value;
 use std::{pin::Pin, sync::Arc, time::Duration};
 
 /// A whole exchange lasts no longer.
@@ -37,6 +42,21 @@ pub(crate) enum Trouble {
     Large,
     #[error("its address has no https")]
     Unsafe,
+    /// Busy or unwell.
+    #[error("it answers {0}")]
+    Unwell(StatusCode),
+    /// It does not do what was asked.
+    #[error("it answers {0}")]
+    Answered(StatusCode),
+    #[error("what it answers is no JSON")]
+    Unread,
+}
+
+impl Trouble {
+    /// Whether it is over some time, without anybody who mends it.
+    pub fn passes(&self) -> bool {
+        matches!(self, Self::Slow | Self::Away | Self::Broken | Self::Unwell(_))
+    }
 }
 
 impl Http {
@@ -62,12 +82,36 @@ impl Http {
             return Err(Trouble::Unsafe);
         }
         let answer = self.0.request(request.map(|body| Full::new(body.into()))).await.map_err(|_| Trouble::Away)?;
-        let (head, body) = answer.into_parts();
+        let (mut head, body) = answer.into_parts();
+        if head.status.is_server_error() || head.status == StatusCode::TOO_MANY_REQUESTS {
+            return Err(Trouble::Unwell(head.status));
+        }
+        // What is no JSON is found by reading it; what it is called decides nothing.
+        head.headers.remove(CONTENT_TYPE);
         let body = Limited::new(body, MOST)
             .collect()
             .await
             .map_err(|error| if error.is::<LengthLimitError>() { Trouble::Large } else { Trouble::Broken })?;
         Ok(HttpResponse::from_parts(head, body.to_bytes().into()))
+    }
+
+    /// The text at an address, shown a token or nothing.
+    pub async fn text(&self, place: &str, token: Option<&str>) -> std::result::Result<String, Trouble> {
+        let mut request = Request::get(place).header(ACCEPT, "application/json");
+        if let Some(token) = token {
+            request = request.header(AUTHORIZATION, format!("Bearer {token}"));
+        }
+        let answer = self.call(request.body(Vec::new()).map_err(|_| Trouble::Unread)?).await?;
+        match answer.status().is_success() {
+            true => String::from_utf8(answer.into_body()).map_err(|_| Trouble::Unread),
+            false => Err(Trouble::Answered(answer.status())),
+        }
+    }
+
+    /// The JSON at an address.
+    pub async fn json(&self, place: &str) -> std::result::Result<Value, Trouble> {
+        let text = self.text(place, None).await?;
+        serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|_| Trouble::Unread)
     }
 }
 

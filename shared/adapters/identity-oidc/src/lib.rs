@@ -1,14 +1,17 @@
 //! The State's single sign-on by OpenID Connect Core 1.0: authorization code with PKCE (S256), state and nonce.
 //!
-//! What a token has to be is checked by the library: signature by a published key, algorithm, issuer, audience, time,
-//! nonce. Algorithms are asymmetric ones alone: neither `none` nor one with a shared secret.
+//! What a token has to be is checked: signature by a published key, algorithm, issuer, audience, time, nonce. Algorithms
+//! are asymmetric ones alone: neither `none` nor one with a shared secret. What is not used is not judged.
 
+mod discovery;
 mod http;
+mod signed;
 mod tokens;
 
 use crate::{
+    discovery::Known,
     http::{Http, is_safe},
-    tokens::{Known, Metadata, client},
+    signed::{Unbelieved, Wanted},
 };
 use async_trait::async_trait;
 use mohor_domain::civil::Instant;
@@ -18,9 +21,10 @@ use mohor_ports::{
     time::Entropy,
 };
 use openidconnect::{
-    AuthenticationContextClass, ClientId, CsrfToken, DiscoveryError, IssuerUrl, LogoutRequest, Nonce,
-    PkceCodeChallenge, PkceCodeVerifier, PostLogoutRedirectUrl, RedirectUrl, Scope, core::CoreAuthenticationFlow,
+    AuthenticationContextClass, ClientId, CsrfToken, IssuerUrl, LogoutRequest, Nonce, PkceCodeChallenge,
+    PkceCodeVerifier, PostLogoutRedirectUrl, RedirectUrl, Scope, core::CoreAuthenticationFlow,
 };
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::Mutex, time};
@@ -115,53 +119,18 @@ impl OidcIdentity {
         {
             return Err(Error::outage(words.clone()));
         }
-        let found = Metadata::discover_async(self.issuer.clone(), &self.http).await.map_err(|error| self.away(&error));
-        match found.and_then(|metadata| self.examined(metadata)) {
+        match discovery::ask(&self.http, &self.settings, &self.issuer, &self.back).await {
             Ok(known) => {
                 let known = Arc::new(known);
                 *seen = Seen { known: Some((time::Instant::now(), known.clone())), failed: None };
                 Ok(known)
             }
-            Err(words) => {
+            Err(why) => {
+                let words = format!("the sign-in provider {} cannot be used: {why}", self.issuer.as_str());
                 seen.failed = Some((time::Instant::now(), words.clone()));
                 Err(Error::outage(words))
             }
         }
-    }
-
-    fn away<E: std::error::Error>(&self, error: &DiscoveryError<E>) -> String {
-        let why = match error {
-            DiscoveryError::Request(error) => error.to_string(),
-            DiscoveryError::Response(status, ..) => format!("it answers {status} to discovery"),
-            DiscoveryError::Validation(words) => words.clone(),
-            _ => "what it says of itself cannot be read".into(),
-        };
-        format!("the sign-in provider {} cannot be used: {why}", self.issuer.as_str())
-    }
-
-    /// Every address that it names is safe, and it signs as we accept.
-    fn examined(&self, metadata: Metadata) -> std::result::Result<Known, String> {
-        let wrong = |words: &str| format!("the sign-in provider {} cannot be used: {words}", self.issuer.as_str());
-        let end = metadata.additional_metadata().end_session_endpoint.as_ref();
-        let mut named = vec![metadata.authorization_endpoint().url().as_str(), metadata.jwks_uri().url().as_str()];
-        named.extend(metadata.token_endpoint().map(|it| it.url().as_str()));
-        named.extend(metadata.userinfo_endpoint().map(|it| it.url().as_str()));
-        named.extend(end.map(|it| it.url().as_str()));
-        if named.into_iter().any(|url| !is_safe(url)) {
-            return Err(wrong("it names an address without https"));
-        }
-        if metadata.token_endpoint().is_none() {
-            return Err(wrong("it has no token endpoint"));
-        }
-        if self.settings.user_info && metadata.userinfo_endpoint().is_none() {
-            return Err(wrong("it has no UserInfo; set `oidc.user_info` to false"));
-        }
-        let algorithms = tokens::algorithms(&metadata);
-        if algorithms.is_empty() {
-            return Err(wrong("it signs tokens with none of the algorithms that are accepted"));
-        }
-        let end = end.cloned();
-        Ok(Known { client: client(metadata, &self.settings, &self.back), algorithms, end })
     }
 
     fn drawn(&self) -> Result<String> {
@@ -200,20 +169,23 @@ impl Identity for OidcIdentity {
         }
         let known = self.known().await?;
         let given = tokens::exchange(&known, &self.http, code, pending).await?;
-        let claims = match tokens::verified(&known, &given, pending, now) {
-            Err(tokens::Unbelieved::Key) => {
+        let token = given.id_token()?;
+        let (issuer, client) = (self.issuer.as_str(), self.settings.client_id.as_str());
+        let wanted = Wanted { issuer, client, nonce: &pending.nonce };
+        let claims = match signed::verified(&known, token, &wanted, now) {
+            Err(Unbelieved::Key) => {
                 let known = self.known_anew(&known).await?;
-                tokens::verified(&known, &given, pending, now)
+                signed::verified(&known, token, &wanted, now)
             }
             other => other,
         };
         let mut claims = claims.map_err(|unbelieved| unbelieved.error())?;
         if self.settings.user_info {
-            tokens::add_user_info(&known, &self.http, &given, &mut claims).await?;
+            tokens::add_user_info(&known, &self.http, &given, &wanted, &mut claims).await?;
         }
-        let subject = claims["sub"].as_str().unwrap_or_default();
+        let subject = claims.get("sub").and_then(Value::as_str).unwrap_or_default();
         let subject = hex::encode(Sha256::digest(format!("{}\n{subject}", self.issuer.as_str()).as_bytes()));
-        Ok(Vouching { subject, claims })
+        Ok(Vouching { subject, claims: Value::Object(claims) })
     }
 
     async fn farewell(&self) -> Result<Option<String>> {
@@ -227,55 +199,11 @@ impl Identity for OidcIdentity {
 
     async fn probe(&self) -> Result<String> {
         let known = self.known().await?;
-        let algorithms: Vec<String> = known.algorithms.iter().map(tokens::name).collect();
+        let algorithms: Vec<String> = known.algorithms.iter().map(discovery::name).collect();
         let end = if known.end.is_some() { ", ends sessions" } else { "" };
         Ok(format!("{}, {}{end}", self.issuer.as_str(), algorithms.join(" ")))
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    struct Nothing;
-
-    impl Entropy for Nothing {
-        fn fill(&self, _: &mut [u8]) -> Result<()> {
-            Ok(())
-        }
-    }
-
-    fn open(issuer: &str, portal: &str) -> Option<String> {
-        let settings = Settings {
-            issuer: issuer.into(),
-            client_id: "mohor".into(),
-            client_secret: None,
-            scopes: vec![],
-            portal: portal.into(),
-            path: "/sign-in/back".into(),
-            acr: vec![],
-            user_info: false,
-            authorities: vec![],
-        };
-        OidcIdentity::open(settings, Arc::new(Nothing)).err().map(|error| error.to_string())
-    }
-
-    #[test]
-    fn without_tls_on_this_machine_alone() {
-        let portal = "https://mohor.example.in";
-        for issuer in ["https://sso.example.in/realms/state", "http://localhost:3000", "http://127.0.0.1:3000/x"] {
-            assert_eq!(open(issuer, portal), None, "{issuer}");
-        }
-        for issuer in [
-            "http://sso.example.in",
-            "http://localhost.example.in",
-            "http://127.0.0.1@sso.example.in",
-            "",
-            "sso",
-            "file:///etc",
-        ] {
-            assert!(open(issuer, portal).expect("refused").contains("oidc.issuer"), "{issuer}");
-        }
-        assert!(open("https://sso.example.in", "http://mohor.example.in").expect("refused").contains("oidc.portal"));
-    }
-}
+mod tests;

@@ -1,109 +1,103 @@
 //! Codes become tokens, and tokens claims that hold.
+//!
+//! Of what the token endpoint gives two members are used, and nothing else is judged. An answer that cannot be read is a
+//! refusal: an outage is what passes by itself.
 
-use crate::{Settings, http::Http};
-use mohor_domain::civil::Instant;
+use crate::{
+    discovery::Known,
+    http::{Http, Trouble},
+    signed::{self, Claims, Wanted},
+};
 use mohor_ports::{
     error::{Error, Result},
     identity::Pending,
 };
 use openidconnect::{
-    AdditionalClaims, AuthType, AuthorizationCode, ClaimsVerificationError, Client, ClientId, ClientSecret,
-    EmptyExtraTokenFields, EndSessionUrl, EndpointMaybeSet, EndpointNotSet, EndpointSet, IdTokenFields, Nonce,
-    OAuth2TokenResponse, PkceCodeVerifier, ProviderMetadataWithLogout, RedirectUrl, RequestTokenError,
-    SignatureVerificationError, StandardErrorResponse, StandardTokenResponse, TokenResponse, UserInfoClaims,
-    UserInfoError,
+    AccessToken, AuthorizationCode, EmptyAdditionalClaims, IdToken, OAuth2TokenResponse, PkceCodeVerifier,
+    RefreshToken, RequestTokenError, Scope, TokenResponse,
     core::{
-        CoreAuthDisplay, CoreAuthPrompt, CoreClientAuthMethod, CoreErrorResponseType, CoreGenderClaim, CoreJsonWebKey,
-        CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm, CoreRevocableToken, CoreRevocationErrorResponse,
-        CoreTokenIntrospectionResponse, CoreTokenType,
+        CoreErrorResponseType, CoreGenderClaim, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm,
+        CoreTokenType,
     },
 };
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+use std::{fmt, time::Duration};
 
-/// Signatures that are believed: each needs a private key that only the provider has.
-const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
-    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
-    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha384,
-    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha512,
-    CoreJwsSigningAlgorithm::RsaSsaPssSha256,
-    CoreJwsSigningAlgorithm::RsaSsaPssSha384,
-    CoreJwsSigningAlgorithm::RsaSsaPssSha512,
-    CoreJwsSigningAlgorithm::EcdsaP256Sha256,
-    CoreJwsSigningAlgorithm::EcdsaP384Sha384,
-    CoreJwsSigningAlgorithm::EdDsa,
-];
-/// The provider's clock and the ledger's differ by no more than this.
-const SKEW: Duration = Duration::from_secs(300);
-
-/// Claims beyond the standard ones: groups, departments, whatever a State's provider says.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Extra {
-    #[serde(flatten)]
-    all: Map<String, Value>,
-}
-
-impl AdditionalClaims for Extra {}
-
-/// What a provider says of itself.
-pub(crate) type Metadata = ProviderMetadataWithLogout;
-
-type Fields = IdTokenFields<
-    Extra,
-    EmptyExtraTokenFields,
-    CoreGenderClaim,
-    CoreJweContentEncryptionAlgorithm,
-    CoreJwsSigningAlgorithm,
->;
 /// What the token endpoint gives.
-pub(crate) type Given = StandardTokenResponse<Fields, CoreTokenType>;
-type Knows = Client<
-    Extra,
-    CoreAuthDisplay,
-    CoreGenderClaim,
-    CoreJweContentEncryptionAlgorithm,
-    CoreJsonWebKey,
-    CoreAuthPrompt,
-    StandardErrorResponse<CoreErrorResponseType>,
-    Given,
-    CoreTokenIntrospectionResponse,
-    CoreRevocableToken,
-    CoreRevocationErrorResponse,
-    EndpointSet,
-    EndpointNotSet,
-    EndpointNotSet,
-    EndpointNotSet,
-    EndpointMaybeSet,
-    EndpointMaybeSet,
->;
-
-/// A provider as it described itself.
-pub(crate) struct Known {
-    pub client: Knows,
-    pub algorithms: Vec<CoreJwsSigningAlgorithm>,
-    pub end: Option<EndSessionUrl>,
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Given {
+    #[serde(default = "none", deserialize_with = "text_or_none")]
+    access_token: AccessToken,
+    #[serde(default)]
+    id_token: Value,
+    /// How an access token is shown to UserInfo, which knows one way.
+    #[serde(skip, default = "bearer")]
+    token_type: CoreTokenType,
 }
 
-/// The client for a provider; its secret goes where the provider takes it.
-pub(crate) fn client(metadata: Metadata, settings: &Settings, back: &RedirectUrl) -> Knows {
-    let ways = metadata.token_endpoint_auth_methods_supported().cloned().unwrap_or_default();
-    let basic = ways.is_empty() || ways.contains(&CoreClientAuthMethod::ClientSecretBasic);
-    let secret = settings.client_secret.clone().map(ClientSecret::new);
-    Client::from_provider_metadata(metadata, ClientId::new(settings.client_id.clone()), secret)
-        .set_redirect_uri(back.clone())
-        .set_auth_type(if basic { AuthType::BasicAuth } else { AuthType::RequestBody })
+fn none() -> AccessToken {
+    AccessToken::new(String::new())
 }
 
-/// The algorithms that the provider uses and we accept.
-pub(crate) fn algorithms(metadata: &Metadata) -> Vec<CoreJwsSigningAlgorithm> {
-    let offered = metadata.id_token_signing_alg_values_supported();
-    ALGORITHMS.into_iter().filter(|algorithm| offered.contains(algorithm)).collect()
+fn bearer() -> CoreTokenType {
+    CoreTokenType::Bearer
 }
 
-/// `RS256`, `ES256` ...
-pub(crate) fn name(algorithm: &CoreJwsSigningAlgorithm) -> String {
-    serde_json::to_value(algorithm).ok().and_then(|it| it.as_str().map(str::to_owned)).unwrap_or_default()
+fn text_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<AccessToken, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    Ok(AccessToken::new(value.as_str().unwrap_or_default().into()))
+}
+
+impl Given {
+    /// The ID token as it came.
+    pub fn id_token(&self) -> Result<&str> {
+        self.id_token.as_str().ok_or_else(|| refused("the provider gives no ID token"))
+    }
+}
+
+/// Tokens are secrets.
+impl fmt::Debug for Given {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Given").finish_non_exhaustive()
+    }
+}
+
+impl OAuth2TokenResponse for Given {
+    type TokenType = CoreTokenType;
+
+    fn access_token(&self) -> &AccessToken {
+        &self.access_token
+    }
+
+    fn token_type(&self) -> &CoreTokenType {
+        &self.token_type
+    }
+
+    fn expires_in(&self) -> Option<Duration> {
+        None
+    }
+
+    fn refresh_token(&self) -> Option<&RefreshToken> {
+        None
+    }
+
+    fn scopes(&self) -> Option<&Vec<Scope>> {
+        None
+    }
+}
+
+/// The library's own reading of the ID token is not asked for: see `signed.rs`.
+impl TokenResponse<EmptyAdditionalClaims, CoreGenderClaim, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm>
+    for Given
+{
+    fn id_token(
+        &self,
+    ) -> Option<
+        &IdToken<EmptyAdditionalClaims, CoreGenderClaim, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm>,
+    > {
+        None
+    }
 }
 
 /// The provider's word does not hold; the words are fixed, as a token has a person in it.
@@ -113,10 +107,9 @@ pub(crate) fn refused(words: &'static str) -> Error {
 
 /// Exchanges the code for tokens.
 pub(crate) async fn exchange(known: &Known, http: &Http, code: &str, pending: &Pending) -> Result<Given> {
-    let request = known.client.exchange_code(AuthorizationCode::new(code.into()));
-    let request = request.map_err(|_| Error::outage("the sign-in provider has no token endpoint"))?;
     let verifier = PkceCodeVerifier::new(pending.verifier.clone());
-    request.set_pkce_verifier(verifier).request_async(http).await.map_err(|error| match error {
+    let request = known.client.exchange_code(AuthorizationCode::new(code.into())).set_pkce_verifier(verifier);
+    request.request_async(http).await.map_err(|error| match error {
         RequestTokenError::ServerResponse(said) => match said.error() {
             CoreErrorResponseType::InvalidGrant => refused("the provider does not take the code"),
             CoreErrorResponseType::InvalidClient | CoreErrorResponseType::UnauthorizedClient => {
@@ -124,80 +117,46 @@ pub(crate) async fn exchange(known: &Known, http: &Http, code: &str, pending: &P
             }
             _ => refused("the provider gives no token"),
         },
-        RequestTokenError::Request(error) => Error::outage("the sign-in provider gives no token").because(error),
-        _ => Error::outage("the sign-in provider answers what is no token"),
+        RequestTokenError::Request(trouble) if trouble.passes() => {
+            Error::outage("the sign-in provider gives no token").because(trouble)
+        }
+        _ => refused("the provider's token endpoint answers what cannot be read"),
     })
 }
 
-/// Why a token is not believed.
-#[derive(Debug)]
-pub(crate) enum Unbelieved {
-    /// No key that is known has signed it.
-    Key,
-    /// Anything else.
-    Otherwise(&'static str),
-}
-
-impl Unbelieved {
-    /// As an error.
-    pub fn error(self) -> Error {
-        refused(match self {
-            Self::Key => "no key of the provider has signed the token",
-            Self::Otherwise(words) => words,
-        })
-    }
-}
-
-/// The claims of a token that holds.
-pub(crate) fn verified(
-    known: &Known,
-    given: &Given,
-    pending: &Pending,
-    now: Instant,
-) -> std::result::Result<Value, Unbelieved> {
-    let token = given.id_token().ok_or(Unbelieved::Otherwise("the provider gives no ID token"))?;
-    let at = UNIX_EPOCH + Duration::from_millis(u64::try_from(now.millis()).unwrap_or_default());
-    let verifier = known
-        .client
-        .id_token_verifier()
-        .set_allowed_algs(known.algorithms.clone())
-        .set_time_fn(move || at.into())
-        .set_issue_time_verifier_fn(move |issued| {
-            let issued: SystemTime = issued.into();
-            if issued > at + SKEW { Err("issued in the future".into()) } else { Ok(()) }
-        });
-    let claims = token.claims(&verifier, &Nonce::new(pending.nonce.clone())).map_err(|error| match error {
-        ClaimsVerificationError::SignatureVerification(SignatureVerificationError::NoMatchingKey) => Unbelieved::Key,
-        ClaimsVerificationError::SignatureVerification(SignatureVerificationError::DisallowedAlg(_)) => {
-            Unbelieved::Otherwise("the token is signed with an algorithm that is not accepted")
-        }
-        ClaimsVerificationError::SignatureVerification(_) => Unbelieved::Otherwise("the token's signature is wrong"),
-        ClaimsVerificationError::Expired(_) => {
-            Unbelieved::Otherwise("the token is expired or from the future; compare the clocks of both servers")
-        }
-        ClaimsVerificationError::InvalidAudience(_) => Unbelieved::Otherwise("the token is for somebody else"),
-        ClaimsVerificationError::InvalidIssuer(_) => Unbelieved::Otherwise("the token names another issuer"),
-        ClaimsVerificationError::InvalidNonce(_) => Unbelieved::Otherwise("the token is of another sign-in"),
-        _ => Unbelieved::Otherwise("the token cannot be read"),
-    })?;
-    serde_json::to_value(claims).map_err(|_| Unbelieved::Otherwise("the token cannot be read"))
-}
-
 /// Adds what UserInfo says, of the same subject; what the signed token says stays.
-pub(crate) async fn add_user_info(known: &Known, http: &Http, given: &Given, claims: &mut Value) -> Result<()> {
-    let subject = claims["sub"].as_str().map(|subject| openidconnect::SubjectIdentifier::new(subject.into()));
-    let request = known.client.user_info(given.access_token().clone(), subject);
-    let request = request.map_err(|_| Error::outage("the sign-in provider has no UserInfo"))?;
-    let said: UserInfoClaims<Extra, CoreGenderClaim> =
-        request.request_async(http).await.map_err(|error| match error {
-            UserInfoError::ClaimsVerification(_) => refused("UserInfo speaks of somebody else"),
-            UserInfoError::Request(error) => Error::outage("the sign-in provider's UserInfo is away").because(error),
-            _ => Error::outage("the sign-in provider's UserInfo answers what cannot be read"),
-        })?;
-    if let (Some(claims), Ok(Value::Object(said))) = (claims.as_object_mut(), serde_json::to_value(said)) {
-        for (name, value) in said {
-            claims.entry(name).or_insert(value);
+pub(crate) async fn add_user_info(
+    known: &Known,
+    http: &Http,
+    given: &Given,
+    wanted: &Wanted<'_>,
+    claims: &mut Claims,
+) -> Result<()> {
+    let place = known.user_info.as_deref().ok_or_else(|| refused("the sign-in provider has no UserInfo"))?;
+    if given.access_token.secret().is_empty() {
+        return Err(refused("the provider gives no access token, and `oidc.user_info` needs one"));
+    }
+    let said = http.text(place, Some(given.access_token.secret())).await.map_err(|trouble| match trouble {
+        Trouble::Answered(_) => refused("the provider's UserInfo does not take the access token"),
+        trouble if trouble.passes() => Error::outage("the sign-in provider's UserInfo is away").because(trouble),
+        _ => refused("the provider's UserInfo answers what cannot be read"),
+    })?;
+    // Either an object, or one that is signed: then it is from the issuer and for us (5.3.2).
+    let said: Claims = match said.trim_start().starts_with('{') {
+        true => {
+            serde_json::from_str(&said).map_err(|_| refused("the provider's UserInfo answers what cannot be read"))?
         }
+        false => {
+            let said = signed::read(known, &said).map_err(signed::Unbelieved::error)?;
+            signed::from_and_for(&said, wanted).map_err(signed::Unbelieved::error)?;
+            said
+        }
+    };
+    if said.get("sub") != claims.get("sub") {
+        return Err(refused("UserInfo speaks of somebody else"));
+    }
+    for (name, value) in said.into_iter().filter(|(_, value)| !value.is_null()) {
+        claims.entry(name).or_insert(value);
     }
     Ok(())
 }

@@ -51,6 +51,15 @@ pub(crate) struct Patience {
     pub call: Duration,
     /// Before the second attempt, to begin with; twice as long before the third.
     pub between: Duration,
+    /// As long as a busy store asks for (`Retry-After`), at most.
+    pub asked: Duration,
+}
+
+impl Patience {
+    /// What is planned, or what the store asks for, if that is longer.
+    pub fn wait(&self, trouble: &Trouble, planned: Duration) -> Duration {
+        planned.max(trouble.after().unwrap_or_default().min(self.asked))
+    }
 }
 
 /// What a store has.
@@ -60,6 +69,7 @@ pub(crate) const PATIENCE: Patience = Patience {
     body: Duration::from_secs(10),
     call: Duration::from_secs(30),
     between: Duration::from_millis(100),
+    asked: Duration::from_secs(5),
 };
 
 /// One request, as often as it is made.
@@ -141,7 +151,10 @@ impl Http {
             .with_max_times(ATTEMPTS - 1)
             .with_jitter()
             .with_jitter_seed(self.seed.fetch_add(1, Ordering::Relaxed));
-        let attempts = (|| self.attempt(ask)).retry(waits).when(Trouble::passes);
+        let attempts = (|| self.attempt(ask))
+            .retry(waits)
+            .when(Trouble::passes)
+            .adjust(|trouble, planned| planned.map(|planned| self.patience.wait(trouble, planned)));
         timeout(self.patience.call, attempts).await.unwrap_or(Err(Trouble::Slow))
     }
 
@@ -149,12 +162,11 @@ impl Http {
         let request = self.request(ask)?;
         let exchange = async {
             let answer = self.client.request(request).await.map_err(|error| Trouble::Away(error.into()))?;
-            let status = answer.status();
-            if status.is_success() {
+            if answer.status().is_success() {
                 return Ok(answer);
             }
             let date = answer.headers().get(DATE).and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok());
-            let trouble = Trouble::read(status.as_u16(), answer.into_body()).await;
+            let trouble = Trouble::read(answer).await;
             if trouble.is_of_another_time()
                 && let Some(date) = date
             {

@@ -28,7 +28,10 @@ use mohor_ports::{
     vault::{Object, Vault, object_name},
 };
 use sha2::{Digest, Sha256};
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 use tokio::{sync::OnceCell, time::timeout};
 
 /// Objects on their way at once.
@@ -71,6 +74,8 @@ pub struct S3Vault {
     entropy: Arc<dyn Entropy>,
     /// What the store was seen to do: tried once.
     capabilities: Arc<OnceCell<String>>,
+    /// It takes no checksums with objects: learnt once.
+    plain: Arc<AtomicBool>,
 }
 
 impl S3Vault {
@@ -87,7 +92,7 @@ impl S3Vault {
         patience: Patience,
     ) -> Result<Self> {
         let http = Arc::new(Http::open(&settings, entropy.as_ref(), clock, patience)?);
-        Ok(Self { http, settings: Arc::new(settings), entropy, capabilities: Arc::default() })
+        Ok(Self { http, settings: Arc::new(settings), entropy, capabilities: Arc::default(), plain: Arc::default() })
     }
 
     /// The store and the bucket, for people.
@@ -118,9 +123,23 @@ impl S3Vault {
         Err(Error::outage(words))
     }
 
+    /// A checksum goes along where the store takes one. It is not relied on: the body's digest is signed, and every object is
+    /// read back.
     async fn write(&self, key: &str, digest: &[u8; 32], bytes: Bytes) -> Result<()> {
-        let put = Ask::put(key, &hex::encode(digest), bytes).with(CHECKSUM, Base64::encode_string(digest));
-        self.http.ask(&put).await.map(drop).map_err(|trouble| trouble.at(&self.name()))
+        let put = || Ask::put(key, &hex::encode(digest), bytes.clone());
+        if !self.plain.load(Ordering::Relaxed) {
+            match self.http.ask(&put().with(CHECKSUM, Base64::encode_string(digest))).await {
+                Err(trouble) if trouble.may_be_of_a_header() => {}
+                other => return other.map(drop).map_err(|trouble| trouble.at(&self.name())),
+            }
+        }
+        self.http.ask(&put()).await.map_err(|trouble| trouble.at(&self.name()))?;
+        if !self.plain.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                "the object store takes no {CHECKSUM}: documents are put without, and read back all the same"
+            );
+        }
+        Ok(())
     }
 
     async fn read(&self, key: &str) -> Result<Option<Bytes>> {

@@ -20,6 +20,8 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
+mod kinds;
+
 const SECRET: &str = "the-secret-access-key";
 
 /// A clock that stands.

@@ -1,7 +1,10 @@
 //! Checking a credential: whose signature it bears, and whether that key had the right to make it.
 
-use super::{Credential, KnownKey, base41, read, read::read_envelope, to_be_signed};
+use super::{Credential, KnownKey, assemble, base41, read, read::read_envelope, to_be_signed};
 use ed25519_dalek::{Signature, VerifyingKey};
+
+/// Symbols of the head: 16 bytes, eight whole groups, are tag, array, protected header with the key id at its end.
+const HEAD: usize = 24;
 
 /// What a credential's signature says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,8 +72,24 @@ pub fn examine(cose: &[u8], keys: &[KnownKey]) -> Examined {
 
 /// Whether a fragment that cannot be read begins as ours do and names a key of ours: then it has been altered.
 pub fn names_a_key(fragment: &str, keys: &[KnownKey]) -> bool {
-    // 16 bytes, eight whole groups: tag, array, protected header with the key id at its end.
-    fragment.get(..24).and_then(|head| base41::decode(head).ok()).is_some_and(|head| header_names_a_key(&head, keys))
+    fragment.get(..HEAD).and_then(|head| base41::decode(head).ok()).is_some_and(|head| header_names_a_key(&head, keys))
+}
+
+/// Whether a fragment is the beginning of one that names a key of ours, and nothing else is wrong with it that can be seen:
+/// a link that was cut on its way. What is there is not enough to say that it was changed.
+pub fn is_cut(fragment: &str, keys: &[KnownKey]) -> bool {
+    if fragment.len() < HEAD {
+        let begins = |key: &KnownKey| base41::encode(&assemble(&[], &key.kid, &[0; 64])).starts_with(fragment);
+        return fragment.len() >= 3 && keys.iter().any(begins);
+    }
+    // Of a group that is cut nothing can be told.
+    let whole = || fragment.get(..fragment.len() / 3 * 3).and_then(|whole| base41::decode(whole).ok());
+    let ends_early = |cose: Vec<u8>| {
+        matches!(ciborium::from_reader::<ciborium::Value, _>(cose.as_slice()), Err(ciborium::de::Error::Io(_)))
+    };
+    names_a_key(fragment, keys)
+        && fragment.bytes().all(|symbol| base41::ALPHABET.contains(&symbol))
+        && base41::decode(fragment).ok().or_else(whole).is_some_and(ends_early)
 }
 
 fn header_names_a_key(cose: &[u8], keys: &[KnownKey]) -> bool {

@@ -1,6 +1,12 @@
 //! What is wrong with a department's service folder, and how its example looks.
 
-use super::{Fault, Service, Services, folder::Folder, sample::sample_qr};
+use super::{
+    DayOrder, FactKind, Fault, Service, Services, Show,
+    days::TIMES,
+    fields::{Place, bare},
+    folder::Folder,
+    sample::sample_qr,
+};
 use crate::render::Renderer;
 use jsonschema::{Draft, Validator};
 use mohor_domain::catalogue::{Name, Output};
@@ -9,19 +15,66 @@ use std::{collections::BTreeMap, sync::Arc};
 
 /// Every fault of a folder's files; none when it is ready to be used.
 pub fn check(files: &BTreeMap<String, Vec<u8>>, base: &Services) -> Vec<Fault> {
-    preview(files, base).err().unwrap_or_default()
+    match preview(files, base) {
+        Ok(_) => Folder::read(files).map_or_else(|faults| faults, |folder| without_what_may_be_left_out(&folder, base)),
+        Err(faults) => faults,
+    }
 }
 
 /// The example as a PDF that says SPECIMEN, or what is wrong.
 pub fn preview(files: &BTreeMap<String, Vec<u8>>, base: &Services) -> Result<Vec<u8>, Vec<Fault>> {
     let folder = Folder::read(files)?;
     let mut faults = pointers(&folder);
+    faults.extend(days(&folder));
     faults.extend(example(&folder));
     faults.extend(catalogue(&folder, base));
     if !faults.is_empty() {
         return Err(faults);
     }
-    render(&folder, base).map_err(|words| vec![Fault::new("certificate.typ", "", &words, "correct the template")])
+    render(&folder, &folder.example, base)
+        .map_err(|words| vec![Fault::new("certificate.typ", "", &words, "correct the template")])
+}
+
+/// The page is made too where the department leaves out whatever it may leave out.
+fn without_what_may_be_left_out(folder: &Folder, base: &Services) -> Vec<Fault> {
+    let mut data = folder.example.as_ref().clone();
+    data["certificate"] = bare(&data["certificate"], &Place::root(&folder.fields));
+    let rule = |words: String| format!("without the fields that are not `required`: {words}");
+    let next = "print such a field by f.at(\"name\", default: none): a row without a value is left out";
+    let made = render(folder, &data, base).err();
+    made.map(|words| Fault::new("certificate.typ", "", &rule(words), next)).into_iter().collect()
+}
+
+/// What is said to be a day is declared as one, and the example keeps the order of its days.
+fn days(folder: &Folder) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    let mut fault = |field: &str, rule: &str, next: &str| faults.push(Fault::new("service.toml", field, rule, next));
+    let place = |pointer: &str| pointer.strip_prefix("/certificate").map(|below| Place::root(&folder.fields).at(below));
+    let declared = |pointer: &str| place(pointer).is_some_and(|place| place.is_day());
+    let facts =
+        folder.qr_facts.iter().filter(|fact| fact.kind == FactKind::Date).map(|fact| ("qr_facts", &fact.pointer));
+    let masks = folder.mask.iter().filter(|rule| rule.show == Show::Year).map(|rule| ("mask", &rule.pointer));
+    for (field, pointer) in facts.chain(masks).filter(|(_, pointer)| !declared(pointer)) {
+        let rule = format!("`{pointer}` is no day by fields.schema.json");
+        fault(field, &rule, "declare it there with `format: date`, or show it otherwise");
+    }
+    for DayOrder { earlier, later } in &folder.order {
+        let known = |pointer: &str| {
+            TIMES.contains(&pointer) || place(pointer).is_some_and(|place| place.is_day() || place.is_integer())
+        };
+        if let Some(pointer) = [earlier, later].into_iter().find(|pointer| !known(pointer)) {
+            let rule = format!("`{pointer}` is neither a day or year of fields.schema.json nor {}", TIMES.join(" or "));
+            fault("order", &rule, "point at a field with `format: date`, or at the whole number of a year");
+        }
+        if earlier == later {
+            fault("order", &format!("`{earlier}` is compared with itself"), "name two days");
+        }
+    }
+    for refusal in folder.order.iter().filter_map(|order| order.broken_by(&folder.example)) {
+        let field = refusal.pointer.trim_start_matches("/data");
+        faults.push(Fault::new("example.json", field, &refusal.reason_en, "let the example keep `order`"));
+    }
+    faults
 }
 
 /// Every pointer meets something in the example, and what it meets is of the right kind.
@@ -42,10 +95,27 @@ fn pointers(folder: &Folder) -> Vec<Fault> {
             faults.push(Fault::new("service.toml", "qr_facts", &rule, "point at one text, whole number or date"));
         }
     }
+    if let Some(field) = optional(folder, &folder.holder) {
+        let rule = format!("`{field}` may be left out by fields.schema.json, and every certificate has a holder");
+        faults.push(Fault::new("service.toml", "holder", &rule, "make it `required`"));
+    }
     if Name::at(data, &folder.holder).is_none() {
         faults.push(Fault::new("service.toml", "holder", "it points at a name {en, bn}", "point at the holder's name"));
     }
     faults
+}
+
+/// The first member on the way to a place among the fields that may be left out.
+fn optional<'p>(folder: &Folder, pointer: &'p str) -> Option<&'p str> {
+    let names = pointer.strip_prefix("/certificate/")?.split('/');
+    let mut place = Place::root(&folder.fields);
+    for name in names {
+        if !place.requires(name) {
+            return Some(name);
+        }
+        place = place.member(name);
+    }
+    None
 }
 
 /// The schema is one, it is closed, and the example keeps it.
@@ -108,8 +178,7 @@ fn validator(schema: &Value) -> Result<Validator, String> {
     options.build(schema).map_err(|error| error.to_string())
 }
 
-fn render(folder: &Folder, base: &Services) -> Result<Vec<u8>, String> {
-    let data = folder.example.as_ref();
+fn render(folder: &Folder, data: &Value, base: &Services) -> Result<Vec<u8>, String> {
     let (service, files) = Service::of(text(data, "department"), text(data, "service"), folder, &base.base);
     let plan =
         base.sample_plan(&service, data).ok_or("the example has no holder, or no department of three letters")?;

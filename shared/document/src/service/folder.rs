@@ -1,6 +1,6 @@
 //! The files of one service folder, read and checked for form.
 
-use super::FactKind;
+use super::{FactKind, days::DayOrder};
 use mohor_domain::catalogue::{Name, Output};
 use serde::Deserialize;
 use serde_json::Value;
@@ -95,6 +95,8 @@ struct Toml {
     qr_facts: Vec<QrFact>,
     #[serde(default)]
     mask: Vec<MaskRule>,
+    #[serde(default)]
+    order: Vec<DayOrder>,
 }
 
 /// A folder whose files have their form.
@@ -106,6 +108,7 @@ pub(super) struct Folder {
     pub(super) holder: String,
     pub(super) qr_facts: Vec<QrFact>,
     pub(super) mask: Vec<MaskRule>,
+    pub(super) order: Vec<DayOrder>,
     pub(super) fields: Arc<Value>,
     pub(super) example: Arc<Value>,
     pub(super) template: Vec<u8>,
@@ -148,6 +151,7 @@ impl Folder {
                 holder: toml.holder,
                 qr_facts: toml.qr_facts,
                 mask: toml.mask,
+                order: toml.order,
                 fields: Arc::new(fields),
                 example: Arc::new(example),
                 template: bytes("certificate.typ").to_vec(),

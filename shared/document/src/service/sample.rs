@@ -32,6 +32,7 @@ impl Services {
         let seal = SealPlan { key_id: String::new(), chain: vec![], sub_filter: String::new() };
         let view = view(&View {
             data,
+            fields: &service.fields,
             uin,
             department_code: service.department.clone(),
             department: self.names.departments.get(&service.department).cloned().unwrap_or_else(code),

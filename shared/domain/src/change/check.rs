@@ -125,8 +125,8 @@ impl Change {
                 for (field, days) in
                     [("appeal_after_days", ladder.appeal_after_days), ("review_after_days", ladder.review_after_days)]
                 {
-                    if !(1..=366).contains(&days) {
-                        return wrong(field, format!("`{field}` is 1 to 366 days"), "দিনের সংখ্যা ১ থেকে ৩৬৬");
+                    if days > 366 {
+                        return wrong(field, format!("`{field}` is 0 to 366 days"), "দিনের সংখ্যা ০ থেকে ৩৬৬");
                     }
                 }
                 if ladder.office_opens >= 24 * 60 {

@@ -32,14 +32,17 @@ impl Story<'_> {
         let decided = |it: &super::Happening| match it.kind {
             EventKind::Rejected => Some((it.at, Outcome::Rejected, it.late)),
             EventKind::Withdrawn => Some((it.at, Outcome::Withdrawn, it.late)),
+            // What carries out an allowed appeal does not undo the rejection.
+            EventKind::Approved if self.is_rejected() => None,
             // Without a document the approval itself is the service, at its own time.
             EventKind::Approved if self.history.provided => Some((it.at, Outcome::Decided, it.late)),
             EventKind::Approved => Some((self.receipt()?, Outcome::Decided, it.late)),
             _ => None,
         };
         let (at, outcome, late) = self.happenings.iter().filter_map(decided).min()?;
-        // Of a staged service the stage in hand: those before it have verdicts of their own.
-        let own = service.last()?;
+        // Of a staged service the stage that was in hand then: those before it have verdicts of their own.
+        let begun = |clock: &&Clock| clock.started_at.is_none_or(|started| started <= at);
+        let own = service.iter().rfind(begun).or(service.first())?;
         let mut clock = Clock::new(ClockKind::Department, "", own.limit, own.started_at);
         clock.pauses.clone_from(&own.pauses);
         clock.stop(at, outcome, late);
@@ -51,7 +54,7 @@ impl Story<'_> {
     fn centres(&self) -> Vec<Clock> {
         let history = self.history;
         let Some(ready) = history.ready_at else { return vec![] };
-        if history.bsk.is_none() || history.superseded_at.is_some_and(|at| at < ready) {
+        if history.goes_to.is_none() || history.superseded_at.is_some_and(|at| at < ready) {
             return vec![];
         }
         let begins = std::iter::once(ready).chain(history.stays.iter().map(|stay| stay.from));
@@ -75,15 +78,22 @@ impl Story<'_> {
         (0..).zip(begins).map(clock).collect()
     }
 
+    fn is_rejected(&self) -> bool {
+        self.first(EventKind::Rejected, "").is_some()
+    }
+
     /// What provides the service, and when.
     pub(super) fn provision(&self) -> Option<(Instant, Outcome, bool)> {
         let history = self.history;
+        if history.provided && self.is_rejected() {
+            return None;
+        }
         if history.provided {
             return self.first(EventKind::Approved, "").map(|it| (it.at, Outcome::Provided, it.late));
         }
         let came = |at: Option<Instant>, outcome| at.map(|at| (at, outcome, false));
         match self.rules.terms.provided_at {
-            ProvidedAt::HandedOver if history.bsk.is_some() => {
+            ProvidedAt::HandedOver if history.goes_to.is_some() => {
                 // What nobody fetched ends the department's duty when it goes back, whatever becomes of it then.
                 let back = history.returned.iter().map(|(_, at)| *at).min();
                 let ends = [

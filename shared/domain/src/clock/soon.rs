@@ -5,7 +5,7 @@ use super::Clock;
 use crate::{
     calendar::Calendar,
     civil::{Instant, end_of},
-    limit::{Limit, Unit, due},
+    limit::{Limit, Unit, budget, due},
     rules::{DueSoon, Rules},
 };
 use jiff::{Span, civil::Date};
@@ -35,24 +35,17 @@ impl Clock {
         calendar: &Calendar,
         district: Option<&str>,
     ) -> Option<Date> {
-        let days = match limit.unit {
-            Unit::Days | Unit::WorkingDays => limit.amount,
-            Unit::Weeks => limit.amount.saturating_mul(7),
-            // A month is lengthened by what it leaves out: about so many days that count.
-            Unit::Months => limit.amount.saturating_mul(30),
+        // A month is lengthened by what it leaves out: as many days count as it has.
+        let unit = match limit.unit {
+            Unit::Days | Unit::Weeks | Unit::Months => Unit::Days,
+            Unit::WorkingDays => Unit::WorkingDays,
             Unit::SameDay | Unit::Minutes => return None,
         };
-        let left = (days * u32::from(hundredths)).div_ceil(100).max(2);
+        let days = budget(limit, start.day())?;
+        let left = (days.saturating_mul(u32::from(hundredths))).div_ceil(100).max(2);
         if left >= days {
             return None;
         }
-        if limit.unit == Unit::Months {
-            // Counted back from the due day, which has to be known for it.
-            let counts = |day: &Date| calendar.exclusion(*day, limit.unit.days(), district).is_none();
-            let back = self.due?.day.series(Span::new().days(-1)).filter(counts);
-            return back.take(left as usize).last()?.yesterday().ok();
-        }
-        let unit = if limit.unit == Unit::Weeks { Unit::Days } else { limit.unit };
         Some(due(Limit { amount: days - left, unit }, start, &self.pauses, calendar, district)?.day)
     }
 

@@ -1,7 +1,16 @@
 //! The centres at which a certificate lies, one after the other: each stay has a clock of its own, with its full time.
 
 use super::{Clock, ClockKind, History};
-use crate::civil::Instant;
+use crate::{civil::Instant, event::EventKind};
+
+/// A centre.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Its code.
+    pub bsk: String,
+    /// Its district.
+    pub district: Option<String>,
+}
 
 /// A certificate's time at a centre that it was sent on to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,13 +34,26 @@ pub fn stay_of(key: &str) -> Option<u32> {
 }
 
 impl History {
-    /// The centre of a clock and its district: where the citizen applied, and of a later stay where it lies.
+    /// With its centres. An application keeps the limits of where the citizen applied: that the approval names another centre
+    /// sends the certificate there, and makes no limit longer. `named` is the centre to which the certificate goes.
+    pub fn placed(mut self, named: Option<String>, district: impl Fn(&str) -> Option<String>) -> Self {
+        let submission = self.happenings.iter().filter(|it| it.kind == EventKind::Submitted).min();
+        let applied = submission.map_or_else(|| named.clone(), |it| it.bsk.clone());
+        self.goes_to = named.map(|bsk| Place { district: district(&bsk), bsk });
+        self.district = applied.as_deref().and_then(district);
+        self.bsk = applied;
+        self
+    }
+
+    /// The centre of a clock and its district: where the citizen applied, and of a stay where the certificate lies.
     pub fn place_of(&self, clock: &Clock) -> (Option<&str>, Option<&str>) {
-        let later = (clock.kind == ClockKind::Bsk).then(|| stay_of(&clock.key)).flatten();
-        match later.and_then(|stay| self.stays.get(stay.checked_sub(1)? as usize)) {
-            Some(stay) => (Some(&stay.bsk), stay.district.as_deref()),
-            None => (self.bsk.as_deref(), self.district.as_deref()),
-        }
+        let stay = if clock.kind == ClockKind::Bsk { stay_of(&clock.key) } else { None };
+        let lies = stay.and_then(|stay| match stay.checked_sub(1) {
+            None => self.goes_to.as_ref().map(|place| (&place.bsk, &place.district)),
+            Some(later) => self.stays.get(later as usize).map(|stay| (&stay.bsk, &stay.district)),
+        });
+        let (bsk, district) = lies.map_or((self.bsk.as_ref(), &self.district), |(bsk, district)| (Some(bsk), district));
+        (bsk.map(String::as_str), district.as_deref())
     }
 }
 

@@ -81,6 +81,9 @@ impl Story<'_> {
     fn stages(&self, day: Date, start: Instant, end: Option<Instant>) -> Vec<Clock> {
         let (department, service) = self.named();
         let (mut clocks, mut begun) = (Vec::new(), start);
+        if end.is_some_and(|end| end <= start) {
+            return clocks;
+        }
         let stages = self.rules.stages(department, service, day);
         for (place, stage) in stages.iter().enumerate() {
             let limit = self.rule(ClockKind::Stage, Some(stage), day).and_then(|rule| rule.limit);

@@ -6,6 +6,7 @@ use super::{Charge, Directory, Office, Officer, POSTS, contradiction};
 use crate::{
     catalogue::{Catalogue, Name},
     civil::{Instant, end_of, parse_date},
+    encoding,
     people::{Post, is_login},
 };
 use rows::{Kind, Row};
@@ -56,8 +57,7 @@ pub fn read(bytes: &[u8], department: &str, catalogue: &Catalogue) -> Result<Dir
     if bytes.len() > MAX_BYTES {
         return Err(whole(format!("a directory has at most {} MiB", MAX_BYTES >> 20)));
     }
-    let text = std::str::from_utf8(bytes).map_err(|_| whole("a directory is UTF-8 text".into()))?;
-    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+    let text = encoding::text(bytes).map_err(|words| whole(format!("a directory is {words}")))?;
     let rows = if text.trim_start().starts_with('{') { rows::of_json(text) } else { rows::of_csv(text) }?;
     if rows.len() > MAX_RECORDS {
         return Err(whole(format!("a directory has at most {MAX_RECORDS} records")));
@@ -172,7 +172,11 @@ impl Reading<'_> {
     fn officer(&mut self, row: &mut Row) -> Officer {
         let login = row.optional("login", 64);
         if login.as_deref().is_some_and(|login| !is_login(login)) {
-            self.fault(&row.record, "login", "a login has 3 to 64 small letters, digits, dots, hyphens, underscores");
+            self.fault(
+                &row.record,
+                "login",
+                "a login has 3 to 64 small letters, digits, dots, hyphens, underscores, or is such a mail address",
+            );
         }
         Officer {
             officer_id: self.code(row, "officer_id").unwrap_or_default(),

@@ -66,6 +66,31 @@ impl ClockRow {
         }
     }
 
+    /// What can be read of a row that cannot be read whole: enough to find it, and not to be believed. It counts as running, so
+    /// that it is measured anew. None: nobody can know which clock it is.
+    pub fn salvage(&self, application: Id) -> Option<ClockRecord> {
+        let kind = ClockKind::from_word(&self.kind)?;
+        let limit = self.amount.and_then(|amount| u32::try_from(amount).ok()).zip(self.unit.as_deref());
+        let limit = limit.and_then(|(amount, unit)| Some(Limit { amount, unit: Unit::from_word(unit)? }));
+        let clock = Clock {
+            state: ClockState::from_word(&self.state).unwrap_or(ClockState::Running),
+            pauses: parse_pauses(&self.pauses).unwrap_or_default(),
+            due: self.due_on.as_deref().and_then(|day| parse_due(day, self.provisional)),
+            ..Clock::new(kind, &self.key, limit, self.started_at.map(Instant::from_millis))
+        };
+        Some(ClockRecord {
+            application,
+            department: self.department.clone(),
+            service: self.service.clone(),
+            district: self.district.clone(),
+            office: self.office.clone(),
+            bsk: self.bsk.clone(),
+            clock,
+            promised: self.promised_on.clone().filter(|day| parse_due(day, false).is_some()),
+            fired: u32::try_from(self.fired).map(Fired::from_bits).unwrap_or_default(),
+        })
+    }
+
     /// The clock of a row. The error names the column that holds what this program did not write.
     pub fn read(self, application: Id) -> Result<ClockRecord, &'static str> {
         let limit = match (self.amount, &self.unit) {

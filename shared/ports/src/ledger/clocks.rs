@@ -1,6 +1,6 @@
 //! Clocks, their rungs, and the auditor.
 
-use super::ClockPlace;
+use super::{Act, ClockPlace};
 use crate::error::Result;
 use async_trait::async_trait;
 use mohor_domain::{
@@ -12,6 +12,7 @@ use mohor_domain::{
     ladder::{Fired, Rung},
     limit::due,
     rules::Rules,
+    share::ProvidedAt,
 };
 use serde_json::{Value, json};
 use std::{collections::HashMap, sync::Arc};
@@ -85,7 +86,7 @@ pub fn derived_since(
         let (bsk, district) = history.place_of(&clock);
         let stays = |record: &&ClockRecord| {
             record.clock.stopped_at.is_some_and(|at| since.is_none_or(|since| at < since))
-                && record.clock.has_run_as(&clock)
+                && (record.clock.has_run_as(&clock) || is_provided_otherwise(record, history, rules))
                 && record.service == history.service
                 && record.district.as_deref() == district
         };
@@ -113,6 +114,19 @@ pub fn derived_since(
     let gone: Vec<ClockRecord> = kept.iter().filter(gone).map(|record| record.never_began(ended)).collect();
     records.extend(gone);
     records
+}
+
+/// Whether a clock stopped by what provided a service when another setting was in force: what was provided stays so.
+fn is_provided_otherwise(record: &ClockRecord, history: &History, rules: &Rules) -> bool {
+    if record.clock.outcome != Some(clock::Outcome::Provided) {
+        return false;
+    }
+    let mut other = rules.clone();
+    other.terms.provided_at = match other.terms.provided_at {
+        ProvidedAt::Ready => ProvidedAt::HandedOver,
+        ProvidedAt::HandedOver => ProvidedAt::Ready,
+    };
+    clock::derive(history, &other).iter().any(|it| record.is_same(it) && record.clock.has_run_as(it))
 }
 
 /// The due day as Form 1 prints it: without any pause. Nobody is promised anything by a limit of our own.
@@ -300,6 +314,8 @@ pub struct ClockAudit {
     pub overdue: u64,
     /// How long the one that waits longest has been due, in milliseconds.
     pub lag_millis: i64,
+    /// Clocks that were set aside because their rows cannot be read.
+    pub unreadable: u64,
     /// Certificates that have been in the making for longer than the pipeline's limit.
     pub held_up: u64,
     /// Rungs that fired more than a minute ago and whose event the broker has not confirmed; none without a broker, where
@@ -316,6 +332,22 @@ pub struct Walked {
     pub next: Option<Id>,
 }
 
+/// The next rung of a clock whose row cannot be read: none fires until it is derived anew.
+pub const NEVER: i64 = i64::MAX;
+
+/// An application of which a row cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    /// The application's row.
+    pub application: Id,
+    /// Letters of the department.
+    pub department: String,
+    /// The department's own number.
+    pub application_no: String,
+    /// What cannot be read: table, row and column.
+    pub words: String,
+}
+
 /// The clocks. Whoever commits an event changes the clocks in that transaction: intake with each event, notify when the
 /// certificate is ready.
 #[async_trait]
@@ -325,14 +357,22 @@ pub trait Clocks: Send + Sync {
     /// The rungs that have fired for an application, in the order in which they did.
     async fn rungs(&self, application: Id) -> Result<Vec<FiredRung>>;
     /// Fires what is due by the ledger's time, of at most so many clocks: each rung is recorded once (a unique row is the
-    /// claim) and its event is written with it. How many rungs fired. Side by side, no clock is in two hands.
+    /// claim) and its event is written with it. How many rungs fired. Side by side, no clock is in two hands. A row that cannot
+    /// be read holds up no other: it is set aside ([`NEVER`]).
     async fn fire(&self, most: u32) -> Result<usize>;
     /// Settles again, by the rules of this process and every approved change, the clocks that have not stopped, after that
-    /// one, at most so many; what was promised stays, and so does every rung that fired. `dry`: nothing is written.
+    /// one, at most so many; what was promised stays, and so does every rung that fired. `dry`: nothing is written. A row that
+    /// cannot be read is passed over.
     async fn recompute(&self, after: Option<ClockPlace>, most: u32, dry: bool) -> Result<Recomputed>;
     /// Of at most so many applications after that one: gives clocks to those that have none, and stops those of certificates
-    /// that were ready before the application had a clock.
+    /// that were ready before the application had a clock. Clocks that were set aside are derived anew.
     async fn arm(&self, after: Option<Id>, most: u32) -> Result<Walked>;
+    /// Of at most so many applications after that one: those of which a clock or an event cannot be read (I8), and after which
+    /// the next page begins.
+    async fn unreadable(&self, after: Option<Id>, most: u32) -> Result<(Vec<Unreadable>, Option<Id>)>;
+    /// Derives the clocks of an application anew from its events, whatever its rows hold, with its audit line. False: its events
+    /// cannot be read either, and nothing was done.
+    async fn mend(&self, application: Id, act: Act) -> Result<bool>;
     /// Of at most so many applications after that one: those without any clock. There is none, ever (I5).
     async fn clockless(&self, after: Option<Id>, most: u32) -> Result<Walked>;
     /// Whether every rung fired that is due, and every rung that fired was told.

@@ -4,35 +4,44 @@
 use super::ClockRecord;
 use mohor_domain::{
     civil::Instant,
-    clock::{Clock, ClockKind, Outcome},
+    clock::{Clock, ClockKind, Outcome, Place},
     ladder::Fired,
     rules::Rules,
     share::ProvidedAt,
 };
 
 /// A turn of a certificate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Turn {
-    /// It is ready; `noticed`: a centre was told and keeps it from now on.
+    /// It is ready.
     Ready {
-        /// A centre was told.
-        noticed: bool,
+        /// The centre that was told and keeps it from now on.
+        at: Option<Place>,
     },
     /// It was handed over.
     HandedOver,
     /// A hand-over was taken back.
     Undone,
     /// A correction took its place.
-    Superseded,
+    Superseded {
+        /// It goes, or went, to a centre.
+        at_centre: bool,
+    },
     /// Nobody fetched it, and it went back to the department.
     Returned,
 }
 
 impl Turn {
     /// The clocks of one application that change, as they are afterwards.
-    pub fn changes(self, kept: &[ClockRecord], at: Instant, rules: &Rules) -> Vec<ClockRecord> {
-        if self == Self::Undone {
-            return kept.iter().filter_map(|record| reopened(record, rules)).collect();
+    pub fn changes(&self, kept: &[ClockRecord], at: Instant, rules: &Rules) -> Vec<ClockRecord> {
+        if *self == Self::Undone {
+            // Those that it had stopped, and that stand for no other reason.
+            let centre = kept.iter().filter(|it| it.clock.kind == ClockKind::Bsk);
+            let handed = centre
+                .filter_map(|it| it.clock.stopped_at.filter(|_| it.clock.outcome == Some(Outcome::Delivered)))
+                .max();
+            let stopped = kept.iter().filter(|it| handed.is_some() && it.clock.stopped_at == handed);
+            return stopped.filter_map(|record| reopened(record, rules)).collect();
         }
         let stop = |record: &ClockRecord| {
             let outcome = self.stops(record, rules).filter(|_| record.clock.stopped_at.is_none())?;
@@ -44,25 +53,31 @@ impl Turn {
         let mut changed: Vec<ClockRecord> = kept.iter().filter_map(stop).collect();
         let service = kept.iter().find(|record| record.clock.kind == ClockKind::Service);
         let new = !kept.iter().any(|record| record.clock.kind == ClockKind::Bsk);
-        if let (Self::Ready { noticed: true }, Some(service), true) = (self, service, new) {
+        if let (Self::Ready { at: Some(place) }, Some(service), true) = (self, service, new) {
             let mut clock = Clock::new(ClockKind::Bsk, "", rules.terms.collect(), Some(at));
-            clock.settle(rules, service.district.as_deref());
-            changed.push(ClockRecord { clock, promised: None, fired: Fired::default(), ..service.clone() });
+            clock.settle(rules, place.district.as_deref());
+            let (bsk, district) = (Some(place.bsk.clone()), place.district.clone());
+            let (promised, fired) = (None, Fired::default());
+            changed.push(ClockRecord { clock, bsk, district, promised, fired, ..service.clone() });
         }
         changed
     }
 
     /// Why a clock stops with it; none: it goes on.
-    fn stops(self, record: &ClockRecord, rules: &Rules) -> Option<Outcome> {
-        let waits = rules.terms.provided_at == ProvidedAt::HandedOver && record.bsk.is_some();
+    fn stops(&self, record: &ClockRecord, rules: &Rules) -> Option<Outcome> {
+        let waits = rules.terms.provided_at == ProvidedAt::HandedOver;
         match (record.clock.kind, self) {
-            (ClockKind::Service | ClockKind::Stage, Self::Ready { .. }) if !waits => Some(Outcome::Provided),
+            (ClockKind::Service | ClockKind::Stage, Self::Ready { at }) if !waits || at.is_none() => {
+                Some(Outcome::Provided)
+            }
             (ClockKind::Service | ClockKind::Stage, Self::HandedOver) if waits => Some(Outcome::Provided),
-            (ClockKind::Service | ClockKind::Stage, Self::Superseded) if waits => Some(Outcome::Superseded),
+            (ClockKind::Service | ClockKind::Stage, Self::Superseded { at_centre: true }) if waits => {
+                Some(Outcome::Superseded)
+            }
             (ClockKind::Service | ClockKind::Stage, Self::Returned) if waits => Some(Outcome::Returned),
             (ClockKind::Pipeline, Self::Ready { .. }) => Some(Outcome::Completed),
             (ClockKind::Bsk, Self::HandedOver) => Some(Outcome::Delivered),
-            (ClockKind::Bsk, Self::Superseded) => Some(Outcome::Superseded),
+            (ClockKind::Bsk, Self::Superseded { .. }) => Some(Outcome::Superseded),
             (ClockKind::Bsk, Self::Returned) => Some(Outcome::Returned),
             _ => None,
         }

@@ -159,8 +159,7 @@ pub async fn an_approved_holiday_moves_open_clocks_and_says_which<L: Ledger + ?S
     }
     // 4 was rejected; 5 was handed in elsewhere; 6 is late, and everybody was told.
     send(ledger, vec![said(EventKind::Rejected, 4, now.plus_millis(1), json!({}))]).await;
-    send(ledger, vec![InboundEvent { bsk: None, docket_no: None, ..said(EventKind::Submitted, 5, now, json!({})) }])
-        .await;
+    send(ledger, vec![at_centre(said(EventKind::Submitted, 5, now, json!({})), None)]).await;
     send(ledger, vec![said(EventKind::Submitted, 6, now.plus_millis(-200 * DAY), json!({}))]).await;
     let fired = fire_all(ledger).await;
     let (day, rejected, late) = (due(ledger, 1).await, clock(ledger, 4).await, clock(ledger, 6).await);
@@ -278,8 +277,7 @@ pub async fn changes_that_come_together_answer_each_for_its_own<L: Ledger + ?Siz
     let now = ledger.now().await.unwrap();
     for n in 1..=3 {
         let event = said(EventKind::Submitted, n, now, json!({}));
-        let bsk = event.bsk.clone().filter(|_| n != 3);
-        send(ledger, vec![InboundEvent { bsk, ..event }]).await;
+        send(ledger, vec![at_centre(event, Some(BSK).filter(|_| n != 3))]).await;
     }
     let day = due(ledger, 1).await;
     let first = approve(ledger, holiday(day, Some("COB"))).await;

@@ -41,7 +41,8 @@ fn digest_of(key: &str, number: &str) -> String {
 
 /// A certificate that is ready and that no centre is told of.
 pub(super) async fn online<L: Ledger + ?Sized>(ledger: &L, n: u64) -> Uin {
-    let id = send(ledger, vec![InboundEvent { bsk: None, ..approval(n) }]).await.1.remove(0);
+    let now = ledger.now().await.unwrap();
+    let id = send(ledger, vec![InboundEvent { bsk: None, at: now, ..approval(n) }]).await.1.remove(0);
     let uin = mint_for(ledger, id, n).await;
     issue(ledger, uin).await;
     ledger.commit_notified(&[uin]).await.unwrap();
@@ -157,7 +158,7 @@ pub async fn a_phone_number_is_erased_after_its_time<L: Ledger + ?Sized>(
     }
     let late = submissions.pop().expect("the sixth");
     // The fourth was made online.
-    submissions[3].bsk = None;
+    submissions[3] = at_centre(submissions[3].clone(), None);
     send(ledger, submissions.clone()).await;
     let now = ledger.now().await.unwrap();
     let (handed, waits, taken_back) = (ready(ledger, 1).await, ready(ledger, 3).await, ready(ledger, 5).await);

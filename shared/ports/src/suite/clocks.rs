@@ -19,6 +19,7 @@ pub(super) fn said(kind: EventKind, n: u64, at: Instant, members: serde_json::Va
     let digest = mohor_domain::json::digest(&data);
     let mut data = members;
     data["application_no"] = json!(format!("BCW/{n}"));
+    data["bsk"] = json!(BSK);
     let id = format!("{}-{n}-{}", kind.as_str(), at.millis());
     InboundEvent { at, id, data, digest, ..event(kind, n) }
 }
@@ -228,6 +229,55 @@ pub async fn no_stage_outlives_its_application<L: Ledger + ?Sized>(ledger: &L) {
         let keys: Vec<&str> = fired.iter().map(|rung| rung.key.as_str()).collect();
         assert!(keys.iter().all(|key| *key == "forward"), "{fired:?}");
     }
+}
+
+/// Of an application that is approved.
+async fn get_ready<L: Ledger + ?Sized>(ledger: &L, n: u64) {
+    let uin = mint_for(ledger, application(ledger, n).await, n).await;
+    issue(ledger, uin).await;
+    ledger.commit_notified(&[uin]).await.unwrap();
+}
+
+/// Where the approval sends the certificate is where it lies, and changes no limit.
+pub async fn the_centre_of_the_submission_counts_whatever_comes_first<L: Ledger + ?Sized>(ledger: &L) {
+    let now = ledger.now().await.unwrap();
+    for (n, approval_first) in [(1, false), (2, true)] {
+        let submitted = said(EventKind::Submitted, n, now.plus_millis(-DAY), json!({}));
+        let mut events = [submitted, at_centre(said(EventKind::Approved, n, now, json!({})), Some(OTHER_BSK))];
+        if approval_first {
+            events.reverse();
+        }
+        for event in events {
+            send(ledger, vec![event]).await;
+        }
+        get_ready(ledger, n).await;
+        let clocks = of(ledger, n).await;
+        let place = |kind| {
+            let record = clocks.iter().find(|record| record.clock.kind == kind).expect("a clock");
+            (record.bsk.as_deref(), record.district.as_deref())
+        };
+        assert_eq!(place(ClockKind::Service), (Some(BSK), Some("COB")), "{approval_first}");
+        assert_eq!(place(ClockKind::Bsk), (Some(OTHER_BSK), Some("KOL")), "{approval_first}");
+        let lies = ledger.lying(application(ledger, n).await).await.unwrap().expect("at a centre");
+        assert_eq!(lies.bsk, OTHER_BSK);
+        // As if everything had been derived anew.
+        while let Some(after) = ledger.arm(None, 100).await.unwrap().next {
+            ledger.arm(Some(after), 100).await.unwrap();
+        }
+        assert_eq!(of(ledger, n).await, clocks);
+    }
+}
+
+/// A submission that comes when the certificate has been fetched online already sends it nowhere.
+pub async fn a_late_submission_moves_no_certificate_that_is_ready<L: Ledger + ?Sized>(ledger: &L) {
+    let now = ledger.now().await.unwrap();
+    send(ledger, vec![at_centre(said(EventKind::Approved, 1, now, json!({})), None)]).await;
+    get_ready(ledger, 1).await;
+    send(ledger, vec![said(EventKind::Submitted, 1, now.plus_millis(-DAY), json!({}))]).await;
+    let clocks = of(ledger, 1).await;
+    assert_eq!((clocks[0].bsk.as_deref(), clocks[0].clock.state), (Some(BSK), ClockState::Stopped));
+    assert!(clocks.iter().all(|record| record.clock.kind != ClockKind::Bsk), "{clocks:?}");
+    assert_eq!(ledger.lying(application(ledger, 1).await).await.unwrap().map(|it| it.bsk), None);
 }
 
 /// A recomputation by the same rules moves nothing, and reads page by page.

@@ -40,6 +40,7 @@ pub mod tray;
 
 /// What nobody fetches.
 pub mod uncollected;
+pub mod unreadable;
 
 /// Of what citizens are reminded.
 pub mod reminders;
@@ -136,6 +137,8 @@ macro_rules! ledger_suite {
             a_rung_is_recorded_once_and_told,
             conditional_and_staged_clocks_wait_for_their_turn,
             no_stage_outlives_its_application,
+            the_centre_of_the_submission_counts_whatever_comes_first,
+            a_late_submission_moves_no_certificate_that_is_ready,
             a_recomputation_by_the_same_rules_moves_nothing,
         );
         $crate::suite_tests!(

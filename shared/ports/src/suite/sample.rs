@@ -101,7 +101,7 @@ pub fn mobile(n: u64) -> String {
 /// An event about application `BCW/<n>`.
 pub fn event(kind: EventKind, n: u64) -> InboundEvent {
     let applicant = json!({"mobile": mobile(n)});
-    let data = json!({"application_no": format!("BCW/{n}"), "kind": kind.as_str(), "name": "শ্রীমতী রেখা দাস", "applicant": applicant});
+    let data = json!({"application_no": format!("BCW/{n}"), "kind": kind.as_str(), "name": "শ্রীমতী রেখা দাস", "applicant": applicant, "bsk": BSK});
     InboundEvent {
         department: DEPARTMENT.into(),
         source: "/departments/BCW/workflow".into(),
@@ -119,6 +119,14 @@ pub fn event(kind: EventKind, n: u64) -> InboundEvent {
         digest: digest(&data),
         data,
     }
+}
+
+/// The same event, told of a citizen who went to that centre; none: who applied online.
+pub fn at_centre(mut event: InboundEvent, bsk: Option<&str>) -> InboundEvent {
+    event.bsk = bsk.map(str::to_owned);
+    event.data["bsk"] = json!(bsk);
+    event.docket_no = event.docket_no.filter(|_| bsk.is_some());
+    InboundEvent { digest: digest(&event.data), ..event }
 }
 
 /// The same event with other contents.
@@ -181,7 +189,8 @@ pub async fn send(ledger: &(impl Ledger + ?Sized), events: Vec<InboundEvent>) ->
 
 /// Approves applications `BCW/<n>`: their rows.
 pub async fn approve(ledger: &(impl Ledger + ?Sized), numbers: &[u64]) -> Vec<Id> {
-    send(ledger, numbers.iter().map(|n| approval(*n)).collect()).await.1
+    let now = ledger.now().await.expect("the time");
+    send(ledger, numbers.iter().map(|n| InboundEvent { at: now, ..approval(*n) }).collect()).await.1
 }
 
 /// Approves and mints application `BCW/<n>` with number and status place `n`.

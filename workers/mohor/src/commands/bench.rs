@@ -1,8 +1,9 @@
 //! `mohor bench`: distinct approvals through the configured back ends, first submission to last notice.
 
 use super::{
-    demo::{feed, settle},
+    demo::{CHUNK, feed, settle},
     submit::{Lines, Refusals, delivery},
+    unless_stopped,
 };
 use crate::{
     cli::{GOOD, NO},
@@ -39,7 +40,7 @@ pub struct Load {
 }
 
 /// Measures. A ledger that was not made for it is refused: a benchmark must not fill a real one.
-pub async fn run(config: Config, data: Option<PathBuf>, load: Load, json: bool) -> Result<u8> {
+pub async fn run(config: Config, data: Option<PathBuf>, load: Load, shutdown: Shutdown, json: bool) -> Result<u8> {
     let mut config = config;
     if data.is_none() && config.is_embedded() {
         config = Config::load(None, Some(&PathBuf::from("target/bench")))?;
@@ -50,10 +51,13 @@ pub async fn run(config: Config, data: Option<PathBuf>, load: Load, json: bool) 
         bail!("--elsewhere is for the distributed mode: an embedded ledger has one runner");
     }
     let roles: Vec<Role> = Role::ALL.into_iter().filter(|role| *role != Role::Portal).collect();
-    let parts = match load.elsewhere {
-        true => Parts::open(config).await?,
-        false => Parts::open_for(config, &Role::ALL).await?,
+    let opening = async {
+        match load.elsewhere {
+            true => Parts::open(config).await,
+            false => Parts::open_for(config, &Role::ALL).await,
+        }
     };
+    let Some(parts) = unless_stopped(&shutdown, opening).await? else { return Ok(NO) };
     let folder = parts.config.data_folder();
     let _lock = parts.config.is_embedded().then(|| RunnerLock::acquire(&folder)).transpose()?;
     let before = claim(&parts).await?;
@@ -61,8 +65,6 @@ pub async fn run(config: Config, data: Option<PathBuf>, load: Load, json: bool) 
     std::fs::write(&input, approvals(before.approved, u64::from(load.count))?)
         .with_context(|| format!("cannot write {}", input.display()))?;
 
-    let shutdown = Shutdown::default();
-    tokio::spawn(shutdown.clone().on_signal());
     parts.telemetry.keep_samples();
     let handles = if load.elsewhere { vec![] } else { parts.start(&roles, &shutdown).await? };
     if !parts.config.is_embedded() {
@@ -73,7 +75,8 @@ pub async fn run(config: Config, data: Option<PathBuf>, load: Load, json: bool) 
     }
     let (cpu_before, began) = (process_cpu_micros(), parts.stopwatch.micros());
     let mut refusals = Refusals::at(&folder.join("approvals.refused.ndjson"))?;
-    let mut lines = Lines::open(&input)?;
+    let chunk = if load.rate.is_some() { 1 } else { CHUNK };
+    let mut lines = Lines::open(&input, chunk)?;
     let (refused, after) = match load.rate {
         None => {
             let (tally, after) = feed(&parts, &mut lines, &mut refusals, &before, &shutdown, json).await?;
@@ -136,11 +139,8 @@ async fn paced(parts: &Parts, lines: &mut Lines, rate: u32, shutdown: &Shutdown,
     let bar = crate::progress::bar(lines.count, "certificates", json);
     let mut ticks = tokio::time::interval(Duration::from_secs(1) / rate);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Burst);
-    while let Some(chunk) = lines.next_chunk(1)? {
-        ticks.tick().await;
-        if shutdown.begun() {
-            break;
-        }
+    while let Some(chunk) = lines.next_chunk(shutdown).await? {
+        tokio::select! { _ = ticks.tick() => (), () = shutdown.wait() => break }
         let new = chunk.into_iter().map(|(_, body)| delivery(body)).collect();
         let ids = parts.ledger.receive(new).await?;
         let due: Vec<Due> = ids.iter().map(|id| id.to_string().into()).collect();
@@ -154,7 +154,7 @@ async fn paced(parts: &Parts, lines: &mut Lines, rate: u32, shutdown: &Shutdown,
 /// From the row in the inbox to the notice, by the ledger's clock: the middle, the worst in a hundred, the worst.
 async fn latency(parts: &Parts, input: &Path) -> Result<Value> {
     let mut millis = Vec::new();
-    for line in std::fs::read_to_string(input)?.lines() {
+    for line in crate::file::text(input)?.lines() {
         let event: Value = serde_json::from_str(line)?;
         let text = |pointer| event.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
         let found = parts.ledger.application(text("/data/department"), text("/data/application_no")).await?;
@@ -207,7 +207,7 @@ async fn verify_some(parts: &Parts, issued: u64) -> Result<(u64, u64)> {
             let sha256 = certificate.sha256.as_deref().unwrap_or_default();
             let pdf = parts.vault.get(sha256).await?.unwrap_or_default();
             // A bundled certificate whose validity is over is as good here: it is what was issued.
-            let verdict = Evidence::Pdf(pdf).judge(parts).await?.verdict;
+            let verdict = Evidence::File(pdf).judge(parts).await?.verdict;
             bad += u64::from(!matches!(verdict, Verdict::Genuine | Verdict::GenuineExpired));
         }
     }

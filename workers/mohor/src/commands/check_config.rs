@@ -4,9 +4,10 @@ use crate::{
     cli::{GOOD, NO},
     commands::centres,
     config::Config,
-    wire::{Parts, adapters},
+    wire::{Absent, Parts, adapters},
 };
 use anyhow::Result;
+use mohor_ports::error::Error;
 use serde_json::json;
 
 /// Prints a line per dependency; exit code 1 when one fails.
@@ -15,20 +16,34 @@ pub async fn run(config: impl FnOnce() -> Result<Config>, defaults: bool, json: 
         say!("{}", toml::to_string(&Config::default())?.trim_end());
         return Ok(GOOD);
     }
-    let parts = Parts::open(config()?).await?;
-    let signer = parts.signer().await;
+    // Nothing is made: what a first start makes is said.
+    let config = config()?;
+    let there = adapters::there(&config);
+    let parts = Parts::open_where(config, &[], Absent::Empty).await?;
+    let kept = |there: bool, words: Result<String, Error>| match there {
+        true => words.map_err(|error| error.to_string()),
+        false => Ok("none yet: the first start makes it".into()),
+    };
     let mut tried = vec![
-        ("ledger", parts.ledger.probe().await.map_err(|e| e.to_string())),
-        ("bus", parts.bus.probe().await.map_err(|e| e.to_string())),
-        ("vault", parts.vault.probe().await.map_err(|e| e.to_string())),
+        ("ledger", kept(there, parts.ledger.probe().await)),
+        ("bus", kept(there, parts.bus.probe().await)),
+        (
+            "vault",
+            match adapters::vault_there(&parts.config, &parts.entropy) {
+                Ok(Some(vault)) => vault.probe().await.map_err(|error| error.to_string()),
+                Ok(None) => Ok("none yet: the first start makes it".into()),
+                Err(error) => Err(format!("{error:#}")),
+            },
+        ),
         (
             "signer",
-            match &signer {
-                Ok(signer) => Ok(format!(
-                    "credential key {}, seal {:?}",
+            match parts.signer_there() {
+                Ok(Some(signer)) => Ok(format!(
+                    "credential key {}, seal {}",
                     signer.credential_key().kid,
-                    signer.seal_key().algorithm
+                    signer.seal_key().algorithm.as_str()
                 )),
+                Ok(None) => Ok("none yet: the first start makes demo keys".into()),
                 Err(error) => Err(format!("{error:#}")),
             },
         ),

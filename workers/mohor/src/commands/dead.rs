@@ -28,7 +28,7 @@ pub async fn run(parts: Parts, action: DeadAction, json: bool) -> Result<u8> {
         }
         DeadAction::Replay { number } => (number, parts.ledger.replay(number, ACTOR).await?, "given back to its stage"),
         DeadAction::Discard { number, reason } => {
-            if reason.trim().len() < 5 || reason.len() > 500 {
+            if !(5..=500).contains(&reason.trim().chars().count()) {
                 bail!("--reason is a sentence of 5 to 500 characters: it is all that remains");
             }
             (number, parts.ledger.discard(number, ACTOR, reason.trim()).await?, "discarded")

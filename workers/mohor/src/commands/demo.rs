@@ -4,11 +4,12 @@ mod accounts;
 mod histories;
 mod past;
 
-use super::submit::{Lines, Refusals, Tally, hand_in, refused_path};
+use super::submit::{Handed, Lines, Refusals, Tally, hand_in, refused_path};
 use crate::{
     cli::{GOOD, NO, TROUBLE},
     config::Config,
     progress,
+    say::shell,
     wire::{Parts, Role},
 };
 use anyhow::{Context, Result, bail};
@@ -24,26 +25,34 @@ use std::{
 
 /// About a hundred approvals (synthetic people) over the twelve services that have a folder of their own.
 const BUNDLED: &[u8] = include_bytes!("../../assets/approvals.ndjson");
-const CHUNK: usize = 200;
+/// Lines that are handed in at once.
+pub const CHUNK: usize = 200;
 
 /// Takes the approvals, waits for the last notice, sums up; then keeps the portal up unless told to leave.
-pub async fn run(parts: Parts, file: Option<PathBuf>, refused: Option<PathBuf>, exit: bool, json: bool) -> Result<u8> {
+///
+/// A stop at any moment ends in the summary of what was done: whoever stands before a shutdown that has begun passes on.
+pub async fn run(
+    parts: Parts,
+    file: Option<PathBuf>,
+    refused: Option<PathBuf>,
+    exit: bool,
+    shutdown: Shutdown,
+    json: bool,
+) -> Result<u8> {
     if !parts.config.is_embedded() {
         bail!("the demo runs without any server; with `postgres:` and `amqp:` use `mohor run` and `mohor submit`");
     }
     let folder = parts.config.data_folder();
     let _lock = RunnerLock::acquire(&folder)?;
     open(&folder, file.as_deref(), exit);
-    let shutdown = Shutdown::default();
-    tokio::spawn(shutdown.clone().on_signal());
     let mut lines = match &file {
-        Some(file) => Lines::open(file)?,
-        None => Lines::of(BUNDLED),
+        Some(file) => Lines::open(file, CHUNK)?,
+        None => Lines::of(BUNDLED, CHUNK)?,
     };
     let refused = refused.unwrap_or_else(|| refused_path(file.as_deref().unwrap_or(&folder.join("bundled"))));
     let keys = past::keys(&parts).await?;
     let mut remarks = Vec::new();
-    if !exit {
+    if !exit && !shutdown.begun() {
         remarks.extend(past::make(&parts, keys.as_ref(), &shutdown).await?);
     }
     parts.telemetry.keep_samples();
@@ -58,8 +67,9 @@ pub async fn run(parts: Parts, file: Option<PathBuf>, refused: Option<PathBuf>, 
 
     // Whoever stays has something to look at: people to sign in as, and applications with a past.
     let local = parts.config.portal.listen.ip().is_loopback();
-    let accounts = if exit || !local { vec![] } else { accounts::make(&parts).await? };
-    if !exit {
+    let stays = !exit && !shutdown.begun();
+    let accounts = if stays && local { accounts::make(&parts).await? } else { vec![] };
+    if stays {
         let today = parts.ledger.now().await?.day();
         let force = parts.ledger.rules().await?;
         remarks.extend(histories::remark(&force.rules, today));
@@ -137,12 +147,9 @@ pub async fn feed(
         }
     };
     let work = async {
-        while let Some(chunk) = lines.next_chunk(CHUNK)? {
-            if shutdown.begun() {
-                tally.stopped = true;
-                break;
-            }
-            for (line, answer) in hand_in(parts.ledger.as_ref(), parts.bus.as_ref(), chunk, shutdown).await? {
+        while let Some(chunk) = lines.next_chunk(shutdown).await? {
+            let Handed { answers, .. } = hand_in(parts.ledger.as_ref(), parts.bus.as_ref(), chunk, shutdown).await?;
+            for (line, answer) in answers {
                 tally.count(&answer);
                 refusals.write(line, &answer)?;
             }
@@ -163,7 +170,7 @@ pub async fn settle(parts: &Parts, shutdown: &Shutdown) -> Result<Census> {
     let mut outage_told = false;
     loop {
         let census = parts.ledger.census().await?;
-        if census.inbox == 0 && census.ready + census.parked + census.discarded >= census.approved || shutdown.begun() {
+        if settled(&census) || shutdown.begun() {
             return Ok(census);
         }
         let down = Stage::ALL.iter().any(|s| parts.telemetry.outage.with_label_values(&[s.as_str()]).get() == 1);
@@ -175,6 +182,11 @@ pub async fn settle(parts: &Parts, shutdown: &Shutdown) -> Result<Census> {
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+}
+
+/// Whether nothing is on its way.
+fn settled(census: &Census) -> bool {
+    census.inbox == 0 && census.ready + census.parked + census.discarded >= census.approved
 }
 
 /// The JWK set as a file, for verifiers without a network.
@@ -191,6 +203,11 @@ pub async fn write_keys(parts: &Parts, folder: &Path) -> Result<PathBuf> {
     std::fs::write(&file, serde_json::to_string_pretty(&json!({"keys": keys}))?)
         .with_context(|| format!("cannot write {}", file.display()))?;
     Ok(file)
+}
+
+/// A path as JSON can have it: a path need not be text.
+fn text(path: &Path) -> String {
+    path.display().to_string()
 }
 
 struct Summary<'a> {
@@ -225,8 +242,9 @@ impl Summary<'_> {
     fn json(&self) -> Value {
         json!({
             "issued": self.issued(), "refused": self.tally.refused, "duplicates": self.tally.duplicates,
-            "seconds": self.seconds, "documents": self.documents(), "trust": self.trust(), "keys": self.keys,
-            "parked": self.after.parked, "stopped": self.tally.stopped, "refusals": self.refusals,
+            "seconds": self.seconds, "documents": text(&self.documents()), "trust": text(&self.trust()),
+            "keys": text(&self.keys), "parked": self.after.parked, "stopped": self.tally.stopped,
+            "refusals": self.refusals.as_deref().map(text),
             "accounts": accounts::json(self.accounts), "remarks": self.remarks,
         })
     }
@@ -257,16 +275,18 @@ impl Summary<'_> {
         say!("documents  {}", self.documents().display());
         say!("trust      {}  (demo root: open a PDF with it, or `pdfsig`)", self.trust().display());
         say!("keys       {}  (public keys of the QR codes)", self.keys.display());
-        say!("list       mohor export --data {}   says every certificate, a line each", self.folder.display());
+        say!("list       mohor export --data {}   says every certificate, a line each", shell(self.folder));
         if let Some((uin, object)) = &self.first {
             let file = Config::path(&self.parts.config.vault).join(object);
             say!("look at    {}", file.display());
             match exit {
-                true => say!("verify     mohor verify {uin} --data {}", self.folder.display()),
+                true => say!("verify     mohor verify {uin} --data {}", shell(self.folder)),
                 false => say!("verify     {portal}   key in {uin}, or upload that file (Ctrl-C stops)"),
             }
         }
-        if !exit {
+        if self.tally.stopped {
+            say!("stopped before the end: the same command again goes on where this one stands");
+        } else if !exit {
             if !self.accounts.is_empty() {
                 accounts::print(self.accounts, portal);
             }

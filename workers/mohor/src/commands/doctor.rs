@@ -16,12 +16,38 @@ use mohor_domain::{
     certificate::Progress,
     invariant::{Invariant, Offender},
 };
-use mohor_ports::ledger::{Certificate, Document};
+use mohor_ports::ledger::{Certificate, Document, Ledger, Unreadable};
 use serde_json::json;
+
+/// Applications of one look.
+const LOOKED: u32 = 500;
+
+/// Every application of which a row cannot be read.
+pub async fn unreadable(ledger: &dyn Ledger) -> Result<Vec<Unreadable>> {
+    let (mut found, mut after) = (Vec::new(), None);
+    loop {
+        let (more, next) = ledger.unreadable(after, LOOKED).await?;
+        found.extend(more);
+        after = next;
+        if after.is_none() {
+            return Ok(found);
+        }
+    }
+}
+
+fn offender(row: &Unreadable) -> Offender {
+    let Unreadable { application, department, application_no, words } = row;
+    Offender {
+        invariant: Invariant::I8,
+        subject: application.to_string(),
+        words: format!("{department} {application_no}: {words}; `mohor migrate` derives it anew from its events"),
+    }
+}
 
 /// Looks through ledger and vault; exit code 1 when anything offends.
 pub async fn run(parts: Parts, json: bool) -> Result<u8> {
     let mut offenders = parts.ledger.offenders().await?;
+    offenders.extend(unreadable(parts.ledger.as_ref()).await?.iter().map(offender));
     let census = parts.ledger.census().await?;
     let keys: Vec<KnownKey> = parts.ledger.credential_keys().await?.iter().filter_map(known_key).collect();
     let bar = progress::bar(census.minted, "certificates", json);

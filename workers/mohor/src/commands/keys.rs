@@ -98,7 +98,10 @@ async fn register(
     };
     parts.ledger.audit(act).await?;
     match json {
-        true => say!("{}", json!({"department": department, "kid": key.kid, "private_key": private})),
+        true => say!(
+            "{}",
+            json!({"department": department, "kid": key.kid, "private_key": private.map(|file| file.display().to_string())})
+        ),
         false => {
             say!("department {department} signs with key {}", key.kid);
             if let Some(file) = private {
@@ -113,7 +116,7 @@ async fn register(
 }
 
 fn read_public(file: &Path) -> Result<[u8; 32]> {
-    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let text = crate::file::text(file)?;
     department::read_public(&text)
         .map_err(anyhow::Error::msg)
         .with_context(|| format!("{} holds no Ed25519 public key in PEM", file.display()))

@@ -30,17 +30,73 @@ pub use holograms::HologramsAction;
 pub use webhooks::WebhooksAction;
 
 use crate::{
-    cli::{Cli, Command},
+    cli::{Cli, Command, DeadAction, KeysAction, NO, PeopleAction, SlaAction},
     config::Config,
-    wire::Parts,
+    wire::{Absent, Parts, Role, adapters::missed},
 };
 use anyhow::Result;
+use mohor_runtime::shutdown::Shutdown;
 
-/// Runs the chosen command; the number is the exit code.
-pub async fn run(cli: Cli) -> Result<u8> {
+/// Whether a command has something to finish when it is to stop: workers, whose batch is in hand, or a file of which it says
+/// how far it came. Any other one is ended by the signal: what it does is one transaction, or many of which each is whole by
+/// itself, and whoever repeats it goes on.
+pub fn finishes(command: &Command) -> bool {
+    matches!(command, Command::Demo { .. } | Command::Run { .. } | Command::Submit { .. } | Command::Bench { .. })
+}
+
+/// What a command does where there is no embedded ledger yet. Whoever writes makes one. Whoever would answer from it has no
+/// answer, and a verdict least of all: the folder may be the wrong one. Whoever tries something out, or lists what a person
+/// adds, has a true answer all the same, and leaves nothing there.
+fn absent(command: &Command) -> Absent {
+    match command {
+        Command::Demo { .. } | Command::Run { .. } | Command::Bench { .. } | Command::Migrate => Absent::Made,
+        Command::Uins { .. } | Command::Keys { action: Some(KeysAction::Demo | KeysAction::Department { .. }) } => {
+            Absent::Made
+        }
+        Command::Submit { check: false, .. } => Absent::Made,
+        Command::Submit { check: true, .. } | Command::Keys { action: None } | Command::CheckConfig { .. } => {
+            Absent::Empty
+        }
+        Command::People { action } => match action {
+            PeopleAction::Add { .. } => Absent::Made,
+            PeopleAction::List | PeopleAction::Code { .. } => Absent::Empty,
+            _ => Absent::Refused,
+        },
+        Command::Directory { action } => match action {
+            DirectoryAction::Load { check: false, .. } | DirectoryAction::Require { .. } => Absent::Made,
+            DirectoryAction::Load { .. } | DirectoryAction::Show { .. } => Absent::Empty,
+        },
+        Command::Centres { action } => match action {
+            CentresAction::Load { check: false, .. } => Absent::Made,
+            CentresAction::Load { .. } | CentresAction::Show => Absent::Empty,
+            CentresAction::Reroute { .. } => Absent::Refused,
+        },
+        Command::Webhooks { action } => match action {
+            WebhooksAction::Add { .. } => Absent::Made,
+            WebhooksAction::List => Absent::Empty,
+            _ => Absent::Refused,
+        },
+        Command::Holograms { action } => match action {
+            HologramsAction::Issue { .. } => Absent::Made,
+            HologramsAction::List { .. } => Absent::Empty,
+            HologramsAction::WriteOff { .. } => Absent::Refused,
+        },
+        Command::Dead { action: DeadAction::List } => Absent::Empty,
+        _ => Absent::Refused,
+    }
+}
+
+/// Waits, unless the shutdown begins: then there is nothing. For what has nothing in hand yet.
+async fn unless_stopped<T>(shutdown: &Shutdown, waiting: impl Future<Output = Result<T>>) -> Result<Option<T>> {
+    tokio::select! { done = waiting => done.map(Some), () = shutdown.wait() => Ok(None) }
+}
+
+/// Runs the chosen command; the number is the exit code. What finishes in order does when the shutdown begins.
+pub async fn run(cli: Cli, shutdown: Shutdown) -> Result<u8> {
     let Cli { config: file, data, json, command } = cli;
     let config = || Config::load(file.as_deref(), data.as_deref());
-    let parts = || async { Parts::open(config()?).await };
+    let absent = absent(&command);
+    let open = async |roles: &[Role]| Parts::open_where(config()?, roles, absent).await;
     match command {
         Command::Demo { file: approvals, exit, listen, refused } => {
             let folder = data.clone().unwrap_or_else(|| "mohor-data".into());
@@ -50,40 +106,47 @@ pub async fn run(cli: Cli) -> Result<u8> {
             if let Some(listen) = listen {
                 config.portal.listen = listen;
             }
-            demo::run(Parts::open(config).await?, approvals, refused, exit, json).await
+            demo::run(Parts::open(config).await?, approvals, refused, exit, shutdown, json).await
         }
         Command::Run { roles, listen } => {
             let mut config = config()?;
             if let Some(listen) = listen {
                 config.portal.listen = listen;
             }
-            roles::run(config, roles).await
+            roles::run(config, roles, shutdown).await
         }
         Command::Submit { file: events, check, refused } => {
-            submit::run(parts().await?, events, check, refused, json).await
+            let Some(parts) = unless_stopped(&shutdown, open(&[])).await? else { return Ok(NO) };
+            submit::run(parts, events, check, refused, shutdown, json).await
         }
-        Command::People { action } => people::run(Parts::open_for(config()?, &[]).await?, action, json).await,
-        Command::Directory { action } => directory::run(Parts::open_for(config()?, &[]).await?, action, json).await,
-        Command::Webhooks { action } => webhooks::run(Parts::open_for(config()?, &[]).await?, action, json).await,
-        Command::Centres { action } => centres::run(Parts::open_for(config()?, &[]).await?, action, json).await,
-        Command::Holograms { action } => holograms::run(Parts::open_for(config()?, &[]).await?, action, json).await,
-        Command::Sla { action } => sla::run(config()?, action, json).await,
-        Command::Show { what } => show::run(parts().await?, what, json).await,
-        Command::Export => export::run(parts().await?).await,
-        Command::Verify { what } => verify::run(parts().await?, what, json).await,
+        Command::People { action } => people::run(open(&[]).await?, action, json).await,
+        Command::Directory { action } => directory::run(open(&[]).await?, action, json).await,
+        Command::Webhooks { action } => webhooks::run(open(&[]).await?, action, json).await,
+        Command::Centres { action } => centres::run(open(&[]).await?, action, json).await,
+        Command::Holograms { action } => holograms::run(open(&[]).await?, action, json).await,
+        Command::Sla { action } => {
+            let config = config()?;
+            if let SlaAction::Recompute { .. } | SlaAction::Report { .. } = action {
+                missed(&config)?;
+            }
+            sla::run(config, action, json).await
+        }
+        Command::Show { what } => show::run(open(&[]).await?, what, json).await,
+        Command::Export => export::run(open(&[]).await?).await,
+        Command::Verify { what } => verify::run(open(&[]).await?, what, json).await,
         Command::Services { action } => services::run(config()?, action, json),
-        Command::Uins { action } => uins::run(parts().await?, action, json).await,
-        Command::Restore { what } => restore::run(parts().await?, what, json).await,
-        Command::Keys { action } => keys::run(Parts::open_for(config()?, &[]).await?, action, json).await,
-        Command::Notices { bsk, after } => notices::run(parts().await?, bsk, after, json).await,
+        Command::Uins { action } => uins::run(open(&[]).await?, action, json).await,
+        Command::Restore { what } => restore::run(open(&Role::ALL).await?, what, json).await,
+        Command::Keys { action } => keys::run(open(&[]).await?, action, json).await,
+        Command::Notices { bsk, after } => notices::run(open(&[]).await?, bsk, after, json).await,
         Command::Migrate => migrate::run(config()?, json).await,
         Command::Healthcheck => healthcheck::run(config()?).await,
-        Command::Doctor => doctor::run(parts().await?, json).await,
+        Command::Doctor => doctor::run(open(&Role::ALL).await?, json).await,
         Command::CheckConfig { defaults } => check_config::run(config, defaults, json).await,
-        Command::Dead { action } => dead::run(parts().await?, action, json).await,
+        Command::Dead { action } => dead::run(open(&[]).await?, action, json).await,
         Command::Bench { count, rate, elsewhere } => {
             let load = bench::Load { count, rate, elsewhere };
-            bench::run(config()?, data, load, json).await
+            bench::run(config()?, data, load, shutdown, json).await
         }
     }
 }

@@ -138,7 +138,8 @@ pub fn draw(parts: &Parts, login: &str, name: &str, post: Post, bounds: Place) -
 fn check(parts: &Parts, login: &str, name: &str, bounds: &Place) -> Result<()> {
     if !is_login(login) {
         bail!(
-            "`login` has 3 to 64 small letters, digits, dots, hyphens or underscores, and begins with a letter or digit"
+            "`login` has 3 to 64 small letters, digits, dots, hyphens or underscores, and begins with a letter or digit; \
+             a mail address of such characters is one too, and `DOMAIN\\NAME` is written NAME@DOMAIN"
         );
     }
     let printable = name.chars().count() <= LONGEST && mohor_domain::text::fault(name).is_none();

@@ -2,7 +2,7 @@
 
 use crate::{
     cli::{GOOD, TROUBLE},
-    commands::centres,
+    commands::{centres, unless_stopped},
     config::Config,
     wire::{Parts, Role},
 };
@@ -16,10 +16,8 @@ use std::time::Duration;
 const OTHERS: u64 = 500;
 
 /// Runs until a signal; the batch in hand is finished.
-pub async fn run(config: Config, roles: Vec<Role>) -> Result<u8> {
+pub async fn run(config: Config, roles: Vec<Role>, shutdown: Shutdown) -> Result<u8> {
     let roles = if roles.is_empty() { Role::ALL.to_vec() } else { roles };
-    let shutdown = Shutdown::default();
-    tokio::spawn(shutdown.clone().on_signal());
     let embedded = config.is_embedded();
     let opened = patiently(embedded, &shutdown, || Parts::open_for(config.clone(), &roles)).await?;
     let Some(parts) = opened else { return Ok(GOOD) };
@@ -59,6 +57,7 @@ pub async fn run(config: Config, roles: Vec<Role>) -> Result<u8> {
     let names: Vec<String> = roles.iter().map(|role| format!("{role:?}").to_lowercase()).collect();
     tracing::info!(roles = names.join(" "), "running");
     shutdown.wait().await;
+    tracing::info!("stopping: the batch in hand is finished first");
     for handle in handles {
         handle.await.context("a worker gave up")?;
     }
@@ -73,7 +72,7 @@ pub async fn run(config: Config, roles: Vec<Role>) -> Result<u8> {
 }
 
 /// Tries until it succeeds. A server that is not up yet is waited for: after a power cut everything starts at once.
-/// `None`: the shutdown has begun.
+/// `None`: the shutdown has begun; nothing is in hand yet, so a server that does not answer is not waited for.
 async fn patiently<T, F: Future<Output = Result<T>>>(
     embedded: bool,
     shutdown: &Shutdown,
@@ -81,8 +80,8 @@ async fn patiently<T, F: Future<Output = Result<T>>>(
 ) -> Result<Option<T>> {
     let mut wait = Duration::from_millis(500);
     loop {
-        let error = match attempt().await {
-            Ok(done) => return Ok(Some(done)),
+        let error = match unless_stopped(shutdown, attempt()).await {
+            Ok(done) => return Ok(done),
             Err(error) => error,
         };
         if !matches!(error.downcast_ref::<Error>(), Some(Error::Outage(_))) || embedded {

@@ -3,6 +3,7 @@
 use crate::{
     cli::{GOOD, NO, ServicesAction},
     config::Config,
+    say::shell,
     schemas::{Schemas, walk},
 };
 use anyhow::{Context, Result, bail};
@@ -20,7 +21,7 @@ pub fn run(config: Config, action: ServicesAction, json: bool) -> Result<u8> {
             Ok(pdf) => {
                 std::fs::write(&out, &pdf).with_context(|| format!("cannot write {}", out.display()))?;
                 match json {
-                    true => say!("{}", json!({"preview": out, "bytes": pdf.len()})),
+                    true => say!("{}", json!({"preview": out.display().to_string(), "bytes": pdf.len()})),
                     false => say!(
                         "{} ({} KB); it says SPECIMEN and its QR code is a sample",
                         out.display(),
@@ -69,7 +70,7 @@ fn report(dir: &Path, faults: &[Fault], json: bool) -> u8 {
         let words: Vec<String> = faults.iter().map(ToString::to_string).collect();
         say!("{}", json!({"ok": faults.is_empty(), "faults": words}));
     } else if faults.is_empty() {
-        say!("{}: nothing is wrong; `mohor services preview {}` shows it", dir.display(), dir.display());
+        say!("{}: nothing is wrong; `mohor services preview {}` shows it", dir.display(), shell(dir));
     } else {
         faults.iter().for_each(|fault| say!("{fault}"));
     }

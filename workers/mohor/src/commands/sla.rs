@@ -1,33 +1,29 @@
 //! `mohor sla`: due days computed again, and what they would be by another list of holidays.
 
+mod simulate;
+
 use crate::{
-    cli::{GOOD, NO, SlaAction},
+    cli::{GOOD, SlaAction},
     config::Config,
     progress,
     schemas::Schemas,
     wire::Parts,
 };
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Result, anyhow, bail};
 use mohor_domain::{
     board::Selection,
-    calendar::Calendar,
     catalogue::Name,
-    clock::{Clock, Happening, History, derive},
     compliance::{self, Period},
-    event::Envelope,
     rules::Rules,
     table,
 };
 use mohor_ports::ledger::{Act, ChangeRecord, ReportOf};
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, io::BufRead, path::Path};
 
 /// Applications of one commit.
 const BATCH: u32 = 500;
 /// Changes that are listed, at most: so many that wait, and so many that were decided.
 const LISTED: u32 = 500;
-/// A line of a file of events, at most.
-const LONGEST: usize = 1 << 20;
 
 /// Runs the chosen action.
 pub async fn run(config: Config, action: SlaAction, json: bool) -> Result<u8> {
@@ -39,7 +35,8 @@ pub async fn run(config: Config, action: SlaAction, json: bool) -> Result<u8> {
         }
         SlaAction::Simulate { file, holidays, settled } => {
             let rules = rules_in_force(&config).await?;
-            simulate(&config, &rules, &file, holidays.as_deref(), &settled, json)
+            let other = simulate::what_if(&rules, holidays.as_deref(), &settled)?;
+            simulate::run(&config, &file, &rules, &other, json).await
         }
         SlaAction::Changes => changes(&Parts::open_for(config, &[]).await?, json).await,
     }
@@ -152,98 +149,4 @@ async fn changes(parts: &Parts, json: bool) -> Result<u8> {
         say!("{number}  {word}  proposed by {}  {state}{decided}", it.proposed_by);
     }
     Ok(GOOD)
-}
-
-/// The clocks of the applications in a file of events; beside another list of holidays.
-fn simulate(
-    config: &Config,
-    rules: &Rules,
-    file: &Path,
-    holidays: Option<&Path>,
-    settled: &[i16],
-    json: bool,
-) -> Result<u8> {
-    let catalogue = Schemas::open(&config.schemas)?.catalogue()?;
-    let mut other: Rules = rules.clone();
-    if let Some(path) = holidays {
-        let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-        let mut calendar = Calendar::read(&bytes).with_context(|| path.display().to_string())?;
-        calendar.policy = rules.calendar.policy.clone();
-        rules.calendar.settled().for_each(|year| calendar.settle(year));
-        other.calendar = calendar;
-    }
-    settled.iter().for_each(|year| other.calendar.settle(*year));
-    let mut histories: BTreeMap<(String, String), History> = BTreeMap::new();
-    let (mut read, mut unread) = (0u64, Vec::new());
-    let lines = std::fs::File::open(file).with_context(|| format!("cannot read {}", file.display()))?;
-    for (place, line) in std::io::BufReader::new(lines).lines().enumerate() {
-        let line = line.with_context(|| format!("{}, line {}", file.display(), place + 1))?;
-        if line.trim().is_empty() {
-            continue;
-        }
-        if line.len() > LONGEST {
-            bail!("{}, line {}: longer than 1 MiB", file.display(), place + 1);
-        }
-        match take(&line, &catalogue.bsks, &mut histories) {
-            Ok(()) => read += 1,
-            Err(words) => unread.push(format!("line {}: {words}", place + 1)),
-        }
-    }
-    let mut moved = 0;
-    for ((_, number), history) in &histories {
-        for (now, then) in derive(history, rules).iter().zip(derive(history, &other)) {
-            moved += u32::from(now.due != then.due);
-            print(json, history, number, now, &then);
-        }
-    }
-    for words in &unread {
-        tell!("{}: {words}", file.display());
-    }
-    if !json {
-        say!("{} applications of {read} events; {moved} clocks would move", histories.len());
-    }
-    Ok(if unread.is_empty() { GOOD } else { NO })
-}
-
-/// Adds an event to its application.
-fn take(
-    line: &str,
-    bsks: &BTreeMap<String, mohor_domain::catalogue::Bsk>,
-    histories: &mut BTreeMap<(String, String), History>,
-) -> Result<(), String> {
-    let value = mohor_domain::json::read(line.as_bytes()).map_err(|refusal| refusal.reason_en.to_string())?;
-    let event = Envelope::read(&value).map_err(|refusal| format!("{} {}", refusal.pointer, refusal.reason_en))?;
-    let text = |name: &str| event.data[name].as_str().map(str::to_owned);
-    let number = text("application_no").ok_or("/data/application_no is missing")?;
-    let own = event.kind.time_member();
-    let at = text(own).and_then(|text| mohor_domain::civil::Instant::parse(&text));
-    let at = at.ok_or_else(|| format!("/data/{own} is no time"))?;
-    let history = histories.entry((event.department.to_owned(), number)).or_default();
-    history.department = event.department.to_owned();
-    history.service = history.service.take().or_else(|| text("service"));
-    if let Some(bsk) = text("bsk").and_then(|code| bsks.get(&code)) {
-        history.district = Some(bsk.district.clone());
-    }
-    history.happenings.push(Happening::read(event.kind, at, false, event.data));
-    Ok(())
-}
-
-fn print(json: bool, history: &History, number: &str, now: &Clock, then: &Clock) {
-    let day = |clock: &Clock| clock.due.map(|due| due.day.to_string());
-    let provisional = |clock: &Clock| clock.due.is_some_and(|due| due.provisional);
-    if json {
-        say!(
-            "{}",
-            json!({"department": history.department, "service": history.service, "application_no": number,
-                   "clock": now.kind.as_str(), "key": now.key, "state": now.state.as_str(),
-                   "due_on": day(now), "provisional": provisional(now),
-                   "then_due_on": day(then), "then_provisional": provisional(then)})
-        );
-    } else {
-        let mark = |clock: &Clock| if provisional(clock) { " (provisional)" } else { "" };
-        let words = |clock: &Clock| format!("{}{}", day(clock).unwrap_or_else(|| "-".into()), mark(clock));
-        let change = if now.due == then.due { String::new() } else { format!(" -> {}", words(then)) };
-        let (department, kind, state) = (&history.department, now.kind.as_str(), now.state.as_str());
-        say!("{department}  {number}  {kind} {}  {state}  {}{change}", now.key, words(now));
-    }
 }

@@ -1,12 +1,16 @@
 //! `mohor submit`: an NDJSON file of CloudEvents through the local door, and the answers.
 
+mod lines;
+
+pub use lines::Lines;
+
 use crate::{
     cli::{GOOD, NO},
     progress,
-    wire::Parts,
+    wire::{Parts, Role},
 };
 use anyhow::{Context, Result};
-use mohor_domain::{event::Answer, json::MAX_EVENT_BYTES, stage::Stage};
+use mohor_domain::{event::Answer, stage::Stage};
 use mohor_pipeline::{check::Checks, intake::examine_events};
 use mohor_ports::{
     bus::{Bus, Due},
@@ -16,15 +20,13 @@ use mohor_ports::{
 use mohor_runtime::shutdown::Shutdown;
 use serde_json::json;
 use std::{
-    io::{BufRead, BufReader, Read, Write},
+    io::Write,
     path::{Path, PathBuf},
     time::Duration,
 };
 
 /// Lines that are read at once.
 const CHUNK: usize = 200;
-/// A line longer than this is cut: it is refused as too large anyway.
-const MAX_LINE: u64 = 4 * MAX_EVENT_BYTES as u64;
 
 /// What became of a file.
 #[derive(Debug, Default, Clone)]
@@ -40,11 +42,16 @@ pub struct Tally {
 }
 
 /// Hands a file in and waits for its answers. A runner must be up, here or in another process.
-pub async fn run(parts: Parts, file: PathBuf, check: bool, refused: Option<PathBuf>, json: bool) -> Result<u8> {
+pub async fn run(
+    parts: Parts,
+    file: PathBuf,
+    check: bool,
+    refused: Option<PathBuf>,
+    shutdown: Shutdown,
+    json: bool,
+) -> Result<u8> {
     let refused = refused.unwrap_or_else(|| refused_path(&file));
-    let shutdown = Shutdown::default();
-    tokio::spawn(shutdown.clone().on_signal());
-    let mut lines = Lines::open(&file)?;
+    let mut lines = Lines::open(&file, CHUNK)?;
     let mut refusals = Refusals::at(&refused)?;
     let bar = progress::bar(lines.count, if check { "checking" } else { "handing in" }, json);
     let checks = parts.checks()?;
@@ -52,28 +59,25 @@ pub async fn run(parts: Parts, file: PathBuf, check: bool, refused: Option<PathB
     let here = !check && parts.config.is_embedded();
     let lock = here.then(|| mohor_ledger_sqlite::RunnerLock::acquire(&parts.config.data_folder()).ok()).flatten();
     let workers = match &lock {
-        Some(_) => parts.start(&[crate::wire::Role::Intake], &shutdown).await?,
+        Some(_) => parts.start(&[Role::Intake], &shutdown).await?,
         None => vec![],
     };
     let mut tally = Tally::default();
-    while let Some(chunk) = lines.next_chunk(CHUNK)? {
-        if shutdown.begun() {
-            tally.stopped = true;
-            break;
-        }
-        let numbered = if check {
-            check_chunk(&parts, &checks, chunk).await?
+    while let Some(chunk) = lines.next_chunk(&shutdown).await? {
+        let Handed { answers, whole } = if check {
+            Handed { answers: check_chunk(&parts, &checks, chunk).await?, whole: true }
         } else {
             hand_in(parts.ledger.as_ref(), parts.bus.as_ref(), chunk, &shutdown).await?
         };
-        for (line, answer) in numbered {
+        tally.stopped |= !whole;
+        for (line, answer) in answers {
             bar.inc(1);
             tally.count(&answer);
             refusals.write(line, &answer)?;
         }
     }
     bar.finish_and_clear();
-    let stopped = tally.stopped;
+    let stopped = tally.stopped || !lines.ended();
     shutdown.begin();
     for worker in workers {
         worker.await?;
@@ -83,7 +87,7 @@ pub async fn run(parts: Parts, file: PathBuf, check: bool, refused: Option<PathB
         say!(
             "{}",
             json!({"accepted": tally.accepted, "duplicates": tally.duplicates, "refused": tally.refused, "stopped": stopped,
-                   "refusals": written.then_some(&refused)})
+                   "refusals": written.then(|| refused.display().to_string())})
         );
     } else {
         let verb = if check { "would be accepted" } else { "accepted" };
@@ -125,20 +129,47 @@ pub fn delivery(body: Vec<u8>) -> NewDelivery {
     NewDelivery { door: Door::Local, batch: false, body }
 }
 
-/// Writes a chunk to the inbox and waits until each line is answered.
+/// What became of a chunk.
+pub struct Handed {
+    /// The answers, with their lines.
+    pub answers: Vec<(u64, Answer)>,
+    /// Whether each line has its answer. When a stop came first, the others may be in the inbox, and are answered later.
+    pub whole: bool,
+}
+
+/// Writes a chunk to the inbox and waits until each line is answered, or the shutdown begins.
 pub async fn hand_in(
     ledger: &dyn Ledger,
     bus: &dyn Bus,
     chunk: Vec<(u64, Vec<u8>)>,
     shutdown: &Shutdown,
-) -> Result<Vec<(u64, Answer)>> {
+) -> Result<Handed> {
+    let mut answers = Vec::with_capacity(chunk.len());
+    // Who answers may be a worker of this process, which has stopped: nobody waits for it.
+    let whole = tokio::select! {
+        biased;
+        handed = all_answers(ledger, bus, chunk, &mut answers) => handed.map(|()| true)?,
+        () = shutdown.wait() => false,
+    };
+    match shutdown.failure() {
+        Some(reason) if !whole => anyhow::bail!(reason),
+        _ => Ok(Handed { answers, whole }),
+    }
+}
+
+async fn all_answers(
+    ledger: &dyn Ledger,
+    bus: &dyn Bus,
+    chunk: Vec<(u64, Vec<u8>)>,
+    answers: &mut Vec<(u64, Answer)>,
+) -> Result<()> {
     let (lines, bodies): (Vec<u64>, Vec<Vec<u8>>) = chunk.into_iter().unzip();
     let ids = ledger.receive(bodies.into_iter().map(delivery).collect()).await?;
     let due: Vec<Due> = ids.iter().map(|id| id.to_string().into()).collect();
     // The deliveries are safe in the inbox; a broker that is away only delays their hints.
     let mut told = false;
     while let Err(error) = bus.publish(Stage::Intake, &due).await {
-        if !matches!(error, Error::Outage(_)) || shutdown.begun() {
+        if !matches!(error, Error::Outage(_)) {
             return Err(error.into());
         }
         if !told {
@@ -147,7 +178,6 @@ pub async fn hand_in(
         }
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
-    let mut answers = Vec::with_capacity(ids.len());
     for (line, id) in lines.into_iter().zip(ids) {
         let mut wait = Duration::from_millis(2);
         loop {
@@ -163,9 +193,6 @@ pub async fn hand_in(
                 }
                 Some(Some(Answers::Unauthorised(words))) => anyhow::bail!("line {line}: {words}"),
                 None => anyhow::bail!("line {line}: the inbox has lost the delivery {id}"),
-                Some(None) if shutdown.failure().is_some() => {
-                    anyhow::bail!(shutdown.failure().unwrap_or_default());
-                }
                 Some(None) => {
                     tokio::time::sleep(wait).await;
                     wait = (wait * 2).min(Duration::from_millis(100));
@@ -173,7 +200,7 @@ pub async fn hand_in(
             }
         }
     }
-    Ok(answers)
+    Ok(())
 }
 
 /// `FILE.refused.ndjson` beside the file.
@@ -181,78 +208,6 @@ pub fn refused_path(file: &Path) -> PathBuf {
     let mut name = if file == Path::new("-") { "stdin".into() } else { file.as_os_str().to_owned() };
     name.push(".refused.ndjson");
     name.into()
-}
-
-/// A line with its number in the file, from 1.
-pub type NumberedLine = (u64, Vec<u8>);
-
-/// The lines of an NDJSON file, numbered from 1; blank lines are passed over.
-pub struct Lines {
-    reader: Box<dyn BufRead + Send>,
-    number: u64,
-    /// How many there are; 0 when that is not known (standard input).
-    pub count: u64,
-}
-
-impl Lines {
-    /// Opens a file, `-` for standard input.
-    pub fn open(file: &Path) -> Result<Self> {
-        if file == Path::new("-") {
-            return Ok(Self { reader: Box::new(BufReader::new(std::io::stdin())), number: 0, count: 0 });
-        }
-        let open = || std::fs::File::open(file).with_context(|| format!("cannot read {}", file.display()));
-        let count = BufReader::new(open()?).split(b'\n').filter(|line| line.as_ref().is_ok_and(|l| !blank(l))).count();
-        Ok(Self { reader: Box::new(BufReader::new(open()?)), number: 0, count: count as u64 })
-    }
-
-    /// From bytes in memory.
-    pub fn of(bytes: &'static [u8]) -> Self {
-        let count = bytes.split(|byte| *byte == b'\n').filter(|line| !blank(line)).count() as u64;
-        Self { reader: Box::new(bytes), number: 0, count }
-    }
-
-    /// The next lines, at most `most`; `None` at the end.
-    pub fn next_chunk(&mut self, most: usize) -> Result<Option<Vec<NumberedLine>>> {
-        let mut chunk = Vec::new();
-        while chunk.len() < most {
-            let mut line = Vec::new();
-            let read = (&mut self.reader).take(MAX_LINE).read_until(b'\n', &mut line)?;
-            if read == 0 {
-                break;
-            }
-            if read as u64 == MAX_LINE && line.last() != Some(&b'\n') {
-                self.skip_line()?;
-            }
-            self.number += 1;
-            if !blank(&line) {
-                chunk.push((self.number, line));
-            }
-        }
-        Ok((!chunk.is_empty()).then_some(chunk))
-    }
-
-    fn skip_line(&mut self) -> Result<()> {
-        loop {
-            let buffer = self.reader.fill_buf()?;
-            if buffer.is_empty() {
-                return Ok(());
-            }
-            match buffer.iter().position(|byte| *byte == b'\n') {
-                Some(at) => {
-                    self.reader.consume(at + 1);
-                    return Ok(());
-                }
-                None => {
-                    let length = buffer.len();
-                    self.reader.consume(length);
-                }
-            }
-        }
-    }
-}
-
-fn blank(line: &[u8]) -> bool {
-    line.iter().all(u8::is_ascii_whitespace)
 }
 
 /// The file of refusals: made with the first one, an older one is replaced.

@@ -24,7 +24,8 @@ pub struct Sla {
     /// "Due soon" so many days of the calendar before the due day. Not beside `due_soon_percent`.
     #[serde(with = "optional")]
     pub due_soon_days: Option<i64>,
-    /// Days after a breach from which an appeal to the Appellate Officer is open.
+    /// Days after a breach from which an appeal to the Appellate Officer is open, and after which one that is not decided in
+    /// time comes to the Reviewing Officer.
     pub appeal_after_days: u16,
     /// Days after a breach from which the Reviewing Officer is told.
     pub review_after_days: u16,

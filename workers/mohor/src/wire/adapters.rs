@@ -1,6 +1,6 @@
 //! URLs become ports: the only file that names every adapter.
 
-use crate::config::Config;
+use crate::{config::Config, file};
 use anyhow::{Context, Result, bail};
 use mohor_bus_rabbitmq::RabbitBus;
 use mohor_domain::{catalogue::Name, claims::ClaimNames, stage::Stage};
@@ -34,23 +34,63 @@ pub struct Truth {
     pub bus: Option<Arc<dyn Bus>>,
 }
 
-/// Opens the ledger. An SQLite file is made and migrated; a PostgreSQL schema is only looked at. `back`: an embedded ledger's
-/// time is so many milliseconds before the machine's; a server's time is the server's.
+/// What becomes of an embedded ledger that is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Absent {
+    /// It is made.
+    Made,
+    /// An empty one in memory stands for it: nothing is left of that.
+    Empty,
+    /// It is missed: what would be asked of it has no answer.
+    Refused,
+}
+
+/// A ledger in memory, the same one to all connections of this process (<https://www.sqlite.org/src/file/src/memdb.c>).
+const IN_MEMORY: &str = "file:/mohor?vfs=memdb";
+
+/// Whether there is a ledger; a server's is taken to be there.
+pub fn there(config: &Config) -> bool {
+    !config.is_embedded() || config.ledger_path().exists()
+}
+
+/// Says that there is none, if so.
+pub fn missed(config: &Config) -> Result<()> {
+    match there(config) {
+        true => Ok(()),
+        false => bail!(
+            "there is no ledger {} yet: `mohor demo` or `mohor run` makes one; --data DIR or --config FILE names another",
+            config.ledger_path().display()
+        ),
+    }
+}
+
+/// Opens the ledger. An SQLite file is made, as `absent` has it, and migrated; a PostgreSQL schema is only looked at. `back`: an
+/// embedded ledger's time is so many milliseconds before the machine's; a server's time is the server's.
 ///
 /// `reference` is told which centres were loaded into the ledger, if any were.
 pub async fn ledger(
     config: &Config,
     entropy: &Arc<dyn Entropy>,
     reference: impl FnOnce(Option<CentresLoad>) -> Result<Reference>,
+    absent: Absent,
     back: i64,
 ) -> Result<Truth> {
     let nothing = Reference::default();
     if config.is_embedded() {
-        let folder = config.data_folder();
-        std::fs::create_dir_all(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        let mut path = config.ledger_path();
+        match absent {
+            Absent::Made => {
+                let folder = config.data_folder();
+                std::fs::create_dir_all(&folder)
+                    .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+            }
+            Absent::Empty if !there(config) => path = IN_MEMORY.into(),
+            Absent::Empty => (),
+            Absent::Refused => missed(config)?,
+        }
         let sqlite = match back {
-            0 => SqliteLedger::open(&config.ledger_path(), entropy.clone(), nothing)?,
-            back => SqliteLedger::open_back(&config.ledger_path(), entropy.clone(), nothing, back)?,
+            0 => SqliteLedger::open(&path, entropy.clone(), nothing)?,
+            back => SqliteLedger::open_back(&path, entropy.clone(), nothing, back)?,
         };
         let centres = sqlite.centres().await?;
         let sqlite = sqlite.told(reference(centres)?)?;
@@ -82,7 +122,7 @@ fn reach(config: &Config) -> Result<Reach> {
 pub fn bus(config: &Config, keeper: bool) -> Result<Arc<dyn Bus>> {
     let authorities = match config.bus_ca_file.as_str() {
         "" => None,
-        file => Some(std::fs::read_to_string(file).with_context(|| format!("bus_ca_file: {file}"))?),
+        file => Some(file::text(Path::new(file)).context("bus_ca_file")?),
     };
     let settings = mohor_bus_rabbitmq::Settings {
         url: config.bus.clone(),
@@ -128,6 +168,15 @@ pub fn vault(config: &Config, entropy: &Arc<dyn Entropy>, read_only: bool) -> Re
     Ok(Arc::new(S3Vault::open(settings, entropy.clone(), Arc::new(MachineClock))?))
 }
 
+/// The vault, unless it is a folder that a first start makes.
+pub fn vault_there(config: &Config, entropy: &Arc<dyn Entropy>) -> Result<Option<Arc<dyn Vault>>> {
+    let is_folder = !config.vault.starts_with("s3:");
+    match is_folder && !Config::path(&config.vault).join("documents").exists() {
+        true => Ok(None),
+        false => vault(config, entropy, false).map(Some),
+    }
+}
+
 /// The way out by mail, if there is one.
 pub fn mailer(config: &Config) -> Result<Option<Arc<dyn Mailer>>> {
     let mail = &config.mail;
@@ -154,7 +203,7 @@ pub fn texter(config: &Config) -> Result<Option<Arc<dyn Texter>>> {
     }
     let authorities = match sms.ca_file.as_str() {
         "" => vec![],
-        file => std::fs::read(file).with_context(|| format!("sms.ca_file: {file}"))?,
+        file => file::text(Path::new(file)).context("sms.ca_file")?.into_bytes(),
     };
     let settings = SmsSettings {
         url: sms.url.clone(),
@@ -223,15 +272,15 @@ pub fn is_address(text: &str) -> bool {
 fn authorities(key: &str, file: &str) -> Result<Vec<u8>> {
     match file {
         "" => Ok(vec![]),
-        file => std::fs::read(file).with_context(|| format!("{key}: cannot read {file}")),
+        file => Ok(file::text(Path::new(file)).with_context(|| key.to_owned())?.into_bytes()),
     }
 }
 
-/// A secret from its file, without the line's end.
+/// A secret from its file, without the line's end; what an editor puts before it is no part of it either.
 fn secret(key: &str, file: &str) -> Result<Option<String>> {
     if file.is_empty() {
         return Ok(None);
     }
-    let text = std::fs::read_to_string(Path::new(file)).with_context(|| format!("{key}: cannot read {file}"))?;
+    let text = file::text(Path::new(file)).with_context(|| key.to_owned())?;
     Ok(Some(text.trim_end_matches(['\r', '\n']).to_owned()))
 }

@@ -64,7 +64,7 @@ pub(crate) async fn check(
     site.gates.verify(client)?;
     let (number, Json(Sticker { serial })) = (part(uin)?, body?);
     let serial = sticker::keyed("/serial", &serial)?;
-    let finding = judge(&site, Evidence::Number(number)).await;
+    let finding = judge(&site, Evidence::Number(number)).await?;
     if finding.verdict == Verdict::Mistyped {
         let words = "`uin` has a typing error, and nothing was looked up; compare it with the paper";
         return Err(Fault::invalid("uin", words));

@@ -80,7 +80,8 @@ pub(crate) struct Answer {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct QrCode {
-    /// `HTTPS://<HOST>/#<base41>`, or `#<base41>` alone.
+    /// `HTTPS://<HOST>/#<base41>`, or `#<base41>` alone. What programs that pass on links change is put back: small letters,
+    /// escapes, line breaks, parameters.
     #[schema(max_length = 2048)]
     qr: String,
 }
@@ -89,7 +90,7 @@ pub(crate) struct QrCode {
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "describes the multipart body")]
 pub(crate) struct Upload {
-    /// The PDF, up to 10 MiB.
+    /// The PDF or the picture, up to 10 MiB.
     #[schema(value_type = String, format = Binary)]
     file: Vec<u8>,
 }
@@ -112,13 +113,15 @@ pub(crate) async fn number(
     uin: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Fault> {
     site.gates.verify(client)?;
-    let finding = judge(&site, Evidence::Number(super::part(uin)?)).await;
+    let finding = judge(&site, Evidence::Number(super::part(uin)?)).await?;
     Ok(answer(&site, &finding))
 }
 
-/// The verdict on a QR code or a PDF.
+/// The verdict on a QR code, a PDF or a picture.
 ///
-/// JSON `{"qr": "..."}` for a QR code's text, multipart with the part `file` for a PDF. Only a PDF is called unaltered.
+/// JSON `{"qr": "..."}` for a QR code's text, multipart with the part `file` for a PDF, or for a picture with the code on it
+/// (JPEG, PNG, WebP, GIF, BMP, or one in a PDF). What is read is told by the content, never by the name. Only a PDF is called
+/// unaltered. What cannot be read gets no verdict but the problem `unreadable`.
 #[utoipa::path(
     post, path = "/api/v1/verify", tag = "anyone",
     request_body(content((QrCode = "application/json"), (Upload = "multipart/form-data"))),
@@ -126,6 +129,8 @@ pub(crate) async fn number(
         (status = 200, description = "a verdict", body = Answer),
         (status = 413, description = "larger than 10 MiB", content_type = "application/problem+json"),
         (status = 415, description = "neither JSON nor multipart", content_type = "application/problem+json"),
+        (status = 422, description = "it cannot be read: another kind of file, a picture without a code, a link that was cut",
+         content_type = "application/problem+json"),
         (status = 429, description = "too many requests from this address", content_type = "application/problem+json"),
         (status = 503, description = "the verdict cannot_check_now, or too many uploads at once", body = Answer),
     )
@@ -143,11 +148,11 @@ pub(crate) async fn evidence(
         let bytes = bytes.map_err(|_| Fault::too_large("at most 8 KiB of JSON are taken"))?;
         let request = Request::from_parts(parts, bytes.into());
         let Json(QrCode { qr }) = Json::<QrCode>::from_request(request, &()).await?;
-        judge(&site, Evidence::Qr(qr)).await
+        judge(&site, Evidence::Qr(qr)).await?
     } else {
         site.gates.upload(client)?;
         let _place = site.uploads.take(client)?;
-        judge(&site, Evidence::Pdf(body::file(request).await?)).await
+        judge(&site, Evidence::File(body::file(request).await?)).await?
     };
     Ok(answer(&site, &finding))
 }

@@ -33,9 +33,13 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::to_value(openapi
 static CALLS: LazyLock<Vec<Call>> = LazyLock::new(|| calls(&DOCUMENT));
 
 /// The codes of problem details that are no refusal codes.
-const PROBLEMS: [(&str, &str); 27] = [
+const PROBLEMS: [(&str, &str); 28] = [
     ("malformed", "the request cannot be read"),
     ("no_file", "no file was chosen"),
+    (
+        "unreadable",
+        "what was handed over cannot be read, which is no verdict: a kind of file that is not read, a picture without a code, a link that was cut",
+    ),
     ("unauthorised", "the signature is missing or does not hold"),
     ("foreign_department", "another department's matter"),
     ("not_found", "unknown, or another department's"),

@@ -44,14 +44,34 @@ pub(crate) async fn csv(
     query: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, Fault> {
     let rows = rows(&site, lang, &person, board::asked(query, lang)?, "csv").await?;
-    let mut writer = csv::WriterBuilder::new().quote_style(csv::QuoteStyle::Always).from_writer(Vec::new());
-    let failed = |_| Fault::port(Error::fatal("a row could not be written"));
-    writer.write_record(HEADS).map_err(failed)?;
+    let mut sheet = Sheet::new(HEADS)?;
     for row in &rows {
-        writer.write_record(row.iter().map(|text| harmless(text))).map_err(failed)?;
+        sheet.row(row)?;
     }
-    let bytes = writer.into_inner().map_err(|_| Fault::port(Error::fatal("the file was cut short")))?;
-    Ok(file(bytes, "text/csv; charset=utf-8", "clocks.csv"))
+    sheet.file("clocks.csv")
+}
+
+/// A CSV file for whoever opens it in a spreadsheet. Programs read `/api/v1`.
+pub(super) struct Sheet(csv::Writer<Vec<u8>>);
+
+impl Sheet {
+    /// Begins with the mark by which spreadsheets know UTF-8: without it they show Bengali by the machine's code page.
+    pub(super) fn new<const N: usize>(heads: [&str; N]) -> Result<Self, Fault> {
+        let begun = "\u{feff}".as_bytes().to_vec();
+        let mut sheet = Self(csv::WriterBuilder::new().quote_style(csv::QuoteStyle::Always).from_writer(begun));
+        sheet.row(&heads)?;
+        Ok(sheet)
+    }
+
+    pub(super) fn row<T: AsRef<str>>(&mut self, cells: &[T]) -> Result<(), Fault> {
+        let row = cells.iter().map(|cell| harmless(cell.as_ref()));
+        self.0.write_record(row).map_err(|_| Fault::port(Error::fatal("a row could not be written")))
+    }
+
+    pub(super) fn file(self, name: &'static str) -> Result<Response, Fault> {
+        let bytes = self.0.into_inner().map_err(|_| Fault::port(Error::fatal("the file was cut short")))?;
+        Ok(file(bytes, "text/csv; charset=utf-8", name))
+    }
 }
 
 /// Which of the workbooks.
@@ -101,7 +121,7 @@ pub(crate) async fn xlsx(
     Ok(file(bytes, XLSX, "clocks.xlsx"))
 }
 
-pub(super) fn file(bytes: Vec<u8>, kind: &'static str, name: &'static str) -> Response {
+fn file(bytes: Vec<u8>, kind: &'static str, name: &'static str) -> Response {
     let disposition = format!("attachment; filename=\"{name}\"");
     ([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, disposition)], bytes).into_response()
 }
@@ -190,10 +210,11 @@ fn row(site: &Site, lang: Lang, part: Part, listed: Listed) -> [String; 12] {
 }
 
 /// A cell that a spreadsheet does not take for a formula (OWASP, CSV injection): an apostrophe before what begins like one.
-pub(super) fn harmless(text: &str) -> String {
+/// The wide forms of these count too, where a spreadsheet takes them for the narrow ones.
+fn harmless(text: &str) -> String {
     let text = text.replace(['\r', '\n'], " ");
-    match text.chars().next() {
-        Some('=' | '+' | '-' | '@' | '\t') => format!("'{text}"),
+    match text.chars().find(|c| *c != ' ') {
+        Some('=' | '+' | '-' | '@' | '\t' | '＝' | '＋' | '－' | '＠') => format!("'{text}"),
         _ => text,
     }
 }
@@ -211,6 +232,9 @@ mod tests {
             ("@SUM(A1)", "'@SUM(A1)"),
             ("\t=1", "'\t=1"),
             ("a\r\n=1", "a  =1"),
+            ("\n=1", "' =1"),
+            (" @SUM(A1)", "' @SUM(A1)"),
+            ("＝1", "'＝1"),
             ("BCW/1", "BCW/1"),
             ("", ""),
         ] {

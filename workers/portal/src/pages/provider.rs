@@ -23,7 +23,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Redirect, Response},
 };
-use mohor_domain::claims::{mapped, second_factor};
+use mohor_domain::claims::{Unmapped, mapped, second_factor, without_login};
 use mohor_ports::{
     error::Error,
     identity::Vouching,
@@ -136,7 +136,12 @@ async fn arrive(
     let Vouching { subject, claims } = vouching;
     let mapped = match mapped(&provider.rules, &provider.names, &claims, &site.portal.catalogue) {
         Ok(mapped) => mapped,
-        Err(unmapped) => return Ok(refuse(site, lang, Refused(unmapped.as_str()))),
+        Err(unmapped) => {
+            if unmapped == Unmapped::NoLogin {
+                tracing::warn!(cause = unmapped.as_str(), "{}", without_login(&provider.names, &claims));
+            }
+            return Ok(refuse(site, lang, Refused(unmapped.as_str())));
+        }
     };
     let strong = second_factor(&claims, &provider.acr, &provider.amr);
     let arrived = Arrived { mapped, subject };

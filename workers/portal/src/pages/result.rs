@@ -81,7 +81,7 @@ pub(crate) async fn number(
     site.gates.verify(client)?;
     let form = Form::<Keyed>::from_request(request, &()).await;
     let Form(Keyed { number }) = form.map_err(|rejection| Fault::of_status(rejection.status(), "8 KiB"))?;
-    let finding = judge(&site, Evidence::Number(number.clone())).await;
+    let finding = judge(&site, Evidence::Number(number.clone())).await?;
     let typed = (finding.verdict == Verdict::Mistyped).then(|| number.chars().take(ECHO).collect());
     Ok(answer(&site, lang, &finding, typed, None))
 }
@@ -106,7 +106,7 @@ pub(crate) async fn hologram(
     let form = Form::<Stuck>::from_request(request, &()).await;
     let Form(Stuck { number, serial }) = form.map_err(|rejection| Fault::of_status(rejection.status(), "8 KiB"))?;
     let serial = sticker::keyed("serial", &serial)?;
-    let finding = judge(&site, Evidence::Number(number)).await;
+    let finding = judge(&site, Evidence::Number(number)).await?;
     let same = match sticker::asked_of(finding.verdict) {
         true => Some(sticker::matches(&site, &finding, serial).await?),
         false => None,
@@ -126,10 +126,10 @@ pub(crate) async fn pdf(
     let _place = site.uploads.take(client)?;
     let bytes = body::file(request).await?;
     if bytes.is_empty() {
-        let en = "choose the PDF file first, then press the button";
-        return Err(Fault::new(StatusCode::BAD_REQUEST, "no_file", en, "আগে PDF ফাইলটি বাছুন, তারপর বোতাম টিপুন"));
+        let en = "choose the PDF or the picture first, then press the button";
+        return Err(Fault::new(StatusCode::BAD_REQUEST, "no_file", en, "আগে PDF ফাইল বা ছবিটি বাছুন, তারপর বোতাম টিপুন"));
     }
-    let finding = judge(&site, Evidence::Pdf(bytes)).await;
+    let finding = judge(&site, Evidence::File(bytes)).await?;
     Ok(answer(&site, lang, &finding, None, None))
 }
 

@@ -10,7 +10,7 @@ mod view;
 use super::{
     Shell,
     board::{self, asked::Asked},
-    export::{file, harmless},
+    export::Sheet,
     page,
 };
 use crate::{fault::Fault, lang::Lang, session::SignedIn, site::Site};
@@ -26,10 +26,7 @@ use mohor_domain::{
     tray::TrayState,
     uncollected::{NOTE, RerouteReason, lain},
 };
-use mohor_ports::{
-    error::Error,
-    ledger::{Waiting, WaitingPlace},
-};
+use mohor_ports::ledger::{Waiting, WaitingPlace};
 use std::sync::Arc;
 use view::{Line, line, reroute_words};
 pub(crate) use view::{moved_words, return_words};
@@ -183,14 +180,12 @@ pub(crate) async fn csv(
     let asked = board::asked(query, lang)?;
     let act = signed.act("uncollected.export", signed.person.login.clone(), format!("csv: {}", asked.with(|_| ())));
     site.portal.register.audit(act).await.map_err(Fault::port)?;
-    let mut writer = csv::WriterBuilder::new().quote_style(csv::QuoteStyle::Always).from_writer(Vec::new());
-    let failed = |_| Fault::port(Error::fatal("a row could not be written"));
-    writer.write_record(HEADS).map_err(failed)?;
+    let mut sheet = Sheet::new(HEADS)?;
     let (mut after, mut written) = (place(&asked)?, 0);
     loop {
         let (rows, today) = found(&site, &signed, &asked, after, PAGE).await?;
         for row in rows.iter().take(MOST - written) {
-            writer.write_record(cells(row, today).map(|text| harmless(&text))).map_err(failed)?;
+            sheet.row(&cells(row, today))?;
         }
         written += rows.len();
         after = rows.last().map(Waiting::cursor);
@@ -200,12 +195,11 @@ pub(crate) async fn csv(
         if written >= MOST {
             let mut last: [&str; 10] = [""; 10];
             last[0] = "there are more: select less";
-            writer.write_record(last).map_err(failed)?;
+            sheet.row(&last)?;
             break;
         }
     }
-    let bytes = writer.into_inner().map_err(|_| Fault::port(Error::fatal("the file was cut short")))?;
-    Ok(file(bytes, "text/csv; charset=utf-8", "uncollected.csv"))
+    sheet.file("uncollected.csv")
 }
 
 fn cells(row: &Waiting, today: Date) -> [String; 10] {

@@ -22,6 +22,7 @@ pub(super) const COMMITS: &[Call] = &[
     call!(|it| commit_intake(vec![(it.inbox, Intake::Events(events()))])),
     call!(|_| fire(1_000)),
     call!(|_| arm(None, 1_000)),
+    call!(|it| mend(it.late, act("clock.mend"))).each_time(),
     call!(|_| recompute(None, 1_000, false)),
     call!(|_| propose(settled(2032), "asha")),
     call!(|it| decide(it.change, Decision::Approve, "binod", "why")),

@@ -48,6 +48,7 @@ pub(super) const READS: &[Call] = &[
     // Clocks
     call!(|it| clocks(it.late)),
     call!(|it| rungs(it.late)),
+    call!(|_| unreadable(None, 1_000)),
     call!(|_| clockless(None, 1_000)),
     call!(|_| audit_clocks()),
     // People

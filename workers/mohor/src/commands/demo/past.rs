@@ -4,13 +4,13 @@
 
 use super::{
     histories::{BSK, after},
-    settle,
+    settle, settled,
 };
 use crate::{
-    commands::submit::hand_in,
+    commands::submit::{Handed, hand_in},
     wire::{Parts, Role},
 };
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use jiff::civil::Date;
 use mohor_domain::{
     civil::{Instant, date_en},
@@ -50,17 +50,35 @@ pub async fn make(parts: &Parts, keys: &dyn Signer, shutdown: &Shutdown) -> Resu
             "the keys of this folder are younger than the certificates with a past: there are none".into(),
         ));
     }
+    if !settled(&parts.ledger.census().await?) {
+        // Those workers would take it for something of their time.
+        return Ok(Some(
+            "an earlier start left approvals on their way, which come first; certificates with a past are made at the next start".into(),
+        ));
+    }
     let then = Parts::open_back(parts.config.clone(), now.millis() - ready.millis()).await?;
+    // Their workers end with this; they end before it when the demo is to stop, or when one of them fails.
     let workers = Shutdown::default();
+    let (all, these) = (shutdown.clone(), workers.clone());
+    tokio::spawn(async move {
+        all.wait().await;
+        these.begin();
+    });
     let roles = [Role::Intake, Role::Mint, Role::Sign, Role::Store, Role::Notify];
     let handles = then.start(&roles, &workers).await?;
     let lines = ["UNCOLLECTED-1", "HANDED-OVER-1"].map(|name| approval(today, name).to_string().into_bytes());
     let lines = (1..).zip(lines).collect();
-    let answers = hand_in(then.ledger.as_ref(), then.bus.as_ref(), lines, shutdown).await?;
-    settle(&then, shutdown).await?;
+    let Handed { answers, .. } = hand_in(then.ledger.as_ref(), then.bus.as_ref(), lines, &workers).await?;
+    settle(&then, &workers).await?;
     workers.begin();
     for handle in handles {
         handle.await.context("a worker gave up")?;
+    }
+    if let Some(reason) = workers.failure() {
+        bail!(reason);
+    }
+    if shutdown.begun() {
+        return Ok(None);
     }
     if let Some((_, Answer::Refused { refusal, .. })) =
         answers.iter().find(|(_, answer)| matches!(answer, Answer::Refused { .. }))

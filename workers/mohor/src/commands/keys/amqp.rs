@@ -32,7 +32,7 @@ pub async fn register(
             bail!("{department} has no service `{service}`; `mohor services list` shows them");
         }
     }
-    let listed = |item: &String| !item.is_empty() && item.len() <= 100 && !item.contains([',', '\'', '\n']);
+    let listed = |item: &String| !item.is_empty() && item.chars().count() <= 100 && !item.contains([',', '\'', '\n']);
     if !services.iter().chain(&offices).all(listed) {
         bail!("a service or an office is a name of 1 to 100 characters, without quotation marks");
     }
