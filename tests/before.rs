@@ -1,15 +1,20 @@
 //! Ledgers of a program of before, as it left them: one department's memo of the year 1 had stopped intake, and each start
 //! stopped again. They are opened, mended, and go on.
 
-use mohor_tests::{house::House, patience::until, samples, tree};
+use mohor_tests::{house::House, patience::until, samples, servers::Servers, tree};
 
-/// A ledger in a file. `tests/before/` has it as SQL: two applications, a pause from the year 1 and one from 1970, and letters
+/// A ledger of each mode. `tests/before/` has them as SQL: two applications, a pause from the year 1 and one from 1970, and letters
 /// that wait in the inbox.
 fn left_behind() -> Vec<House> {
     let text = |name: &str| std::fs::read_to_string(tree::root().join("tests/before").join(name)).expect("SQL");
     let here = House::new();
     here.change(&text("ledger.sqlite.sql"));
-    vec![here]
+    let away = Servers::shared().map(|servers| {
+        let house = House::without_a_schema(&servers);
+        house.away().expect("on servers").read_in(&tree::root().join("tests/before/ledger.postgres.sql"));
+        house
+    });
+    [Some(here), away].into_iter().flatten().collect()
 }
 
 #[test]

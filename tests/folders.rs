@@ -98,6 +98,7 @@ fn a_command_that_needs_no_ledger_leaves_none() {
         (&["webhooks", "list"], ""),
         (&["holograms", "list"], ""),
         (&["dead", "list"], ""),
+        (&["sla", "changes"], "no change has been proposed"),
     ] {
         fs::create_dir_all(&empty).expect("a folder");
         let outcome = within(&empty, &words(arguments));

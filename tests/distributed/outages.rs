@@ -6,6 +6,7 @@
 use crate::{assert_each_once, count, wait_until_ready};
 use mohor_tests::{
     house::{House, Started},
+    patience::{PATIENCE, waited},
     proxy::{Proxy, Weather},
     samples,
     servers::{Away, Servers},
@@ -249,7 +250,13 @@ fn workers_that_stop_for_longer_than_the_broker_waits_do_no_harm() {
     // What they had in hand is done by now, and they find it so once they are at the broker again.
     for worker in &mut stopped {
         let operations = worker.operations();
-        worker.until("a worker that goes on", |_| (operations.get("/readyz").status == 200).then_some(()));
+        let mut said = String::new();
+        let ready = &mut || {
+            let answer = operations.get("/readyz");
+            said = answer.body;
+            (answer.status == 200).then_some(())
+        };
+        assert!(waited(PATIENCE, ready).is_some(), "{said} and the worker said {}", worker.said());
     }
     thread::sleep(Duration::from_secs(count(2, 20)));
     drop((stopped, others));

@@ -166,6 +166,11 @@ impl Away {
         tools::must("psql", ["-qtAc", sql, &self.database]).trim().to_owned()
     }
 
+    /// Runs the statements of a file.
+    pub fn read_in(&self, file: &Path) {
+        tools::must("psql", ["-qX", "-v", "ON_ERROR_STOP=1", "-f", &file.display().to_string(), &self.database]);
+    }
+
     /// The database's URL as the user of one role, who may do what that role has to do and nothing else.
     pub fn as_role(&self, role: &str) -> String {
         let place = self.database.split_once('@').expect("a user").1;

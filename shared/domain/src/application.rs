@@ -83,9 +83,9 @@ pub struct KnownApplication {
     pub submitted_at: Option<Instant>,
     /// When it was approved, rejected or withdrawn, by the department's word.
     pub decided_at: Option<Instant>,
-    /// Appeals and reviews by their numbers, with the time at which each was filed.
+    /// Appeals, reviews and revisions by their numbers, with the time at which each was filed.
     pub filed: Vec<(ClockKind, String, Instant)>,
-    /// An appeal or a review was allowed, wholly or in part.
+    /// An appeal, a review or a revision was allowed, wholly or in part.
     pub allowed: bool,
 }
 
@@ -105,30 +105,30 @@ impl KnownApplication {
                 self.decided_at = Some(event.at);
             }
             EventKind::Rejected | EventKind::Withdrawn => self.decided_at = Some(event.at),
-            EventKind::AppealFiled | EventKind::ReviewFiled => {
+            EventKind::AppealFiled | EventKind::ReviewFiled | EventKind::RevisionFiled => {
                 if let Some((kind, number)) = case(event) {
                     self.filed.push((kind, number.to_owned(), event.at));
                 }
             }
-            EventKind::AppealDecided | EventKind::ReviewDecided => self.allowed |= is_allowed(&event.data),
+            kind if kind.decides_case() => self.allowed |= is_allowed(&event.data),
             _ => (),
         }
     }
 }
 
-/// Whether the decision of an appeal or a review gives the citizen what was refused.
+/// Whether the decision of an appeal, a review or a revision gives the citizen what was refused.
 pub fn is_allowed(data: &serde_json::Value) -> bool {
     matches!(data["decision"].as_str(), Some("allowed" | "partly_allowed"))
 }
 
-/// The appeal or review that an event is about.
+/// The appeal, review or revision that an event is about.
 pub fn case(event: &InboundEvent) -> Option<(ClockKind, &str)> {
-    let (kind, member) = match event.kind {
-        EventKind::AppealFiled | EventKind::AppealDecided => (ClockKind::Appeal, "appeal_no"),
-        EventKind::ReviewFiled | EventKind::ReviewDecided => (ClockKind::Review, "review_no"),
-        _ => return None,
+    let kind = match event.kind {
+        EventKind::AppealFiled | EventKind::AppealDecided => ClockKind::Appeal,
+        EventKind::ReviewFiled | EventKind::ReviewDecided => ClockKind::Review,
+        _ => ClockKind::Revision,
     };
-    event.data[member].as_str().map(|number| (kind, number))
+    event.data[event.kind.case_member()?].as_str().map(|number| (kind, number))
 }
 
 /// What the ledger knows of a number.
@@ -226,7 +226,7 @@ pub fn decide(event: &InboundEvent, known: &Known) -> Decision {
                 // An allowed appeal is carried out under the number that was rejected: the citizen applies once.
                 State::Rejected if !application.is_some_and(|known| known.allowed) => {
                     Decision::Refuse(Refusal::new(Code::WrongState, "/data/application_no").detail(
-                        "it was rejected, and no appeal or review that was allowed is known; send that decision first",
+                        "it was rejected, and no appeal, review or revision that was allowed is known; send that decision first",
                     ))
                 }
                 State::Pending | State::Rejected if event.document => {
@@ -249,7 +249,7 @@ pub fn decide(event: &InboundEvent, known: &Known) -> Decision {
     }
 }
 
-/// No application is decided before the day of its submission, and no appeal or review before the day of its filing: of two
+/// No application is decided before the day of its submission, and no appeal, review or revision before the day of its filing: of two
 /// that say otherwise the one that comes second is refused. Days are compared, since departments that keep days have all of a
 /// day at its midnight.
 fn out_of_order(event: &InboundEvent, known: &KnownApplication) -> Option<Refusal> {
@@ -267,9 +267,7 @@ fn out_of_order(event: &InboundEvent, known: &KnownApplication) -> Option<Refusa
         EventKind::Approved | EventKind::Rejected | EventKind::Withdrawn => {
             (known.submitted_at, Some(event.at), "it lies before the day on which the application was submitted")
         }
-        EventKind::AppealDecided | EventKind::ReviewDecided => {
-            (filed(), Some(event.at), "it lies before the day on which this case was filed")
-        }
+        kind if kind.decides_case() => (filed(), Some(event.at), "it lies before the day on which this case was filed"),
         _ => return None,
     };
     let pointer = format!("/data/{}", event.kind.time_member());

@@ -6,6 +6,7 @@ use crate::{
     civil::{Instant, end_of},
     clock::ClockKind,
     limit::Limit,
+    practice::Practice,
     rules::{Ladder, Rule, Rules},
     words::words,
 };
@@ -113,6 +114,17 @@ pub enum Change {
         /// Why, or by which order.
         order: String,
     },
+    /// How a department counts what begins on a day or later.
+    PracticeChanged {
+        /// Letters of the department.
+        department: String,
+        /// The practice, whole.
+        practice: Practice,
+        /// From this day on.
+        effective_from: Date,
+        /// Why, or by which order.
+        order: String,
+    },
     /// When rungs fire.
     LadderChanged {
         /// The windows.
@@ -136,6 +148,7 @@ impl Change {
             Self::YearSettled { .. } => "year_settled",
             Self::LimitNotified { .. } => "limit_notified",
             Self::PolicyChanged { .. } => "policy_changed",
+            Self::PracticeChanged { .. } => "practice_changed",
             Self::LadderChanged { .. } => "ladder_changed",
         }
     }
@@ -143,16 +156,20 @@ impl Change {
     /// What open clocks need after it.
     pub fn way(&self) -> Way {
         match self {
-            Self::LimitNotified { .. } => Way::Derive,
+            Self::LimitNotified { .. } | Self::PracticeChanged { .. } => Way::Derive,
             _ => Way::Settle,
         }
     }
 
-    /// The service whose limits it changes.
-    pub fn service(&self) -> Option<(&str, &str)> {
+    /// Whose applications are derived anew after it, by department and service; without a service: all of the department's.
+    pub fn derives(&self, rules: &Rules) -> Vec<(String, Option<String>)> {
         match self {
-            Self::LimitNotified { department, service, .. } => Some((department, service)),
-            _ => None,
+            Self::LimitNotified { department, service, .. } => {
+                let sharing = rules.sharing(&rules.row(department, service));
+                sharing.into_iter().map(|(department, service)| (department, Some(service))).collect()
+            }
+            Self::PracticeChanged { department, .. } => vec![(department.clone(), None)],
+            _ => vec![],
         }
     }
 
@@ -198,6 +215,9 @@ impl Change {
                 );
             }
             Self::PolicyChanged { saturday_works, .. } => rules.calendar.policy.saturday_works = saturday_works,
+            Self::PracticeChanged { department, practice, effective_from, order: _ } => {
+                rules.settle_practice(&department, effective_from, practice);
+            }
             Self::LadderChanged { ladder, .. } => rules.ladder = ladder,
         }
     }

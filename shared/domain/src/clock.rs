@@ -5,11 +5,11 @@
 //! a changed calendar moves it without a look at the events.
 
 use crate::{
-    calendar::Calendar,
     civil::{Instant, end_of},
     event::EventKind,
     ladder::Rung,
     limit::{Due, Limit, Pause, Unit, counted, due},
+    practice::CountFrom,
     rules::Rules,
     words::words,
 };
@@ -34,19 +34,23 @@ words! {
         Appeal = "appeal",
         /// A review before the Reviewing Officer.
         Review = "review",
+        /// A revision before the Commission (Rules, 25(1)(a)).
+        Revision = "revision",
         /// The department's part of the service's: up to the receipt of its decision.
         Department = "department",
         /// Mohor's part: from that receipt until the certificate is ready.
         Pipeline = "pipeline",
         /// The centre's part: from then until it is handed over.
         Bsk = "bsk",
+        /// The citizen's part: from a defect memo until it is answered.
+        Rectification = "rectification",
     }
 }
 
 impl ClockKind {
     /// Whether it has a limit that is notified under the Act. The others say whose delay it was, by limits of our own.
     pub fn of_the_act(self) -> bool {
-        matches!(self, Self::Service | Self::Stage | Self::Appeal | Self::Review)
+        matches!(self, Self::Service | Self::Stage | Self::Appeal | Self::Review | Self::Revision)
     }
 }
 
@@ -76,9 +80,9 @@ words! {
         Rejected = "rejected",
         /// The citizen withdrew it.
         Withdrawn = "withdrawn",
-        /// The stage ended; of the pipeline: the certificate is ready.
+        /// The stage ended; of the pipeline: the certificate is ready; of a defect memo: it was answered.
         Completed = "completed",
-        /// The appeal or review was decided; of the department: it approved.
+        /// The appeal, review or revision was decided; of the department: it approved.
         Decided = "decided",
         /// The certificate was handed over.
         Delivered = "delivered",
@@ -98,7 +102,7 @@ pub struct Happening {
     pub at: Instant,
     /// What.
     pub kind: EventKind,
-    /// The stage, or the number of the appeal or review; empty otherwise.
+    /// The stage, or the number of the appeal, review or revision; empty otherwise.
     pub name: String,
     /// The office that deals with the application from here on.
     pub office: Option<String>,
@@ -116,9 +120,7 @@ impl Happening {
         let text = |name: &str| data[name].as_str().map(str::to_owned);
         let name = match kind {
             EventKind::StageCompleted => text("stage"),
-            EventKind::AppealFiled | EventKind::AppealDecided => text("appeal_no"),
-            EventKind::ReviewFiled | EventKind::ReviewDecided => text("review_no"),
-            _ => None,
+            _ => kind.case_member().and_then(text),
         };
         let submitted_at = match kind {
             EventKind::Submitted => Some(at),
@@ -165,7 +167,7 @@ pub struct History {
 pub struct Clock {
     /// Which.
     pub kind: ClockKind,
-    /// The stage, or the number of the appeal or review; empty of the service.
+    /// The stage, the number of the appeal, review or revision, or the how manieth memo it is; empty of the service.
     pub key: String,
     /// Where it stands.
     pub state: ClockState,
@@ -213,8 +215,9 @@ impl Clock {
         }
     }
 
-    /// Derives state, due day and rungs from limit, start, pauses and stop, by the rules as they are.
-    pub fn settle(&mut self, rules: &Rules, district: Option<&str>) {
+    /// Derives state, due day and rungs from limit, start, pauses and stop, by the rules as they are and the practice of the
+    /// department.
+    pub fn settle(&mut self, rules: &Rules, department: &str, district: Option<&str>) {
         if let Some(stopped) = self.stopped_at {
             // What was still open when it stopped, ended then.
             self.pauses.retain(|pause| pause.from < stopped);
@@ -233,14 +236,29 @@ impl Clock {
         self.due = None;
         self.rungs.clear();
         let (Some(limit), Some(start)) = (self.limit, self.started_at) else { return };
-        self.due = due(limit, start, &self.pauses, &rules.calendar, district);
+        let from = self.count_from(rules, department);
+        self.due = due(limit, start, from, &self.pauses, &rules.calendar, district);
         self.rungs = match self.kind {
             // The service's clock tells of the same limit.
             ClockKind::Department => vec![],
             ClockKind::Pipeline => self.late_from().map(|at| (Rung::Breached, at)).into_iter().collect(),
-            _ => self.ladder(limit, start, rules, district),
+            // A citizen breaches nothing.
+            ClockKind::Rectification => self.due_today(start).into_iter().collect(),
+            _ => self.ladder(limit, start, from, rules, district),
         };
         self.cut_rungs();
+        if rules.practice(department, start.day()).appeal_on_rejection {
+            self.open_appeal();
+        }
+    }
+
+    /// Which day of the limit is the first: where the law sets it, as the department counts what begins on that day.
+    pub fn count_from(&self, rules: &Rules, department: &str) -> CountFrom {
+        let of_the_act = self.kind.of_the_act() || self.kind == ClockKind::Department;
+        match self.started_at.filter(|_| of_the_act) {
+            Some(start) => rules.practice(department, start.day()).count_from,
+            None => CountFrom::NextDay,
+        }
     }
 
     /// Whether the same happened to both, whatever the rules made of it.
@@ -263,15 +281,23 @@ impl Clock {
     }
 
     /// How many days counted from its start to its stop or, while it runs, to `now`; none of a clock without a limit in days.
-    pub fn days_used(&self, now: Instant, calendar: &Calendar, district: Option<&str>) -> Option<u32> {
+    pub fn days_used(&self, now: Instant, rules: &Rules, department: &str, district: Option<&str>) -> Option<u32> {
         let limit = self.limit.filter(|limit| limit.unit != Unit::Minutes)?;
-        let (from, until) = (self.started_at?.day().tomorrow().ok()?, self.stopped_at.unwrap_or(now).day());
-        Some(counted(from, until, limit.unit, &self.pauses, calendar, district))
+        let first = self.count_from(rules, department).first(self.started_at?.day())?;
+        let until = self.stopped_at.unwrap_or(now).day();
+        Some(counted(first, until, limit.unit, &self.pauses, &rules.calendar, district))
     }
 
-    fn ladder(&self, limit: Limit, start: Instant, rules: &Rules, district: Option<&str>) -> Vec<(Rung, Instant)> {
+    fn ladder(
+        &self,
+        limit: Limit,
+        start: Instant,
+        from: CountFrom,
+        rules: &Rules,
+        district: Option<&str>,
+    ) -> Vec<(Rung, Instant)> {
         let mut rungs = Vec::new();
-        if let Some(at) = self.due_soon(limit, start, rules, district) {
+        if let Some(at) = self.due_soon(limit, start, from, rules, district) {
             rungs.push((Rung::DueSoon, at));
         }
         if let Some(due) = self.due {
@@ -279,8 +305,7 @@ impl Clock {
                 let span = jiff::Span::new().days(i64::from(days));
                 due.day.checked_add(span).map_or_else(|_| end_of(due.day), end_of)
             };
-            let today = due.day.yesterday().map_or(start, end_of).max(start);
-            rungs.push((Rung::DueToday, today));
+            rungs.extend(self.due_today(start));
             rungs.push((Rung::Breached, end_of(due.day)));
             match self.kind {
                 ClockKind::Service | ClockKind::Stage => {
@@ -288,10 +313,25 @@ impl Clock {
                     rungs.push((Rung::ReviewingOfficer, after(rules.ladder.review_after_days)));
                 }
                 ClockKind::Appeal => rungs.push((Rung::ReviewingOfficer, after(rules.ladder.appeal_after_days))),
-                ClockKind::Review | ClockKind::Department | ClockKind::Pipeline | ClockKind::Bsk => (),
+                _ => (),
             }
         }
         rungs
+    }
+
+    /// When the due day begins, or the clock in it.
+    fn due_today(&self, start: Instant) -> Option<(Rung, Instant)> {
+        let day = self.due?.day;
+        Some((Rung::DueToday, day.yesterday().map_or(start, end_of).max(start)))
+    }
+
+    /// What was rejected can be appealed against at once, and not only from a breach on.
+    fn open_appeal(&mut self) {
+        let rejected = self.stopped_at.filter(|_| self.outcome == Some(Outcome::Rejected));
+        let told = self.rungs.iter().any(|(rung, _)| *rung == Rung::AppealOpen);
+        if let (Some(at), ClockKind::Service | ClockKind::Stage, false) = (rejected, self.kind, told) {
+            self.rungs.push((Rung::AppealOpen, at));
+        }
     }
 
     /// Of a clock that has stopped only what was owed by then, and that it was met.

@@ -30,6 +30,7 @@ use crate::{
     limit::{Due, Pause, counted, due},
     rules::Rules,
 };
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -37,6 +38,8 @@ use std::collections::BTreeMap;
 /// An application as the figures need it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Case {
+    /// Letters of the department.
+    pub department: String,
     /// The service's slug; empty where it is not known.
     pub service: String,
     /// The office that deals with it; empty where none is named.
@@ -242,7 +245,10 @@ impl Case {
             let due = match clock.due {
                 // As it was recorded: a clock that stopped keeps the day it was measured by.
                 Some(due) if known == clock.pauses => Some(due),
-                _ => due(limit, started, &known, &rules.calendar, self.district.as_deref()),
+                _ => {
+                    let from = clock.count_from(rules, &self.department);
+                    due(limit, started, from, &known, &rules.calendar, self.district.as_deref())
+                }
             };
             let end = clock.stopped_at.filter(|at| *at < until).unwrap_or(until.plus_millis(-1));
             match due {
@@ -266,13 +272,18 @@ impl Case {
         // Where the whole has a limit, the stages run within it.
         let whole = self.service_clock().is_some_and(|clock| clock.limit.is_some());
         let own = self.clocks.iter().filter(|clock| !whole || clock.kind == ClockKind::Service).filter_map(|clock| {
-            let (limit, from) = (clock.limit?, clock.started_at?.day().tomorrow().ok()?);
+            let (limit, from) = (clock.limit?, self.first_of(clock, rules)?);
             let until = clock.stopped_at.unwrap_or(end).min(end).day();
             let district = self.district.as_deref();
             Some(counted(from, until, limit.unit, &clock.pauses, &rules.calendar, district))
         });
         let own: Vec<u32> = own.collect();
         Some((u32::try_from(civil).unwrap_or_default(), (!own.is_empty()).then(|| own.iter().sum())))
+    }
+
+    /// The first day that may count for a clock.
+    fn first_of(&self, clock: &Clock, rules: &Rules) -> Option<Date> {
+        clock.count_from(rules, &self.department).first(clock.started_at?.day())
     }
 
     /// The due day as it stood when a pause began: of the clock that ran then, with the pauses before it.
@@ -284,7 +295,8 @@ impl Case {
         };
         let clock = self.clocks.iter().rev().find(runs)?;
         let before: Vec<Pause> = clock.pauses.iter().copied().filter(|it| it.from < pause.from).collect();
-        let found = due(clock.limit?, clock.started_at?, &before, &rules.calendar, self.district.as_deref())?;
+        let (from, district) = (clock.count_from(rules, &self.department), self.district.as_deref());
+        let found = due(clock.limit?, clock.started_at?, from, &before, &rules.calendar, district)?;
         Some((clock, found))
     }
 }

@@ -44,6 +44,8 @@ kinds! {
     AppealDecided = "appeal.decided";
     ReviewFiled = "review.filed";
     ReviewDecided = "review.decided";
+    RevisionFiled = "revision.filed";
+    RevisionDecided = "revision.decided";
     Suspend = "certificate.suspend";
     Revoke = "certificate.revoke";
     Restore = "certificate.restore";
@@ -72,6 +74,21 @@ impl EventKind {
             Self::Approved => "approved_at",
             _ => "at",
         }
+    }
+
+    /// The member of `data` that has the number of an appeal, a review or a revision; none: it is about none.
+    pub fn case_member(self) -> Option<&'static str> {
+        match self {
+            Self::AppealFiled | Self::AppealDecided => Some("appeal_no"),
+            Self::ReviewFiled | Self::ReviewDecided => Some("review_no"),
+            Self::RevisionFiled | Self::RevisionDecided => Some("revision_no"),
+            _ => None,
+        }
+    }
+
+    /// Whether it decides an appeal, a review or a revision.
+    pub fn decides_case(self) -> bool {
+        matches!(self, Self::AppealDecided | Self::ReviewDecided | Self::RevisionDecided)
     }
 
     /// Whether it concerns a certificate already issued. Intake knows these types and does not take them yet: taking

@@ -12,6 +12,7 @@ use crate::{
     civil::Instant,
     clock::Clock,
     limit::{Due, Limit, Pause, Unit, budget, due, stands},
+    practice::CountFrom,
 };
 use jiff::{
     Span,
@@ -84,6 +85,8 @@ pub struct Evidence<'c> {
     pub budget: u32,
     /// When the clock began.
     pub start: Instant,
+    /// Which day of the limit is the first.
+    pub count_from: CountFrom,
     /// The day on which the limit is used up, as it is computed here; none while a pause stands open.
     pub due: Option<Due>,
     /// The same as if no pause had stood.
@@ -111,21 +114,23 @@ const MOST_DAYS: i32 = 40 * 366;
 /// The evidence for a clock as it stands at `now`; none of a clock without a limit in days, or one that has not started.
 pub fn evidence<'c>(
     clock: &Clock,
+    count_from: CountFrom,
     calendar: &'c Calendar,
     district: Option<&str>,
     now: Instant,
 ) -> Option<Evidence<'c>> {
     let (limit, start) = (clock.limit.filter(|limit| limit.unit != Unit::Minutes)?, clock.started_at?);
-    let due_now = due(limit, start, &clock.pauses, calendar, district);
+    let due_now = due(limit, start, count_from, &clock.pauses, calendar, district);
     let first = start.day();
     let ended = clock.stopped_at.unwrap_or(now).day().max(first);
     let until = due_now.map_or(ended, |due| due.day.max(ended));
     let mut sheet = Evidence {
         limit,
-        budget: budget(limit, first)?,
+        budget: budget(limit, first, count_from)?,
         start,
+        count_from,
         due: due_now,
-        without_pauses: due(limit, start, &[], calendar, district),
+        without_pauses: due(limit, start, count_from, &[], calendar, district),
         until,
         stretches: vec![],
         excluded: vec![],
@@ -156,7 +161,7 @@ impl<'c> Evidence<'c> {
             self.late_counted += u32::from(!left_out && !stood);
             return What::Late;
         }
-        if day == self.start.day() {
+        if day == self.start.day() && self.count_from == CountFrom::NextDay {
             return What::Start;
         }
         let (hold, others): (Vec<_>, Vec<_>) =

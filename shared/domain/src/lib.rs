@@ -65,6 +65,9 @@ pub mod application;
 /// Everything a document will be.
 pub mod plan;
 
+/// How a department counts, where the Act leaves it open.
+pub mod practice;
+
 /// What an acknowledgement (Form 1) says.
 pub mod acknowledgement;
 

@@ -1,11 +1,13 @@
 //! Time limits of notified services, and the day on which one is used up.
 //!
-//! A day counts when it is after the day of the start, is not excluded by the calendar, and the clock is running at its
-//! end, 24:00 in Asia/Kolkata. The due day is the Nth that counts; the service is late from 00:00 of the next.
+//! A day counts when it is after the day of the start (or, by the practice of a department, that day itself), is not excluded by
+//! the calendar, and the clock is running at its end, 24:00 in Asia/Kolkata. The due day is the Nth that counts; the service is
+//! late from 00:00 of the next.
 
 use crate::{
     calendar::{Calendar, Days},
     civil::{Instant, end_of},
+    practice::CountFrom,
     words::words,
 };
 use jiff::{Span, civil::Date};
@@ -78,19 +80,27 @@ pub struct Due {
 const HORIZON: i32 = 40 * 366;
 
 /// When a limit is used up that begins at `start`. None while a pause stands open: nobody knows then.
-pub fn due(limit: Limit, start: Instant, pauses: &[Pause], calendar: &Calendar, district: Option<&str>) -> Option<Due> {
+pub fn due(
+    limit: Limit,
+    start: Instant,
+    from: CountFrom,
+    pauses: &[Pause],
+    calendar: &Calendar,
+    district: Option<&str>,
+) -> Option<Due> {
     let first = start.day();
     if limit.unit == Unit::Minutes {
         return Some(Due { day: limit.after_minutes(start).day(), provisional: false });
     }
     let counts = |day: Date| calendar.exclusion(day, limit.unit.days(), district).is_none() && !stands(pauses, day);
+    let before = from.before(first)?;
     let day = match limit.unit {
         Unit::SameDay | Unit::Minutes => first,
-        Unit::Days | Unit::WorkingDays => nth(first, limit.amount, counts)?,
-        Unit::Weeks => nth(first, limit.amount.checked_mul(7)?, counts)?,
+        Unit::Days | Unit::WorkingDays => nth(before, limit.amount, counts)?,
+        Unit::Weeks => nth(before, limit.amount.checked_mul(7)?, counts)?,
         Unit::Months => {
-            let same = months_on(first, limit.amount)?;
-            let lost = after(first).take_while(|day| *day <= same).filter(|day| !counts(*day)).count();
+            let same = months_on(first, limit.amount, from)?;
+            let lost = after(before).take_while(|day| *day <= same).filter(|day| !counts(*day)).count();
             // One more day that counts for each that did not; a last day that does not count itself is among them.
             nth(same, u32::try_from(lost).ok()?, counts)?
         }
@@ -102,14 +112,14 @@ pub fn due(limit: Limit, start: Instant, pauses: &[Pause], calendar: &Calendar, 
 
 /// How many days that count make up a limit that begins on a day; none beyond the calendar. Of months as many as there
 /// are civil days up to the same day: what is left out of them is added at their end.
-pub fn budget(limit: Limit, first: Date) -> Option<u32> {
+pub fn budget(limit: Limit, first: Date, from: CountFrom) -> Option<u32> {
     match limit.unit {
         Unit::SameDay | Unit::Minutes => Some(0),
         Unit::Days | Unit::WorkingDays => Some(limit.amount),
         Unit::Weeks => limit.amount.checked_mul(7),
         Unit::Months => {
-            let same = months_on(first, limit.amount)?;
-            u32::try_from(after(first).take_while(|day| *day <= same).count()).ok()
+            let same = months_on(first, limit.amount, from)?;
+            u32::try_from(after(from.before(first)?).take_while(|day| *day <= same).count()).ok()
         }
     }
 }
@@ -137,8 +147,14 @@ pub fn stands(pauses: &[Pause], day: Date) -> bool {
     pauses.iter().any(|pause| pause.from <= end && pause.until.is_none_or(|until| end < until))
 }
 
-fn months_on(first: Date, months: u32) -> Option<Date> {
-    first.checked_add(Span::new().try_months(months).ok()?).ok()
+/// The last day of so many months. Where the first day is the one of the start, it is the day before the same one, unless that
+/// month has no such day: then it is its last.
+fn months_on(first: Date, months: u32, from: CountFrom) -> Option<Date> {
+    let same = first.checked_add(Span::new().try_months(months).ok()?).ok()?;
+    match from {
+        CountFrom::SameDay if same.day() == first.day() => same.yesterday().ok(),
+        _ => Some(same),
+    }
 }
 
 /// The `n`th day after another that counts; with 0 that day itself.

@@ -9,6 +9,7 @@ use crate::{
     civil::parse_date,
     clock::ClockKind,
     limit::{Limit, Unit},
+    practice::Practice,
     share::Terms,
 };
 use jiff::civil::Date;
@@ -130,6 +131,9 @@ impl TryFrom<Written> for Ladder {
 pub struct Rules {
     limits: BTreeMap<(String, String), Vec<Rule>>,
     aliases: BTreeMap<(String, String), (String, String)>,
+    practices: BTreeMap<String, Vec<(Date, Practice)>>,
+    /// How departments count that have not settled it otherwise.
+    pub practice: Practice,
     /// The days that are left out.
     pub calendar: Calendar,
     /// When rungs fire.
@@ -196,6 +200,22 @@ impl Rules {
     /// Adds a limit.
     pub fn add(&mut self, department: &str, service: &str, rule: Rule) {
         self.limits.entry((department.to_owned(), service.to_owned())).or_default().push(rule);
+    }
+
+    /// From a day on a department counts so.
+    pub fn settle_practice(&mut self, department: &str, from: Date, practice: Practice) {
+        self.practices.entry(department.to_owned()).or_default().push((from, practice));
+    }
+
+    /// How a department counts what begins on a day: as it settled last for that day or one before.
+    pub fn practice(&self, department: &str, on: Date) -> Practice {
+        let own = self.practices.get(department).into_iter().flatten().filter(|(from, _)| *from <= on);
+        own.max_by_key(|(from, _)| *from).map_or(self.practice, |(_, practice)| *practice)
+    }
+
+    /// Every department that has settled something, in order, with what it settled.
+    pub fn practices(&self) -> impl Iterator<Item = (&str, &[(Date, Practice)])> {
+        self.practices.iter().map(|(department, settled)| (department.as_str(), settled.as_slice()))
     }
 
     /// A service whose limits are those of another row of the catalogue.

@@ -21,7 +21,12 @@ pub struct Told {
 /// centre, and a district not for the pipeline.
 pub fn concerns(kind: ClockKind, bounds: &Place) -> bool {
     match kind {
-        ClockKind::Service | ClockKind::Stage | ClockKind::Appeal | ClockKind::Review => true,
+        ClockKind::Service
+        | ClockKind::Stage
+        | ClockKind::Appeal
+        | ClockKind::Review
+        | ClockKind::Revision
+        | ClockKind::Rectification => true,
         ClockKind::Department => false,
         ClockKind::Pipeline => *bounds == Place::default(),
         ClockKind::Bsk => bounds.department.is_none() && bounds.office.is_none(),
@@ -32,9 +37,12 @@ pub fn concerns(kind: ClockKind, bounds: &Place) -> bool {
 /// by a line for each certificate.
 pub fn told(kind: ClockKind, rung: Rung) -> Vec<Told> {
     let answers = match kind {
-        ClockKind::Service | ClockKind::Stage => Post::DesignatedOfficer,
+        ClockKind::Service | ClockKind::Stage | ClockKind::Rectification => Post::DesignatedOfficer,
         ClockKind::Appeal => Post::AppellateOfficer,
         ClockKind::Review => Post::ReviewingOfficer,
+        // The Commission is no user of this system: whoever oversees the department is told.
+        ClockKind::Revision if rung == Rung::Breached => return vec![Told { post: Post::Supervisor, urgent: true }],
+        ClockKind::Revision => Post::Supervisor,
         ClockKind::Bsk if rung == Rung::Breached => return vec![Told { post: Post::Supervisor, urgent: false }],
         ClockKind::Bsk => Post::BskOperator,
         ClockKind::Department | ClockKind::Pipeline => return vec![],

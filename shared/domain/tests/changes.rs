@@ -8,6 +8,7 @@ use mohor_domain::{
     civil::{Instant, parse_date},
     clock::ClockKind,
     limit::{Limit, Unit, due},
+    practice::CountFrom,
     rules::{DueSoon, Ladder, Rules},
 };
 use proptest::prelude::*;
@@ -215,7 +216,7 @@ fn each_clock_moves_by_the_change_that_moves_it() {
     let by = |district: &'static str| {
         move |rules: &Rules| {
             let limit = Limit { amount: 2, unit: Unit::Days };
-            due(limit, start, &[], &rules.calendar, Some(district)).map(|due| due.day)
+            due(limit, start, CountFrom::NextDay, &[], &rules.calendar, Some(district)).map(|due| due.day)
         }
     };
     let changes = [

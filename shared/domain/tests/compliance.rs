@@ -42,6 +42,7 @@ fn case(told: &History, rules: &Rules) -> Case {
         Some(Spoken { kind: it.kind, at: it.at, reasons })
     });
     Case {
+        department: told.department.clone(),
         service: told.service.clone().unwrap_or_default(),
         office: "SDO-1".into(),
         district: told.district.clone(),

@@ -8,6 +8,7 @@ use mohor_domain::{
     event::EventKind,
     evidence::{Evidence, What, Why, evidence},
     limit::{Limit, Unit},
+    practice::CountFrom,
     rules::{Rule, Rules},
 };
 use proptest::prelude::*;
@@ -66,7 +67,7 @@ fn durga_puja_week_is_named_day_by_day() {
     let limit = Limit { amount: 5, unit: Unit::Days };
     let events = [(EventKind::Submitted, at("2026-10-15T11:00")), (EventKind::Rejected, at("2026-10-30T11:00"))];
     let clock = clock(limit, &calendar, None, &events);
-    let sheet = evidence(&clock, &calendar, None, at("2026-11-30T10:00")).expect("a sheet");
+    let sheet = evidence(&clock, CountFrom::NextDay, &calendar, None, at("2026-11-30T10:00")).expect("a sheet");
     // Fri 16 (1), Sat 17 (2): both are List-II, which leaves `days` alone. 18 to 21 are out. Thu 22 (3), Fri 23 (4), Sat 24
     // (5): List-II again. Six civil days late, of which Sunday 25 does not count.
     assert_eq!(sheet.due.map(|due| due.day.to_string()).as_deref(), Some("2026-10-24"));
@@ -105,7 +106,7 @@ fn working_days_leave_out_saturdays_and_list_two_and_a_pause_is_told_apart() {
         (EventKind::Resumed, at("2026-10-27T10:00")),
     ];
     let clock = clock(limit, &calendar, None, &events);
-    let sheet = evidence(&clock, &calendar, None, at("2026-10-20T10:00")).expect("a sheet");
+    let sheet = evidence(&clock, CountFrom::NextDay, &calendar, None, at("2026-10-20T10:00")).expect("a sheet");
     // Wed 14 (1); Thu 15 is List-II. The pause stands at the ends of 16 to 26; none of these would have counted: 16, 17
     // and 22 to 24 are List-II, 18 to 21 the feast, 25 Sunday, 26 List-II. Tue 27 (2), Wed 28 (3).
     assert_eq!(
@@ -141,7 +142,7 @@ fn withdrawn_days_and_those_of_other_districts_are_told_and_do_not_exclude() {
     calendar.add(holiday("election", "2026-06-05", Some("COB"), false));
     let limit = Limit { amount: 3, unit: Unit::Days };
     let clock = clock(limit, &calendar, Some("COB"), &[(EventKind::Submitted, at("2026-06-02T11:00"))]);
-    let sheet = evidence(&clock, &calendar, Some("COB"), at("2026-06-03T10:00")).expect("a sheet");
+    let sheet = evidence(&clock, CountFrom::NextDay, &calendar, Some("COB"), at("2026-06-03T10:00")).expect("a sheet");
     assert_eq!(names(&sheet), ["2026-06-05 election"]);
     assert_eq!(sheet.not_excluded.iter().map(|it| it.name.as_str()).collect::<Vec<_>>(), ["taken back", "hills"]);
     assert_eq!(sheet.due.map(|due| due.day.to_string()).as_deref(), Some("2026-06-06"));
@@ -152,12 +153,12 @@ fn an_open_pause_has_a_sheet_up_to_today_and_no_due_day() {
     let calendar = calendar();
     let events = [(EventKind::Submitted, at("2026-06-02T11:00")), (EventKind::Deficient, at("2026-06-03T11:00"))];
     let clock = clock(Limit { amount: 3, unit: Unit::Days }, &calendar, None, &events);
-    let sheet = evidence(&clock, &calendar, None, at("2026-06-08T10:00")).expect("a sheet");
+    let sheet = evidence(&clock, CountFrom::NextDay, &calendar, None, at("2026-06-08T10:00")).expect("a sheet");
     assert_eq!((sheet.due, sheet.late_by, sheet.until), (None, 0, parse_date("2026-06-08").expect("a day")));
     // 3 to 6 and 8 June would have counted.
     assert_eq!(sheet.lost_to_pauses, 5);
     let never = Clock { limit: None, ..clock };
-    assert_eq!(evidence(&never, &calendar, None, at("2026-06-08T10:00")), None);
+    assert_eq!(evidence(&never, CountFrom::NextDay, &calendar, None, at("2026-06-08T10:00")), None);
 }
 
 proptest! {
@@ -183,7 +184,7 @@ proptest! {
         events.extend(ended.map(|after| (EventKind::Rejected, start.plus_millis(after * 60_000 + 1))));
         let clock = clock(limit, &calendar, district, &events);
         let now = start.plus_millis(150 * 86_400_000);
-        let sheet = evidence(&clock, &calendar, district, now).expect("a sheet");
+        let sheet = evidence(&clock, CountFrom::NextDay, &calendar, district, now).expect("a sheet");
         prop_assert_eq!(sheet.due, clock.due);
         let counted: u32 = sheet.stretches.iter().filter(|it| it.what == What::Counts).map(|it| it.days()).sum();
         prop_assert_eq!(sheet.stretches.last().map(|it| it.counted), Some(counted));

@@ -6,6 +6,7 @@ use mohor_domain::{
     calendar::{Calendar, Days, Holiday, HolidayKind},
     civil::{Instant, end_of, parse_date},
     limit::{Limit, Pause, Unit, due},
+    practice::CountFrom,
 };
 use proptest::prelude::*;
 
@@ -127,7 +128,7 @@ fn due_dates_are_as_worked_out_by_hand() {
     let mut wrong = Vec::new();
     for (start, amount, unit, stood, wanted, why) in CASES {
         let limit = Limit { amount, unit: Unit::from_word(unit).expect("a unit") };
-        let found = due(limit, at(start), &pauses(stood), &calendar, None).expect("a day");
+        let found = due(limit, at(start), CountFrom::NextDay, &pauses(stood), &calendar, None).expect("a day");
         if found.day.to_string() != wanted {
             wrong.push(format!("{start} {amount} {unit}: {} and not {wanted}: {why}", found.day));
         }
@@ -153,7 +154,7 @@ fn a_holiday_of_a_district_holds_there_and_one_taken_back_nowhere() {
     let mut calendar = calendar();
     let limit = Limit { amount: 1, unit: Unit::Days };
     let day = |calendar: &Calendar, district| {
-        due(limit, at("2026-10-27T10:00"), &[], calendar, district).map(|due| due.day.to_string())
+        due(limit, at("2026-10-27T10:00"), CountFrom::NextDay, &[], calendar, district).map(|due| due.day.to_string())
     };
     calendar.add(Holiday { district: Some("DAR".into()), ..holiday("2026-10-28") });
     assert_eq!(day(&calendar, Some("DAR")), Some("2026-10-29".into()));
@@ -169,9 +170,12 @@ fn a_holiday_of_a_district_holds_there_and_one_taken_back_nowhere() {
 fn while_a_pause_stands_open_nobody_knows_the_day() {
     let limit = Limit { amount: 2, unit: Unit::Days };
     let open = [Pause { from: at("2026-10-28T10:00"), until: None }];
-    assert_eq!(due(limit, at("2026-10-27T10:00"), &open, &calendar(), None), None);
+    assert_eq!(due(limit, at("2026-10-27T10:00"), CountFrom::NextDay, &open, &calendar(), None), None);
     let later = [Pause { from: at("2026-10-30T10:00"), until: None }];
-    assert!(due(limit, at("2026-10-27T10:00"), &later, &calendar(), None).is_some(), "it was used up before");
+    assert!(
+        due(limit, at("2026-10-27T10:00"), CountFrom::NextDay, &later, &calendar(), None).is_some(),
+        "it was used up before"
+    );
 }
 
 /// The days after one, up to another.
@@ -235,7 +239,7 @@ proptest! {
         }).collect();
         let calendar = calendar();
         let limit = Limit { amount, unit };
-        let found = due(limit, start, &pauses, &calendar, None).expect("every pause ends");
+        let found = due(limit, start, CountFrom::NextDay, &pauses, &calendar, None).expect("every pause ends");
         prop_assert_eq!(found.day.to_string(), reference(limit, start, &pauses, &calendar));
         prop_assert!(found.day >= start.day());
     }

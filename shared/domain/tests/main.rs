@@ -9,6 +9,7 @@ mod ends;
 mod evidence;
 mod holders;
 mod limits;
+mod practice;
 mod second_reading;
 mod soon;
 

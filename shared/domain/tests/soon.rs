@@ -21,7 +21,7 @@ fn clock(kind: ClockKind, limit: (u32, Unit), start: &str, pauses: &[Pause], rul
     let limit = Limit { amount: limit.0, unit: limit.1 };
     let mut clock = Clock::new(kind, "", Some(limit), Some(at(start)));
     clock.pauses = pauses.to_vec();
-    clock.settle(rules, None);
+    clock.settle(rules, "", None);
     clock
 }
 
@@ -148,7 +148,7 @@ proptest! {
             let from = start.plus_millis(after * 60_000);
             Pause { from, until: Some(from.plus_millis(long * 60_000)) }
         }));
-        clock.settle(&rules, None);
+        clock.settle(&rules, "", None);
         let due = clock.due.expect("no pause stands").day;
         let today = moment(&clock, Rung::DueToday).expect("it will be due");
         let soon = moment(&clock, Rung::DueSoon);

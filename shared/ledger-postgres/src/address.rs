@@ -93,17 +93,14 @@ impl Session {
             let post = Post::from_word(row.get(23)).ok_or_else(|| corrupt("untold", &id, "post"))?;
             Ok((record, rung, post))
         };
-        // Nobody is told by half of a row: it waits until it can be read.
-        let unreadable = rows.iter().filter(|row| read(row).is_err());
-        let key = |row: &PgRow| Key {
-            id: row.get(0),
-            kind: row.get(1),
-            key: row.get(2),
-            rung: row.get(22),
-            post: row.get(23),
-        };
-        let later: Vec<Key> = unreadable.map(key).collect();
-        for (record, rung, post) in readable(rows.iter().map(read))? {
+        let (mut waiting, mut count) = (Vec::new(), 0);
+        for row in &rows {
+            let Some((record, rung, post)) = readable([read(row)])?.pop() else {
+                // Nobody is told by half of a row: it waits until it can be read.
+                let (id, kind, key) = (row.get(0), row.get(1), row.get(2));
+                waiting.push(Key { id, kind, key, rung: row.get(22), post: row.get(23) });
+                continue;
+            };
             let mut open = if record.clock.stopped_at.is_some() { vec![] } else { self.wanted(&record, rung, &known) };
             open.retain(|it| it.post == post);
             if open.is_empty() {
@@ -112,7 +109,6 @@ impl Session {
             }
             wanted.extend(open);
         }
-        let (mut waiting, mut count) = (later, 0);
         for (it, told) in wanted.iter().zip(self.tell_all(&wanted, &known).await?) {
             count += usize::from(told);
             if told { &mut done } else { &mut waiting }.push(Key::of(it));

@@ -1,9 +1,9 @@
 //! What supervisors look at.
 
 use crate::{
-    clock::{columns, record, salvaged},
+    clock::{clock_row, columns},
     connection::{PostgresLedger, Statement},
-    trouble::{corrupt, readable},
+    trouble::corrupt,
 };
 use async_trait::async_trait;
 use jiff::civil::Date;
@@ -42,7 +42,7 @@ pub(crate) use selected;
 /// Clocks of the Act that run, as their index has it.
 macro_rules! running {
     () => {
-        "state = 'running' AND kind <> 'pipeline' AND kind <> 'bsk'"
+        "state = 'running' AND kind <> 'pipeline' AND kind <> 'bsk' AND kind <> 'rectification'"
     };
 }
 
@@ -203,10 +203,11 @@ impl Board for PostgresLedger {
         let rows = self.read().await?.all(statement).await?;
         // What cannot be read whole is listed as far as it can: whoever looks for it finds it.
         let listed = |row: &PgRow| {
-            let record = readable([record(row)])?.pop().or_else(|| salvaged(row));
-            Ok(record.map(|record| Listed { application_no: row.get(22), record }))
+            let (application, clock) = clock_row(row);
+            let record = clock.read(application).map_or_else(|spoilt| spoilt.salvaged(), Some)?;
+            Some(Listed { application_no: row.get(22), record })
         };
-        rows.iter().filter_map(|row| listed(row).transpose()).collect()
+        Ok(rows.iter().filter_map(listed).collect())
     }
 
     async fn trend(&self, of: &Selection, from: Date, until: Date) -> Result<Vec<DayFigures>> {

@@ -5,7 +5,7 @@ use crate::{
     event::lock_departments,
     inbox::uuids,
     outbound::Told,
-    trouble::{corrupt, readable},
+    trouble::corrupt,
 };
 use async_trait::async_trait;
 use mohor_domain::{
@@ -19,7 +19,7 @@ use mohor_ports::{
     error::Result,
     ledger::{
         Act, ClockAudit, ClockPlace, ClockRecord, ClockRow, Clocks, FiredRung, Inbox, NEVER, OVERDUE_MILLIS,
-        Recomputed, Unreadable, Walked,
+        Recomputed, Spoilt, Unreadable, Walked, read_clocks,
     },
 };
 use sqlx_core::{query::query, row::Row};
@@ -79,12 +79,11 @@ impl Clocks for PostgresLedger {
             session.rollback().await?;
             return Ok(0);
         }
-        let due = readable(rows.iter().map(record))?;
+        let (due, spoilt) = read_clocks(rows.iter().map(clock_row));
         let fired = session.fire(due).await?;
-        for row in rows.iter().filter(|row| record(row).is_err()) {
+        for Spoilt { application, row, .. } in spoilt {
             let sql = "UPDATE clock SET next_at = $4 WHERE application_id = $1 AND kind = $2 AND key = $3";
-            let (id, kind, key): (Uuid, String, String) = (row.get(0), row.get(1), row.get(2));
-            session.run(query(sql).bind(id).bind(kind).bind(key).bind(NEVER)).await?;
+            session.run(query(sql).bind(application.uuid()).bind(row.kind).bind(row.key).bind(NEVER)).await?;
         }
         session.commit().await?;
         Ok(fired)
@@ -97,7 +96,7 @@ impl Clocks for PostgresLedger {
     async fn arm(&self, after: Option<Id>, most: u32) -> Result<Walked> {
         let mut session = self.derive().await?;
         let sql = "SELECT id, department, NOT EXISTS (SELECT 1 FROM clock c WHERE c.application_id = a.id)
-                     OR EXISTS (SELECT 1 FROM clock c WHERE c.application_id = a.id AND c.next_at = $4)
+                     OR id IN (SELECT application_id FROM clock WHERE next_at = $4)
                      OR EXISTS (SELECT 1 FROM clock c JOIN certificate k USING (application_id)
                        WHERE c.application_id = a.id AND c.kind = 'service' AND c.stopped_at IS NULL
                          AND k.notified_at IS NOT NULL
@@ -283,16 +282,11 @@ pub(crate) fn bound<'q>(statement: Statement<'q>, rows: &[(Uuid, ClockRow)]) -> 
 
 pub(crate) fn record(row: &PgRow) -> Result<ClockRecord> {
     let (application, clock) = clock_row(row);
-    clock.read(application).map_err(|column| corrupt("clock", &application.to_string(), column))
+    Ok(clock.read(application)?)
 }
 
-/// What can be read of a row that cannot be read whole.
-pub(crate) fn salvaged(row: &PgRow) -> Option<ClockRecord> {
-    let (application, clock) = clock_row(row);
-    clock.salvage(application)
-}
-
-fn clock_row(row: &PgRow) -> (Id, ClockRow) {
+/// A row with its application.
+pub(crate) fn clock_row(row: &PgRow) -> (Id, ClockRow) {
     let clock = ClockRow {
         kind: row.get(1),
         key: row.get(2),

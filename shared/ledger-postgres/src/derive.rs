@@ -1,7 +1,7 @@
 //! Clocks as they follow from all that is recorded of an application, beside what is kept of them.
 
 use crate::{
-    clock::{columns, record, salvaged},
+    clock::{clock_row, columns, record},
     connection::{PostgresLedger, Session},
     event::lock_departments,
     inbox::uuids,
@@ -16,7 +16,7 @@ use mohor_domain::{
 };
 use mohor_ports::{
     error::{Error, Result},
-    ledger::{Act, ClockRecord, Turn, Unreadable, derived, derived_since},
+    ledger::{Act, ClockRecord, Spoilt, Turn, Unreadable, derived, derived_since, read_clocks},
 };
 use sqlx_core::{query::query, row::Row};
 use sqlx_postgres::PgRow;
@@ -130,8 +130,8 @@ impl Session {
         // The clocks are locked before it is looked whether a certificate is ready: notify, which stops them, either has
         // committed or waits for this transaction.
         let rows = self.locked_clocks(applications).await?;
-        let kept = by_application(readable(rows.iter().map(record))?);
-        let half = by_application(rows.iter().filter(|row| record(row).is_err()).filter_map(salvaged));
+        let (kept, spoilt) = read_clocks(rows.iter().map(clock_row));
+        let (kept, half) = (by_application(kept), by_application(spoilt.into_iter().filter_map(Spoilt::salvaged)));
         let (mut looked, mut changed, mut moves) = (0, Vec::new(), Vec::new());
         let since = if let Why::Rules(since) = why { since } else { None };
         for (id, history) in self.histories(applications).await? {
@@ -178,7 +178,7 @@ impl Session {
     /// The clocks of applications, locked in order. Those that cannot be read are passed over.
     pub(crate) async fn kept(&mut self, applications: &[Id]) -> Result<BTreeMap<Id, Vec<ClockRecord>>> {
         let rows = self.locked_clocks(applications).await?;
-        Ok(by_application(readable(rows.iter().map(record))?))
+        Ok(by_application(read_clocks(rows.iter().map(clock_row)).0))
     }
 
     async fn locked_clocks(&mut self, applications: &[Id]) -> Result<Vec<PgRow>> {

@@ -77,28 +77,27 @@ impl Desk {
         Ok(())
     }
 
-    /// Appeals and reviews, where one is decided, and whether one was allowed, where what was rejected is approved.
+    /// Appeals, reviews and revisions, where one is decided, and whether one was allowed, where what was rejected is approved.
     pub(crate) async fn read_cases(&mut self, session: &mut Session, events: &[&InboundEvent]) -> Result<()> {
         for event in events.iter().filter(|event| event.kind == EventKind::Approved) {
             let key = (event.department.clone(), event.application_no.clone());
             let rejected = |it: &&mut Application| it.known.state == State::Rejected;
             let Some(application) = self.applications.get_mut(&key).filter(rejected) else { continue };
             let sql = "SELECT data FROM inbound_event
-                       WHERE application_id = $1 AND kind IN ('appeal.decided', 'review.decided')";
+                       WHERE application_id = $1 AND kind IN ('appeal.decided', 'review.decided', 'revision.decided')";
             for row in session.all(query(sql).bind(application.id.uuid())).await? {
                 let wrong = |_| corrupt("inbound_event", &application.id.to_string(), "data");
                 let data = row.get::<Option<String>, _>(0).unwrap_or_default();
                 application.known.allowed |= is_allowed(&serde_json::from_str(&data).map_err(wrong)?);
             }
         }
-        let decided =
-            |event: &&&InboundEvent| matches!(event.kind, EventKind::AppealDecided | EventKind::ReviewDecided);
+        let decided = |event: &&&InboundEvent| event.kind.decides_case();
         let key = |event: &&InboundEvent| (event.department.clone(), event.application_no.clone());
         let named: BTreeSet<(String, String)> = events.iter().filter(decided).map(key).collect();
         for key in &named {
             let Some(application) = self.applications.get_mut(key) else { continue };
             let sql = "SELECT kind, key, started_at FROM clock
-                       WHERE application_id = $1 AND kind IN ('appeal', 'review') AND started_at IS NOT NULL";
+                       WHERE application_id = $1 AND kind IN ('appeal', 'review', 'revision') AND started_at IS NOT NULL";
             for row in session.all(query(sql).bind(application.id.uuid())).await? {
                 let kind = ClockKind::from_word(row.get(0));
                 let kind = kind.ok_or_else(|| corrupt("clock", &application.id.to_string(), "kind"))?;

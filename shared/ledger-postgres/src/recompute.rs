@@ -209,26 +209,25 @@ impl Session {
     async fn derive_batch(&mut self, walk: &Walk, most: u32) -> Result<Batch> {
         let sql = "SELECT what, decided_at FROM change WHERE way = 'derive' AND version > $1 AND version <= $2";
         let rows = self.all(query(sql).bind(walk.after_version).bind(walk.upto)).await?;
-        let (mut services, mut since) = (BTreeSet::new(), i64::MAX);
+        let (mut whose, mut since) = (BTreeSet::new(), i64::MAX);
         for row in &rows {
             let change: Change = serde_json::from_str(row.get(0)).map_err(|_| corrupt("change", "derive", "what"))?;
-            let Some((department, service)) = change.service() else { continue };
-            services.extend(self.force.rules.sharing(&self.force.rules.row(department, service)));
+            whose.extend(change.derives(&self.force.rules));
             since = since.min(row.get::<Option<i64>, _>(1).unwrap_or_default());
         }
-        let (departments, services): (Vec<String>, Vec<String>) = services.into_iter().unzip();
+        let (departments, services): (Vec<String>, Vec<Option<String>>) = whose.into_iter().unzip();
         let sql = concat!(
             "SELECT application_id, department FROM (
                      (SELECT application_id, department FROM clock
                       WHERE ",
             open!(),
             " AND application_id > $3
-                        AND EXISTS (SELECT 1 FROM unnest($1::text[], $2::text[]) AS u (d, s) WHERE d = department AND s = service)
+                        AND EXISTS (SELECT 1 FROM unnest($1::text[], $2::text[]) AS u (d, s) WHERE d = department AND coalesce(s = service, s IS NULL))
                       ORDER BY application_id LIMIT $5)
                      UNION
                      (SELECT application_id, department FROM clock
                       WHERE kind = 'service' AND stopped_at IS NOT NULL AND stopped_at >= $4 AND application_id > $3
-                        AND EXISTS (SELECT 1 FROM unnest($1::text[], $2::text[]) AS u (d, s) WHERE d = department AND s = service)
+                        AND EXISTS (SELECT 1 FROM unnest($1::text[], $2::text[]) AS u (d, s) WHERE d = department AND coalesce(s = service, s IS NULL))
                       ORDER BY application_id LIMIT $5)) t
                    ORDER BY application_id LIMIT $5"
         );

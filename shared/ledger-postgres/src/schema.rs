@@ -10,7 +10,7 @@ use sqlx_core::{
 };
 
 /// Each brings the schema from the version before to its own (its place, from 1).
-const MIGRATIONS: [(&str, &str); 21] = [
+const MIGRATIONS: [(&str, &str); 22] = [
     ("ledger", include_str!("../migrations/0001_ledger.sql")),
     ("narrow_rows", include_str!("../migrations/0002_narrow_rows.sql")),
     ("clocks", include_str!("../migrations/0003_clocks.sql")),
@@ -32,6 +32,7 @@ const MIGRATIONS: [(&str, &str); 21] = [
     ("webhook_mails", include_str!("../migrations/0019_webhook_mails.sql")),
     ("citizen", include_str!("../migrations/0020_citizen.sql")),
     ("centres", include_str!("../migrations/0021_centres.sql")),
+    ("rectification", include_str!("../migrations/0022_rectification.sql")),
 ];
 
 /// What each role may do; the same however often it runs.

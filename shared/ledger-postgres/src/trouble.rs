@@ -1,6 +1,7 @@
 //! What PostgreSQL's errors mean for the work.
 
-use mohor_ports::error::{Error, Result, apart};
+use mohor_ports::error::Error;
+pub(crate) use mohor_ports::error::{corrupt, readable};
 
 /// Classes of SQLSTATE (PostgreSQL, appendix A) that say "not now": connection, resources, operator, system, and a
 /// transaction that lost against another.
@@ -43,18 +44,4 @@ pub(crate) fn trouble(name: &str, error: sqlx_core::Error) -> Error {
         },
     }
     .because(error)
-}
-
-/// A value that the schema does not explain: the table, the row and the column are named.
-pub(crate) fn corrupt(table: &str, row: &str, column: &str) -> Error {
-    Error::unreadable(table, row, column)
-}
-
-/// What can be read of a list. What cannot concerns its own application: it is passed over with a word in the log.
-pub(crate) fn readable<T>(rows: impl IntoIterator<Item = Result<T>>) -> Result<Vec<T>> {
-    let (read, unreadable) = apart(rows)?;
-    for error in unreadable {
-        tracing::error!(code = error.code(), "passed over: {error}; `mohor doctor` names the application");
-    }
-    Ok(read)
 }

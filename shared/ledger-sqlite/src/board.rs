@@ -1,8 +1,8 @@
 //! What supervisors look at.
 
 use crate::{
-    clock::{columns, record, row as clock_row},
-    connection::{SqliteLedger, corrupt, readable},
+    clock::{columns, identified, row as clock_row},
+    connection::{SqliteLedger, corrupt},
     counter::handed,
 };
 use async_trait::async_trait;
@@ -21,8 +21,8 @@ use mohor_domain::{
 use mohor_ports::{
     error::Result,
     ledger::{
-        Beside, Board, ClockRow, Cursor, DayFigures, Days, EventRecord, Figures, FiredRung, Found, FullRecord, Listed,
-        News, day_of, lateness_bounds, number_of,
+        Beside, Board, Cursor, DayFigures, Days, EventRecord, Figures, FiredRung, Found, FullRecord, Listed, News,
+        day_of, lateness_bounds, number_of,
     },
 };
 use rusqlite::{Row, params};
@@ -40,7 +40,7 @@ pub(crate) use selected;
 /// Clocks of the Act that run, as their index has it.
 macro_rules! running {
     () => {
-        "state = 'running' AND kind <> 'pipeline' AND kind <> 'bsk'"
+        "state = 'running' AND kind <> 'pipeline' AND kind <> 'bsk' AND kind <> 'rectification'"
     };
 }
 
@@ -245,9 +245,9 @@ impl Board for SqliteLedger {
             ];
             let rows = read.all(sql, values, |row| Ok((clock_row(row)?, row.get(22)?)))?;
             // What cannot be read whole is listed as far as it can: whoever looks for it finds it.
-            let listed = |((id, row), application_no): ((String, ClockRow), String)| {
-                let salvaged = Id::parse(&id).and_then(|id| row.salvage(id));
-                let record = readable([record((id, row))])?.pop().or(salvaged);
+            let listed = |(row, application_no): (_, String)| {
+                let (application, row) = identified(row)?;
+                let record = row.read(application).map_or_else(|spoilt| spoilt.salvaged(), Some);
                 Ok(record.map(|record| Listed { application_no, record }))
             };
             rows.into_iter().filter_map(|row| listed(row).transpose()).collect()

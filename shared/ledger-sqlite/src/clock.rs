@@ -12,8 +12,8 @@ use mohor_domain::{
 use mohor_ports::{
     error::Result,
     ledger::{
-        Act, ClockAudit, ClockPlace, ClockRecord, ClockRow, Clocks, FiredRung, NEVER, OVERDUE_MILLIS, Recomputed, Turn,
-        Unreadable, Walked,
+        Act, ClockAudit, ClockPlace, ClockRecord, ClockRow, Clocks, FiredRung, NEVER, OVERDUE_MILLIS, Recomputed,
+        Spoilt, Turn, Unreadable, Walked, read_clocks,
     },
 };
 use rusqlite::Row;
@@ -71,16 +71,14 @@ impl Clocks for SqliteLedger {
         self.write(move |write| {
             let sql = concat!("SELECT ", columns!(), " FROM clock WHERE next_at <= ?1 ORDER BY next_at LIMIT ?2");
             let due = write.all(sql, (write.now().millis(), most), row)?;
+            let (due, spoilt) = read_clocks(due.into_iter().map(identified).collect::<Result<Vec<_>>>()?);
             let mut fired = 0;
-            for (id, row) in due {
-                let (kind, key) = (row.kind.clone(), row.key.clone());
-                match readable([record((id.clone(), row))])?.pop() {
-                    Some(record) => fired += write.fire(record)?,
-                    None => {
-                        let sql = "UPDATE clock SET next_at = ?4 WHERE application_id = ?1 AND kind = ?2 AND key = ?3";
-                        write.run(sql, (id, kind, key, NEVER))?;
-                    }
-                }
+            for record in due {
+                fired += write.fire(record)?;
+            }
+            for Spoilt { application, row, .. } in spoilt {
+                let sql = "UPDATE clock SET next_at = ?4 WHERE application_id = ?1 AND kind = ?2 AND key = ?3";
+                write.run(sql, (application.to_string(), row.kind, row.key, NEVER))?;
             }
             Ok(fired)
         })
@@ -95,7 +93,7 @@ impl Clocks for SqliteLedger {
         let after = after.map(|id| id.to_string()).unwrap_or_default();
         self.write(move |write| {
             let sql = "SELECT id, NOT EXISTS (SELECT 1 FROM clock c WHERE c.application_id = a.id)
-                  OR EXISTS (SELECT 1 FROM clock c WHERE c.application_id = a.id AND c.next_at = ?4)
+                  OR id IN (SELECT application_id FROM clock WHERE next_at = ?4)
                   OR EXISTS (SELECT 1 FROM clock c JOIN certificate k ON k.application_id = c.application_id
                     WHERE c.application_id = a.id AND c.kind = 'service' AND c.stopped_at IS NULL
                       AND k.notified_at IS NOT NULL
@@ -273,7 +271,12 @@ pub(crate) fn row(row: &Row<'_>) -> rusqlite::Result<(String, ClockRow)> {
     Ok((row.get(0)?, clock))
 }
 
-pub(crate) fn record((id, row): (String, ClockRow)) -> Result<ClockRecord> {
-    let application = Id::parse(&id).ok_or_else(|| corrupt("clock", &id, "application_id"))?;
-    row.read(application).map_err(|column| corrupt("clock", &id, column))
+/// A row with its application.
+pub(crate) fn identified((id, row): (String, ClockRow)) -> Result<(Id, ClockRow)> {
+    Ok((Id::parse(&id).ok_or_else(|| corrupt("clock", &id, "application_id"))?, row))
+}
+
+pub(crate) fn record(row: (String, ClockRow)) -> Result<ClockRecord> {
+    let (application, row) = identified(row)?;
+    Ok(row.read(application)?)
 }

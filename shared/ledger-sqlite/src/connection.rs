@@ -2,8 +2,9 @@
 
 use crate::schema;
 use mohor_domain::{change::InForce, civil::Instant, id::Id, stage::Stage};
+pub(crate) use mohor_ports::error::{corrupt, readable};
 use mohor_ports::{
-    error::{Error, Result, apart},
+    error::{Error, Result},
     ledger::{Reference, Shelf},
     time::Entropy,
 };
@@ -351,20 +352,6 @@ pub(crate) fn trouble(path: &Path, error: rusqlite::Error) -> Error {
         _ => Error::fatal(format!("the ledger {file} cannot be trusted to answer; `mohor doctor` looks at it")),
     }
     .because(error)
-}
-
-/// A value that the schema does not explain: the table, the row and the column are named.
-pub(crate) fn corrupt(table: &str, row: &str, column: &str) -> Error {
-    Error::unreadable(table, row, column)
-}
-
-/// What can be read of a list. What cannot concerns its own application: it is passed over with a word in the log.
-pub(crate) fn readable<T>(rows: impl IntoIterator<Item = Result<T>>) -> Result<Vec<T>> {
-    let (read, unreadable) = apart(rows)?;
-    for error in unreadable {
-        tracing::error!(code = error.code(), "passed over: {error}; `mohor doctor` names the application");
-    }
-    Ok(read)
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use mohor_domain::{
 };
 use mohor_ports::{
     error::{Result, apart},
-    ledger::{Act, ClockRecord, ClockRow, Unreadable, derived_since},
+    ledger::{Act, ClockRecord, ClockRow, Spoilt, Unreadable, derived_since, read_clocks},
 };
 use serde_json::json;
 
@@ -62,17 +62,13 @@ impl Write<'_> {
         let id = Id::parse(application).ok_or_else(|| corrupt("application", application, "id"))?;
         let history = self.history(application)?;
         let (rows, force) = (self.as_read().clock_rows(application)?, self.force()?);
-        let salvaged = rows.iter().map(|(_, row)| row.salvage(id)).collect::<Vec<_>>();
-        let kept: Vec<Result<ClockRecord>> = rows.into_iter().map(record).collect();
-        let unreadable =
-            kept.iter().zip(salvaged).filter(|(kept, _)| kept.is_err()).filter_map(|(_, salvaged)| salvaged);
-        let unreadable: Vec<ClockRecord> = unreadable.collect();
-        let kept = readable(kept)?;
+        let (kept, spoilt) = read_clocks(rows.into_iter().map(|(_, row)| (id, row)));
         let mut moved = 0;
         for record in kept.iter().filter(|_| by_rules) {
             moved += self.record_moves(record.derived_moves(&history, &force))?;
         }
-        let before = [kept.clone(), unreadable].concat();
+        let before: Vec<ClockRecord> =
+            kept.iter().cloned().chain(spoilt.into_iter().filter_map(Spoilt::salvaged)).collect();
         for record in derived_since(id, &history, &before, &force.rules, since) {
             if !kept.contains(&record) {
                 self.keep(&record)?;

@@ -138,7 +138,7 @@ impl Write<'_> {
     /// Whether an appeal or a review was allowed.
     fn is_allowed(&self, application: &str) -> Result<bool> {
         let sql = "SELECT data FROM inbound_event
-                   WHERE application_id = ?1 AND kind IN ('appeal.decided', 'review.decided')";
+                   WHERE application_id = ?1 AND kind IN ('appeal.decided', 'review.decided', 'revision.decided')";
         let decisions = self.all(sql, [application], |row| row.get::<_, Option<String>>(0))?;
         let read = |data: Option<String>| {
             let data = serde_json::from_str(&data.unwrap_or_default());
@@ -148,14 +148,14 @@ impl Write<'_> {
         Ok(allowed.contains(&true))
     }
 
-    /// The appeal or review that the event decides, with the time at which it was filed.
+    /// The appeal, review or revision that the event decides, with the time at which it was filed.
     fn filed(
         &self,
         event: &InboundEvent,
         application: &str,
         told: &BTreeSet<Id>,
     ) -> Result<Vec<(ClockKind, String, Instant)>> {
-        let decided = matches!(event.kind, EventKind::AppealDecided | EventKind::ReviewDecided);
+        let decided = event.kind.decides_case();
         let Some((kind, number)) = case(event).filter(|_| decided) else { return Ok(vec![]) };
         // It may have been filed by an event of this commit.
         if Id::parse(application).is_some_and(|id| told.contains(&id)) {

@@ -161,11 +161,10 @@ impl Write<'_> {
             Ok((row.get::<_, String>(0)?, row.get::<_, Option<i64>>(1)?))
         })?;
         let force = self.force()?;
-        let (mut services, mut since) = (BTreeSet::new(), i64::MAX);
+        let (mut whose, mut since) = (BTreeSet::new(), i64::MAX);
         for (what, decided_at) in rows {
             let change: Change = serde_json::from_str(&what).map_err(|_| corrupt("change", "derive", "what"))?;
-            let Some((department, service)) = change.service() else { continue };
-            services.extend(force.rules.sharing(&force.rules.row(department, service)));
+            whose.extend(change.derives(&force.rules));
             since = since.min(decided_at.unwrap_or_default());
         }
         let mut batch = Batch::default();
@@ -175,7 +174,8 @@ impl Write<'_> {
             Ok((row.get::<_, String>(0)?, (row.get::<_, String>(1)?, row.get::<_, Option<String>>(2)?)))
         })?;
         for (application, (department, service)) in &found {
-            if services.contains(&(department.clone(), service.clone().unwrap_or_default())) {
+            let of = |service: Option<&String>| whose.contains(&(department.clone(), service.cloned()));
+            if of(None) || of(service.as_ref()) {
                 let derived = readable([self.rederived(application, Some(Instant::from_millis(since)))])?;
                 let (looked, moved) = derived.first().copied().unwrap_or_default();
                 (batch.looked, batch.moved) = (batch.looked + looked, batch.moved + moved);

@@ -6,7 +6,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
 /// Each brings the file from the version before to its own (its place, from 1).
-const MIGRATIONS: [&str; 21] = [
+const MIGRATIONS: [&str; 22] = [
     include_str!("../migrations/0001_ledger.sql"),
     include_str!("../migrations/0002_broker.sql"),
     include_str!("../migrations/0003_clocks.sql"),
@@ -28,6 +28,7 @@ const MIGRATIONS: [&str; 21] = [
     include_str!("../migrations/0019_citizen.sql"),
     include_str!("../migrations/0020_centres.sql"),
     include_str!("../migrations/0021_narrow_rows.sql"),
+    include_str!("../migrations/0022_rectification.sql"),
 ];
 
 /// The version that this program writes.

@@ -23,6 +23,25 @@ pub enum Error {
 /// The code of a row that cannot be read.
 pub const UNREADABLE: &str = "unreadable_row";
 
+/// A row that holds what this program did not write. It concerns what the row is of, and nobody else: whoever reads a list passes
+/// it over and says so, whoever needs just this row stops at it. The table, the row and the column are named.
+pub fn corrupt(table: &str, row: &str, column: &str) -> Error {
+    let words = format!("table {table}, row {row}, column {column} holds what this program did not write");
+    Error::reject(UNREADABLE, words)
+}
+
+/// Says in the log that a row was passed over.
+pub fn passed_over(error: &Error) {
+    tracing::error!(code = error.code(), "passed over: {error}; `mohor doctor` names the application");
+}
+
+/// What can be read of a list. What cannot is passed over.
+pub fn readable<T>(rows: impl IntoIterator<Item = Result<T>>) -> Result<Vec<T>> {
+    let (read, unreadable) = apart(rows)?;
+    unreadable.iter().for_each(passed_over);
+    Ok(read)
+}
+
 /// What can be read of a list, and what cannot.
 pub fn apart<T>(rows: impl IntoIterator<Item = Result<T>>) -> Result<(Vec<T>, Vec<Error>)> {
     let (mut read, mut unreadable) = (Vec::new(), Vec::new());
@@ -69,12 +88,6 @@ impl Error {
     /// This item never.
     pub fn reject(code: &'static str, words: impl Into<Cause>) -> Self {
         Self::Reject { code, cause: words.into() }
-    }
-    /// A row that holds what this program did not write. It concerns what the row is of, and nobody else: whoever reads a list
-    /// passes it over and says so, whoever needs just this row stops at it. The table, the row and the column are named.
-    pub fn unreadable(table: &str, row: &str, column: &str) -> Self {
-        let words = format!("table {table}, row {row}, column {column} holds what this program did not write");
-        Self::reject(UNREADABLE, words)
     }
     /// Whether it is of a row that cannot be read.
     pub fn is_unreadable(&self) -> bool {

@@ -18,7 +18,7 @@ pub use sms::Sms;
 pub use webhooks::Webhooks;
 
 use anyhow::{Context, Result, bail};
-use mohor_domain::programme::Programme;
+use mohor_domain::{practice::Practice, programme::Programme};
 use serde::{Deserialize, Serialize};
 use std::{
     net::{IpAddr, SocketAddr},
@@ -269,6 +269,9 @@ impl Config {
             bail!("configuration: `seal.sub_filter` is ETSI.CAdES.detached or adbe.pkcs7.detached");
         }
         self.sla.due_soon()?;
+        if !Practice::RECTIFY_DAYS.contains(&self.sla.rectify_days) {
+            bail!("configuration: `sla.rectify_days` is 0 to 366 days");
+        }
         if self.sla.pipeline_minutes > 60 * 24 * 366 || self.sla.collect_days > 3_660 {
             bail!("configuration: `sla.pipeline_minutes` is at most a year, `sla.collect_days` at most ten");
         }

@@ -49,7 +49,7 @@ impl Schemas {
         calendar.policy.saturday_works = sla.saturday_works;
         sla.settled_years.iter().for_each(|year| calendar.settle(*year));
         let mut rules = Rules::read(file("limits.csv")?, calendar, sla.ladder(office_opens)?)?;
-        rules.terms = sla.terms();
+        (rules.terms, rules.practice) = (sla.terms(), sla.practice());
         for service in services.all() {
             rules.alias(&service.department, &service.service, service.limits.clone());
         }

@@ -134,7 +134,7 @@ impl Tell {
                 "Late, and now for the Reviewing Officer:",
                 "বিলম্বিত, এখন পুনর্বিবেচনা আধিকারিকের জন্য:",
             ),
-            (Rung::AppealOpen, "Late; the citizen may appeal:", "বিলম্বিত; নাগরিক আপিল করতে পারেন:"),
+            (Rung::AppealOpen, "Late or rejected; the citizen may appeal:", "বিলম্বিত বা প্রত্যাখ্যাত; নাগরিক আপিল করতে পারেন:"),
             (Rung::DueToday, "The last day in time is today:", "আজই শেষ দিন:"),
             (Rung::DueSoon, "The time limit is nearly used up:", "সময় ফুরিয়ে আসছে:"),
         ] {
@@ -166,6 +166,8 @@ impl Tell {
             ClockKind::Stage => ", stage",
             ClockKind::Appeal => ", appeal",
             ClockKind::Review => ", review",
+            ClockKind::Revision => ", revision",
+            ClockKind::Rectification => ", answer to the defect memo",
             // Nobody is told of these by mail.
             ClockKind::Department | ClockKind::Pipeline => "",
         };

@@ -49,6 +49,7 @@ async fn an_application_is_followed_from_its_receipt_to_the_hand_over() {
     let seen = track(&house, "BCW/1", &key).await;
     stands(&seen, "deficient");
     assert!(seen.text().contains("the &#60;b&#62;deed&#60;/b&#62; is missing"), "{}", seen.text());
+    assert!(seen.text().contains("Answer the defect by</th><td>"), "{}", seen.text());
     let bengali = post(&house, "/track?lang=bn", &[("number", "BCW/1"), ("key", &key)]).await;
     assert!(bengali.text().contains("দলিল নেই"), "{}", bengali.text());
     house.clock.fetch_add(4 * DAY, Ordering::SeqCst);

@@ -155,11 +155,14 @@ async fn each_form_becomes_its_change_and_what_is_wrong_is_named() {
     let propose = async |form: &str| post(&house, "/office/rules/propose", &admin, form).await;
     let limit = "change=limit_notified&department=BCW&service=caste-certificate&clock=service&unit=weeks&amount=3\
                  &effective_from=2026-08-01&notification=No.+2&source=the+gazette";
+    let practice = "change=practice_changed&department=BCW&count_from=same_day&defect_memo=runs_on&rectify_days=10\
+                    &appeal_on_rejection=yes&effective_from=2026-08-01&order=No.+8";
     for form in [
         &declared("2026-11-25", ""),
         "change=year_settled&year=2028&settled=yes&order=the+orders",
         "change=policy_changed&saturday_works=yes&order=No.+3",
         "change=ladder_changed&due_soon_unit=percent&due_soon=25&appeal_after_days=2&review_after_days=20&office_opens=10:30&order=No.+4",
+        practice,
         limit,
         &limit.replace("unit=weeks&amount=3", "unit=").replace("No.+2", "No.+5"),
         &limit.replace("unit=weeks&amount=3", "unit=same_day&amount="),
@@ -185,6 +188,12 @@ async fn each_form_becomes_its_change_and_what_is_wrong_is_named() {
         (limit.replace("caste-certificate", "no-such"), "service"),
         (limit.replace("amount=3", "amount=-3"), "amount"),
         (limit.replace("clock=service", "clock=x"), "clock"),
+        (practice.replace("BCW", "XXX"), "department"),
+        (practice.replace("same_day", "x"), "count_from"),
+        (practice.replace("runs_on", ""), "defect_memo"),
+        (practice.replace("rectify_days=10", "rectify_days=367"), "rectify_days"),
+        (practice.replace("2026-08-01", ""), "effective_from"),
+        (practice.into(), "practice"),
         ("change=anything".into(), "change"),
         (String::new(), "change"),
     ] {
@@ -197,11 +206,15 @@ async fn each_form_becomes_its_change_and_what_is_wrong_is_named() {
     let cross = cross.header("sec-fetch-site", "cross-site").body(Body::from(declared("2026-11-26", "")));
     assert_eq!(house.call(cross.expect("a request")).await.status, StatusCode::BAD_REQUEST);
 
+    let page = with(&house, "GET", "/office/rules?lang=en", &admin).await;
+    let told = "a limit counts from the day itself; it runs on while a defect is mended";
+    assert!(page.text().contains(told), "{}", page.text());
+
     // Nobody approves what has come to pass otherwise in the meantime.
     let twice = withdrawn.replace("No.+6", "No.+7");
     let stale = propose(&twice).await.header("location").split('?').next().expect("a path").to_owned();
     for (path, status) in
-        [("/office/rules/change/8", StatusCode::SEE_OTHER), (stale.as_str(), StatusCode::UNPROCESSABLE_ENTITY)]
+        [("/office/rules/change/9", StatusCode::SEE_OTHER), (stale.as_str(), StatusCode::UNPROCESSABLE_ENTITY)]
     {
         assert_eq!(post(&house, path, &second, "decision=approve&reason=good").await.status, status, "{path}");
     }
@@ -218,7 +231,7 @@ async fn each_form_becomes_its_change_and_what_is_wrong_is_named() {
         ("/office/rules?lang=bn", "শনিবার কর্মদিবস"),
         ("/office/rules/calendar?lang=bn", "পঞ্জিকা"),
         ("/office/rules/limits?department=BCW&lang=bn", "সপ্তাহ"),
-        ("/office/rules/change/8?lang=bn", "ছুটি প্রত্যাহার"),
+        ("/office/rules/change/9?lang=bn", "ছুটি প্রত্যাহার"),
         ("/office/rules", "25%"),
     ] {
         assert!(page(path).await.contains(words), "{path}");

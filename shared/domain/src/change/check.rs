@@ -6,6 +6,7 @@ use crate::{
     catalogue::Catalogue,
     clock::ClockKind,
     limit::{Limit, Unit},
+    practice::Practice,
     rules::{DueSoon, Rules},
     text,
 };
@@ -108,6 +109,22 @@ impl Change {
                 }
                 Ok(())
             }
+            Self::PracticeChanged { department, practice, effective_from, order } => {
+                short("order", order, WORDS)?;
+                in_years("effective_from", *effective_from)?;
+                if !catalogue.departments.contains_key(department) {
+                    let en = format!("`{department}` is no department; schemas/catalogue/departments.csv lists them");
+                    return wrong("department", en, "এমন কোনো দপ্তর নেই");
+                }
+                if !Practice::RECTIFY_DAYS.contains(&practice.rectify_days) {
+                    return wrong("rectify_days", "`rectify_days` is 0 to 366 days", "দিনের সংখ্যা ০ থেকে ৩৬৬");
+                }
+                if rules.practice(department, *effective_from) == *practice {
+                    let en = format!("{department} counts what begins on {effective_from} so already");
+                    return wrong("practice", en, "দপ্তরটি ঐ দিন থেকে এমনভাবেই গোনে");
+                }
+                Ok(())
+            }
             Self::LadderChanged { ladder, order } => {
                 short("order", order, WORDS)?;
                 if !ladder.due_soon.is_in_range() {
@@ -160,8 +177,8 @@ impl Change {
             let en = format!("{department} has no service `{service}`; schemas/catalogue/services.csv lists them");
             return wrong("service", en, "এই দপ্তরের এমন কোনো পরিষেবা নেই");
         }
-        if matches!(clock, ClockKind::Pipeline | ClockKind::Bsk) {
-            let en = "`clock` is service, stage, appeal or review: of the others no limit is notified";
+        if !clock.of_the_act() {
+            let en = "`clock` is service, stage, appeal, review or revision: of the others no limit is notified";
             return wrong("clock", en, "এই ঘড়ির কোনো সময়সীমা বিজ্ঞাপিত হয় না");
         }
         known(district.as_deref(), catalogue)?;

@@ -4,7 +4,8 @@ use super::{Clock, ClockKind, ClockState, Happening, History, Outcome};
 use crate::{
     civil::Instant,
     event::EventKind,
-    limit::Pause,
+    limit::{Limit, Pause, Unit},
+    practice::DefectMemo,
     rules::{Rule, Rules},
 };
 use jiff::civil::Date;
@@ -17,8 +18,8 @@ pub(super) struct Story<'h> {
     pub(super) submitted: Option<Instant>,
 }
 
-/// The clocks of an application: the service's first, its stages in running order, then appeals and reviews, then those of
-/// whoever had it.
+/// The clocks of an application: the service's first, its stages in running order, then appeals, reviews and revisions, then those
+/// of the citizen, and those of whoever had it.
 pub fn derive(history: &History, rules: &Rules) -> Vec<Clock> {
     let mut happenings = history.happenings.clone();
     happenings.sort();
@@ -27,11 +28,13 @@ pub fn derive(history: &History, rules: &Rules) -> Vec<Clock> {
     let approved = || story.first(EventKind::Approved, "").and_then(|it| it.submitted_at);
     story.submitted = story.first(EventKind::Submitted, "").map(|it| it.at).or_else(approved);
     let mut clocks = story.service();
-    let holders = story.holders(&clocks);
+    let (holders, rectifications) = (story.holders(&clocks), story.rectifications(&clocks[0]));
     clocks.extend(story.cases(ClockKind::Appeal, EventKind::AppealFiled, EventKind::AppealDecided));
     clocks.extend(story.cases(ClockKind::Review, EventKind::ReviewFiled, EventKind::ReviewDecided));
+    clocks.extend(story.cases(ClockKind::Revision, EventKind::RevisionFiled, EventKind::RevisionDecided));
+    clocks.extend(rectifications);
     clocks.extend(holders);
-    clocks.iter_mut().for_each(|clock| clock.settle(rules, history.place_of(clock).1));
+    clocks.iter_mut().for_each(|clock| clock.settle(rules, &history.department, history.place_of(clock).1));
     clocks
 }
 
@@ -67,13 +70,39 @@ impl Story<'_> {
         if clocks.len() > 1 {
             clocks[0].state = ClockState::Running;
         }
+        let department = self.history.department.as_str();
         for clock in &mut clocks {
             if let Some((at, outcome, late)) = end {
                 clock.stop(at, outcome, late);
             }
-            clock.pauses = pauses(&self.happenings, clock.started_at);
+            let memo = clock.started_at.map(|at| self.rules.practice(department, at.day()).defect_memo);
+            if memo == Some(DefectMemo::Pauses) {
+                clock.pauses = pauses(&self.happenings, clock.started_at);
+            }
         }
         clocks
+    }
+
+    /// A clock for each defect memo, until the application is resumed or ends: whatever the memo does to the limit of the service.
+    fn rectifications(&self, service: &Clock) -> Vec<Clock> {
+        let end = self.end();
+        let clock = |(number, pause): (u32, Pause)| {
+            let days = self.rules.practice(&self.history.department, pause.from.day()).rectify_days;
+            let limit = Limit { amount: u32::from(days), unit: Unit::Days };
+            if days == 0 || end.is_some_and(|(at, ..)| at <= pause.from) {
+                return None;
+            }
+            let mut clock = Clock::new(ClockKind::Rectification, &number.to_string(), Some(limit), Some(pause.from));
+            if let Some(until) = pause.until {
+                let late = |it: &&Happening| it.kind == EventKind::Resumed && it.at == until;
+                clock.stop(until, Outcome::Completed, self.happenings.iter().find(late).is_some_and(|it| it.late));
+            }
+            if let Some((at, outcome, late)) = end {
+                clock.stop(at, outcome, late);
+            }
+            Some(clock)
+        };
+        (1..).zip(pauses(&self.happenings, service.started_at)).filter_map(clock).collect()
     }
 
     /// Each stage begins where the one before it ended; the last runs until the service is provided, whatever the department
@@ -113,7 +142,7 @@ impl Story<'_> {
         self.happenings.iter().filter_map(of).chain(self.provision()).min()
     }
 
-    /// A clock for each appeal or review, from its filing to its decision.
+    /// A clock for each appeal, review or revision, from its filing to its decision.
     fn cases(&self, kind: ClockKind, filed: EventKind, decided: EventKind) -> Vec<Clock> {
         let mut clocks: Vec<Clock> = Vec::new();
         for case in self.happenings.iter().filter(|it| it.kind == filed) {

@@ -141,8 +141,7 @@ impl Tally {
         let (clock, due) = case.due_before(pause, rules)?;
         let (day, limit) = (pause.from.day(), clock.limit?);
         let before: Vec<Pause> = clock.pauses.iter().copied().filter(|it| it.from < pause.from).collect();
-        // The day of the start does not count.
-        let from = clock.started_at?.day().tomorrow().map_or(day, |next| day.max(next));
+        let from = case.first_of(clock, rules).map_or(day, |first| day.max(first));
         let left = || counted(from, due.day, limit.unit, &before, &rules.calendar, case.district.as_deref());
         match day > due.day {
             true => Some(2),

@@ -18,12 +18,13 @@ pub struct Wish {
     pub officers: bool,
 }
 
-/// In which post somebody acts who says this.
-pub fn post_of(kind: EventKind) -> Post {
+/// In which post of a department somebody acts who says this; none: in none, as the Commission does.
+pub fn post_of(kind: EventKind) -> Option<Post> {
     match kind {
-        EventKind::AppealDecided => Post::AppellateOfficer,
-        EventKind::ReviewDecided => Post::ReviewingOfficer,
-        _ => Post::DesignatedOfficer,
+        EventKind::AppealDecided => Some(Post::AppellateOfficer),
+        EventKind::ReviewDecided => Some(Post::ReviewingOfficer),
+        EventKind::RevisionDecided => None,
+        _ => Some(Post::DesignatedOfficer),
     }
 }
 
@@ -57,7 +58,7 @@ pub fn against(
     // Who hands over an application was in charge of the office that it leaves.
     let own = named.filter(|_| event.kind != EventKind::Transferred);
     let earlier = || offices.iter().filter(|(at, _)| *at <= event.at).max().map(|(_, office)| office.as_str());
-    let post = post_of(event.kind);
+    let post = post_of(event.kind)?;
     let mine = |charge: &super::Charge| charge.officer == id;
     let in_charge = match own.or_else(earlier).filter(|office| directory.office(office).is_some()) {
         Some(office) => directory.in_charge(directory.seat(office, post), post, service, event.at).any(mine),

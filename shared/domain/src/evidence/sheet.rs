@@ -110,6 +110,8 @@ fn head(clock: &Clock, en: &str, bn: &str) -> Name {
         ClockKind::Stage => ("stage", "পর্যায়"),
         ClockKind::Appeal => ("appeal", "আপিল"),
         ClockKind::Review => ("review", "পুনর্বিবেচনা"),
+        ClockKind::Revision => ("revision", "সংশোধনী আবেদন"),
+        ClockKind::Rectification => ("answer to the defect memo", "ত্রুটিপত্রের জবাব"),
         ClockKind::Department => ("the department's part", "দপ্তরের অংশ"),
         ClockKind::Pipeline => ("Mohor's part", "মোহরের অংশ"),
         ClockKind::Bsk => ("the centre's part", "কেন্দ্রের অংশ"),

@@ -14,6 +14,7 @@ use mohor_domain::{
     clock::{ClockKind, Outcome},
     ladder::Rung,
     limit::{Limit, Unit},
+    practice::CountFrom,
     rules::DueSoon,
 };
 
@@ -47,6 +48,12 @@ impl Reader<'_> {
         }
         if let Some((stop, outcome, _)) = reading.stop {
             rungs.retain(|(_, at)| *at <= stop);
+            let of_the_service = matches!(reading.kind, ClockKind::Service | ClockKind::Stage);
+            let wanted = of_the_service && outcome == Outcome::Rejected && self.practice(start).appeal_on_rejection;
+            // A right that was told at the breach is not told again.
+            if wanted && !rungs.iter().any(|(rung, _)| *rung == Rung::AppealOpen) {
+                rungs.push((Rung::AppealOpen, stop));
+            }
             if due.is_some() && reading.in_time && !NOBODY_MET_IT.contains(&outcome) {
                 rungs.push((Rung::Met, stop));
             }
@@ -71,8 +78,7 @@ impl Reader<'_> {
         })
     }
 
-    /// A day counts if it is not excluded and the clock runs just before its 24:00. Every day that is asked about is after the
-    /// day of the start.
+    /// A day counts if it is not excluded and the clock runs just before its 24:00. No day that is asked about is before the first.
     fn counts(&self, day: Date, unit: Unit, pauses: &[Pause]) -> bool {
         let just_before = end_of(day).plus_millis(-1);
         let stands = |(from, until): &Pause| *from <= just_before && until.is_none_or(|until| just_before < until);
@@ -96,15 +102,42 @@ impl Reader<'_> {
         None
     }
 
+    /// The day before the first of the limit: the day of the start, or where that is the first the one before it.
+    fn before_first(&self, start: Instant) -> Date {
+        match self.practice(start).count_from {
+            CountFrom::NextDay => day_of(start),
+            CountFrom::SameDay => day_of(start).checked_sub(1.days()).expect("a day"),
+        }
+    }
+
+    /// The last day of so many months from the first day on, as people read them off a calendar: from the 15th to the 14th, from
+    /// the 1st to the last, and where the month is too short to its last.
+    fn months_end(&self, start: Instant, months: u32) -> Date {
+        let begun = day_of(start);
+        let (mut year, mut month) =
+            (i32::from(begun.year()), i32::from(begun.month()) + i32::try_from(months).expect("months"));
+        while month > 12 {
+            (year, month) = (year + 1, month - 12);
+        }
+        let date =
+            |day: i8| Date::new(i16::try_from(year).expect("a year"), i8::try_from(month).expect("a month"), day).ok();
+        let last = || (28..=31).rev().find_map(date).expect("a month has a last day");
+        match (date(begun.day()), self.practice(start).count_from) {
+            (None, _) => last(),
+            (Some(same), CountFrom::NextDay) => same,
+            (Some(same), CountFrom::SameDay) => same.checked_sub(1.days()).expect("a day"),
+        }
+    }
+
     /// The last day in time.
     fn due(&self, limit: Limit, start: Instant, pauses: &[Pause]) -> Option<Date> {
-        let first = day_of(start);
+        let first = self.before_first(start);
         match limit.unit {
             Unit::Days | Unit::WorkingDays => self.nth(limit.amount, first, limit.unit, pauses),
             Unit::Weeks => self.nth(limit.amount * 7, first, limit.unit, pauses),
-            Unit::SameDay => Some(first),
+            Unit::SameDay => Some(day_of(start)),
             Unit::Months => {
-                let same_day = first.checked_add(i64::from(limit.amount).months()).expect("a day");
+                let same_day = self.months_end(start, limit.amount);
                 let (mut day, mut added) = (first, 0);
                 while day < same_day {
                     day = next(day);
@@ -125,10 +158,10 @@ impl Reader<'_> {
 
     /// The first rung.
     fn due_soon(&self, limit: Limit, start: Instant, pauses: &[Pause], due: Option<Date>) -> Option<Instant> {
-        let first = day_of(start);
+        let first = self.before_first(start);
         match self.rules.ladder.due_soon {
             DueSoon::DaysBefore(days) => {
-                let due = due.filter(|due| *due > first)?;
+                let due = due.filter(|due| *due > day_of(start))?;
                 let day = due.checked_sub(i64::from(days).days()).expect("a day");
                 Some(begin_of(day).max(start))
             }
@@ -137,14 +170,14 @@ impl Reader<'_> {
                     Unit::Days | Unit::WorkingDays => limit.amount,
                     Unit::Weeks => limit.amount * 7,
                     Unit::Months => {
-                        let same_day = first.checked_add(i64::from(limit.amount).months()).expect("a day");
+                        let same_day = self.months_end(start, limit.amount);
                         u32::try_from(first.until(same_day).expect("days").get_days()).expect("days")
                     }
                     Unit::SameDay | Unit::Minutes => 0,
                 };
                 let left = (all * u32::from(hundredths)).div_ceil(100).max(2);
                 let before = all.checked_sub(left).filter(|days| *days > 0)?;
-                self.nth(before, first, limit.unit, pauses).map(end_of)
+                self.nth(before, first, limit.unit, pauses).map(|day| end_of(day).max(start))
             }
         }
     }

@@ -9,6 +9,7 @@ use mohor_domain::{
     clock::{ClockKind, Happening, History, Stay},
     event::EventKind,
     limit::{Limit, Unit},
+    practice::{CountFrom, DefectMemo, Practice},
     rules::{DueSoon, Ladder, Rule, Rules},
     share::{ProvidedAt, Terms},
 };
@@ -144,9 +145,10 @@ impl Case {
 pub fn case(seed: &mut Seed, bundled: &Rules) -> Case {
     let from: Date = seed.one_of(&BEGINNINGS).parse().expect("a day");
     let from = from.checked_add(i64::try_from(seed.below(40)).expect("days").days()).expect("a day");
-    let rules = rules(seed, bundled.clone(), from);
+    let mut rules = rules(seed, bundled.clone(), from);
     let times = Times::draw(seed, from);
     let (department, service) = seed.one_of(&SERVICES);
+    settle_practices(seed, &mut rules, department, from);
     let mut history = History { department: department.into(), service: Some(service.into()), ..History::default() };
     let centre = |seed: &mut Seed| (!seed.once_in(4)).then(|| format!("{}0001", seed.one_of(&DISTRICTS)));
     let mut named = None;
@@ -159,8 +161,7 @@ pub fn case(seed: &mut Seed, bundled: &Rules) -> Case {
                 submitted: Option<Instant>| {
         let late = seed.once_in(5);
         let submitted_at = submitted.map(Instant::rfc3339);
-        let data =
-            json!({ "stage": name, "appeal_no": name, "review_no": name, "bsk": bsk, "submitted_at": submitted_at });
+        let data = json!({ "stage": name, "appeal_no": name, "review_no": name, "revision_no": name, "bsk": bsk, "submitted_at": submitted_at });
         history.happenings.push(Happening::read(kind, at, late, &data));
     };
     let submitted = times.begin(seed);
@@ -188,6 +189,7 @@ pub fn case(seed: &mut Seed, bundled: &Rules) -> Case {
         (EventKind::AppealFiled, EventKind::AppealDecided, "A/1"),
         (EventKind::AppealFiled, EventKind::AppealDecided, "A/2"),
         (EventKind::ReviewFiled, EventKind::ReviewDecided, "A/1"),
+        (EventKind::RevisionFiled, EventKind::RevisionDecided, "A/1"),
     ];
     for (filed, decided, name) in cases.into_iter().filter(|_| seed.once_in(4)).collect::<Vec<_>>() {
         let at = times.any(seed);
@@ -324,6 +326,24 @@ fn rules(seed: &mut Seed, mut rules: Rules, from: Date) -> Rules {
     };
     rules.terms = Terms { provided_at: seed.one_of(&[ProvidedAt::Ready, ProvidedAt::HandedOver]), ..Terms::default() };
     rules
+}
+
+/// Half of the departments have settled something, some of them more than once, and some for a day that is over.
+fn settle_practices(seed: &mut Seed, rules: &mut Rules, department: &str, from: Date) {
+    let practice = |seed: &mut Seed| Practice {
+        count_from: seed.one_of(&[CountFrom::NextDay, CountFrom::SameDay]),
+        defect_memo: seed.one_of(&[DefectMemo::Pauses, DefectMemo::Pauses, DefectMemo::RunsOn]),
+        rectify_days: seed.one_of(&[0, 1, 7, 30]),
+        appeal_on_rejection: seed.once_in(2),
+    };
+    if seed.once_in(4) {
+        rules.practice = practice(seed);
+    }
+    for _ in 0..seed.below(4) {
+        let days = i64::try_from(seed.below(60)).expect("days") - 20;
+        let of = if seed.once_in(5) { "another" } else { department };
+        rules.settle_practice(of, from.checked_add(days.days()).expect("a day"), practice(seed));
+    }
 }
 
 /// Whether a day of the case is before the year of the Act.

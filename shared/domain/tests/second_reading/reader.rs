@@ -7,7 +7,8 @@ use mohor_domain::{
     civil::Instant,
     clock::{ClockKind, ClockState, History, Outcome, stay_key},
     event::EventKind,
-    limit::Limit,
+    limit::{Limit, Unit},
+    practice::{DefectMemo, Practice},
     rules::{Rule, Rules},
     share::ProvidedAt,
 };
@@ -44,7 +45,41 @@ impl Reader<'_> {
         clocks.extend(stages);
         clocks.extend(self.cases(ClockKind::Appeal, EventKind::AppealFiled, EventKind::AppealDecided));
         clocks.extend(self.cases(ClockKind::Review, EventKind::ReviewFiled, EventKind::ReviewDecided));
+        clocks.extend(self.cases(ClockKind::Revision, EventKind::RevisionFiled, EventKind::RevisionDecided));
         clocks.extend(holders);
+        clocks.extend(self.answers(start, end));
+        clocks
+    }
+
+    /// How the department counts what begins on a day: what it settled last of all that holds from that day or earlier.
+    pub fn practice(&self, begins: Instant) -> Practice {
+        let (mut found, mut since) = (self.rules.practice, None);
+        for (department, settled) in self.rules.practices() {
+            for (from, practice) in settled.iter().filter(|_| department == self.history.department) {
+                if *from <= day_of(begins) && since.is_none_or(|since| *from >= since) {
+                    (found, since) = (*practice, Some(*from));
+                }
+            }
+        }
+        found
+    }
+
+    /// The citizen's time for each memo: until the resumption, or until there is nothing to answer any more.
+    fn answers(&self, start: Option<Instant>, end: Option<End>) -> Vec<Reading> {
+        let Some(start) = start else { return vec![] };
+        let mut clocks = Vec::new();
+        let stands = |(from, until): &Pause| until.is_none_or(|until| until > start && until > *from);
+        for (number, (from, until)) in self.pauses().into_iter().filter(stands).enumerate() {
+            let days = u32::from(self.practice(from).rectify_days);
+            if days == 0 || end.is_some_and(|end| end.at <= from) {
+                continue;
+            }
+            let answered = until.map(|at| End { at, outcome: Outcome::Completed, late: false });
+            let over = [answered, end].into_iter().flatten().min_by_key(|end| end.at);
+            let limit = Limit { amount: days, unit: Unit::Days };
+            let number = (number + 1).to_string();
+            clocks.push(self.clock(ClockKind::Rectification, &number, Some(limit), Some(from), over, &[]));
+        }
         clocks
     }
 
@@ -62,7 +97,7 @@ impl Reader<'_> {
             EventKind::Rejected => Outcome::Rejected,
             EventKind::Withdrawn => Outcome::Withdrawn,
             EventKind::StageCompleted => Outcome::Completed,
-            EventKind::AppealDecided | EventKind::ReviewDecided => Outcome::Decided,
+            EventKind::AppealDecided | EventKind::ReviewDecided | EventKind::RevisionDecided => Outcome::Decided,
             _ => Outcome::Provided,
         };
         Some(End { at: first.at, outcome, late: first.late })
@@ -260,7 +295,8 @@ impl Reader<'_> {
         pauses: &[Pause],
     ) -> Reading {
         let stop = end.map(|end| (start.map_or(end.at, |start| end.at.max(start)), end.outcome, end.late));
-        let pauses = within(pauses, start, stop.map(|(at, ..)| at));
+        let stands = start.is_some_and(|start| self.practice(start).defect_memo == DefectMemo::Pauses);
+        let pauses = within(if stands { pauses } else { &[] }, start, stop.map(|(at, ..)| at));
         let open = pauses.last().is_some_and(|(_, until)| until.is_none());
         let state = match (stop, start) {
             (Some(_), _) => ClockState::Stopped,

@@ -218,7 +218,7 @@ impl ClockRecord {
 
     fn day_by(&self, rules: &Rules) -> Option<Date> {
         let mut clock = self.clock.clone();
-        clock.settle(rules, self.district.as_deref());
+        clock.settle(rules, &self.department, self.district.as_deref());
         clock.due.map(|due| due.day)
     }
 

@@ -1,6 +1,7 @@
 //! A clock as the columns of its row: both ledgers keep the same.
 
 use super::ClockRecord;
+use crate::error::{Error, corrupt, passed_over};
 use mohor_domain::{
     civil::Instant,
     clock::{Clock, ClockKind, ClockState, Outcome, parse_due, parse_pauses, pauses_text},
@@ -66,33 +67,15 @@ impl ClockRow {
         }
     }
 
-    /// What can be read of a row that cannot be read whole: enough to find it, and not to be believed. It counts as running, so
-    /// that it is measured anew. None: nobody can know which clock it is.
-    pub fn salvage(&self, application: Id) -> Option<ClockRecord> {
-        let kind = ClockKind::from_word(&self.kind)?;
-        let limit = self.amount.and_then(|amount| u32::try_from(amount).ok()).zip(self.unit.as_deref());
-        let limit = limit.and_then(|(amount, unit)| Some(Limit { amount, unit: Unit::from_word(unit)? }));
-        let clock = Clock {
-            state: ClockState::from_word(&self.state).unwrap_or(ClockState::Running),
-            pauses: parse_pauses(&self.pauses).unwrap_or_default(),
-            due: self.due_on.as_deref().and_then(|day| parse_due(day, self.provisional)),
-            ..Clock::new(kind, &self.key, limit, self.started_at.map(Instant::from_millis))
-        };
-        Some(ClockRecord {
-            application,
-            department: self.department.clone(),
-            service: self.service.clone(),
-            district: self.district.clone(),
-            office: self.office.clone(),
-            bsk: self.bsk.clone(),
-            clock,
-            promised: self.promised_on.clone().filter(|day| parse_due(day, false).is_some()),
-            fired: u32::try_from(self.fired).map(Fired::from_bits).unwrap_or_default(),
-        })
+    /// The clock of a row. The error names the column that holds what this program did not write, and gives the row back.
+    pub fn read(self, application: Id) -> Result<ClockRecord, Box<Spoilt>> {
+        match self.clock() {
+            Ok((clock, fired)) => Ok(self.record(application, clock, fired)),
+            Err(column) => Err(Box::new(Spoilt { application, column, row: self })),
+        }
     }
 
-    /// The clock of a row. The error names the column that holds what this program did not write.
-    pub fn read(self, application: Id) -> Result<ClockRecord, &'static str> {
+    fn clock(&self) -> Result<(Clock, Fired), &'static str> {
         let limit = match (self.amount, &self.unit) {
             (Some(amount), Some(unit)) => Some(Limit {
                 amount: u32::try_from(amount).map_err(|_| "amount")?,
@@ -110,7 +93,7 @@ impl ClockRow {
         };
         let clock = Clock {
             kind: ClockKind::from_word(&self.kind).ok_or("kind")?,
-            key: self.key,
+            key: self.key.clone(),
             state: ClockState::from_word(&self.state).ok_or("state")?,
             limit,
             started_at: self.started_at.map(Instant::from_millis),
@@ -121,7 +104,11 @@ impl ClockRow {
             due,
             rungs: parse_rungs(&self.rungs).ok_or("rungs")?,
         };
-        Ok(ClockRecord {
+        Ok((clock, Fired::from_bits(u32::try_from(self.fired).map_err(|_| "fired")?)))
+    }
+
+    fn record(self, application: Id, clock: Clock, fired: Fired) -> ClockRecord {
+        ClockRecord {
             application,
             department: self.department,
             service: self.service,
@@ -130,7 +117,61 @@ impl ClockRow {
             bsk: self.bsk,
             clock,
             promised: self.promised_on,
-            fired: Fired::from_bits(u32::try_from(self.fired).map_err(|_| "fired")?),
-        })
+            fired,
+        }
     }
+}
+
+/// A row that cannot be read whole.
+#[derive(Debug)]
+pub struct Spoilt {
+    /// The application's row.
+    pub application: Id,
+    /// The column that holds what this program did not write.
+    pub column: &'static str,
+    /// What it holds.
+    pub row: ClockRow,
+}
+
+impl Spoilt {
+    /// What can be read of it: enough to find it, and not to be believed. It counts as running, so that it is measured anew. None:
+    /// nobody can know which clock it is.
+    pub fn salvaged(self) -> Option<ClockRecord> {
+        let row = self.row;
+        let kind = ClockKind::from_word(&row.kind)?;
+        let limit = row.amount.and_then(|amount| u32::try_from(amount).ok()).zip(row.unit.as_deref());
+        let limit = limit.and_then(|(amount, unit)| Some(Limit { amount, unit: Unit::from_word(unit)? }));
+        let clock = Clock {
+            state: ClockState::from_word(&row.state).unwrap_or(ClockState::Running),
+            pauses: parse_pauses(&row.pauses).unwrap_or_default(),
+            due: row.due_on.as_deref().and_then(|day| parse_due(day, row.provisional)),
+            ..Clock::new(kind, &row.key, limit, row.started_at.map(Instant::from_millis))
+        };
+        let fired = u32::try_from(row.fired).map(Fired::from_bits).unwrap_or_default();
+        let mut record = row.record(self.application, clock, fired);
+        record.promised = record.promised.filter(|day| parse_due(day, false).is_some());
+        Some(record)
+    }
+}
+
+impl From<Box<Spoilt>> for Error {
+    fn from(spoilt: Box<Spoilt>) -> Self {
+        corrupt("clock", &spoilt.application.to_string(), spoilt.column)
+    }
+}
+
+/// Reads rows of clocks, one after the other. What cannot be read concerns its own application: it is told in the log and given
+/// back apart.
+pub fn read_clocks(rows: impl IntoIterator<Item = (Id, ClockRow)>) -> (Vec<ClockRecord>, Vec<Spoilt>) {
+    let (mut whole, mut spoilt) = (Vec::new(), Vec::new());
+    for (application, row) in rows {
+        match row.read(application) {
+            Ok(record) => whole.push(record),
+            Err(row) => {
+                passed_over(&corrupt("clock", &application.to_string(), row.column));
+                spoilt.push(*row);
+            }
+        }
+    }
+    (whole, spoilt)
 }

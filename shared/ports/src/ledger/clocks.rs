@@ -82,7 +82,7 @@ pub fn derived_since(
         let printed =
             |record: &&ClockRecord| clock.kind != ClockKind::Service || record.clock.started_at == clock.started_at;
         let promised = before.filter(printed).and_then(|record| record.promised.clone());
-        let promised = promised.or_else(|| promise(&clock, history.district.as_deref(), rules));
+        let promised = promised.or_else(|| promise(&clock, history, rules));
         let (bsk, district) = history.place_of(&clock);
         let stays = |record: &&ClockRecord| {
             record.clock.stopped_at.is_some_and(|at| since.is_none_or(|since| at < since))
@@ -110,7 +110,8 @@ pub fn derived_since(
             fired: before.map(|record| record.fired).unwrap_or_default(),
         });
     }
-    let gone = |it: &&ClockRecord| it.clock.kind == ClockKind::Stage && !records.iter().any(|is| is.is_same(&it.clock));
+    let may_go = |kind| matches!(kind, ClockKind::Stage | ClockKind::Rectification);
+    let gone = |it: &&ClockRecord| may_go(it.clock.kind) && !records.iter().any(|is| is.is_same(&it.clock));
     let gone: Vec<ClockRecord> = kept.iter().filter(gone).map(|record| record.never_began(ended)).collect();
     records.extend(gone);
     records
@@ -130,12 +131,13 @@ fn is_provided_otherwise(record: &ClockRecord, history: &History, rules: &Rules)
 }
 
 /// The due day as Form 1 prints it: without any pause. Nobody is promised anything by a limit of our own.
-fn promise(clock: &Clock, district: Option<&str>, rules: &Rules) -> Option<String> {
+fn promise(clock: &Clock, history: &History, rules: &Rules) -> Option<String> {
     if !clock.kind.of_the_act() {
         return None;
     }
     let (limit, start) = (clock.limit?, clock.started_at?);
-    due(limit, start, &[], &rules.calendar, district).map(|due| due.day.to_string())
+    let from = clock.count_from(rules, &history.department);
+    due(limit, start, from, &[], &rules.calendar, history.district.as_deref()).map(|due| due.day.to_string())
 }
 
 impl ClockRecord {
@@ -144,7 +146,7 @@ impl ClockRecord {
         self.clock.kind == clock.kind && self.clock.key == clock.key
     }
 
-    /// A stage that has begun by what was known once, and has not: it ends where it began, and tells nothing.
+    /// A stage or a memo's time that has begun by what was known once, and has not: it ends where it began, and tells nothing.
     fn never_began(&self, outcome: Option<clock::Outcome>) -> Self {
         let begun = self.clock.started_at;
         let clock = Clock {
@@ -178,7 +180,7 @@ impl ClockRecord {
     /// As it is by these rules; none: it has stopped, or is the same.
     pub fn recomputed(&self, rules: &Rules) -> Option<Self> {
         let mut after = self.clone();
-        after.clock.settle(rules, self.district.as_deref());
+        after.clock.settle(rules, &self.department, self.district.as_deref());
         (self.clock.stopped_at.is_none() && after != *self).then_some(after)
     }
 
@@ -228,7 +230,7 @@ impl ClockRecord {
         }
         match self.clock.kind {
             ClockKind::Stage => data["stage"] = json!(self.clock.key),
-            ClockKind::Appeal | ClockKind::Review => data["case_no"] = json!(self.clock.key),
+            ClockKind::Appeal | ClockKind::Review | ClockKind::Revision => data["case_no"] = json!(self.clock.key),
             _ => (),
         }
         if self.clock.kind == ClockKind::Bsk {

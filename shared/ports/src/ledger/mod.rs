@@ -65,7 +65,7 @@ pub use board::*;
 pub use centres::*;
 pub use changes::*;
 pub use citizens::*;
-pub use clock_row::ClockRow;
+pub use clock_row::{ClockRow, Spoilt, read_clocks};
 pub use clocks::*;
 pub use codes::*;
 pub use counter::*;

@@ -64,6 +64,7 @@ impl ReportPage {
     pub fn new(rows: Vec<(ClockRecord, Instant)>) -> Self {
         let case = |(record, known_at): (ClockRecord, Instant)| {
             let case = Case {
+                department: record.department,
                 service: record.service.unwrap_or_default(),
                 office: record.office.unwrap_or_default(),
                 district: record.district,

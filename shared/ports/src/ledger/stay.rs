@@ -22,13 +22,13 @@ pub fn sent_on(
     let stop = |record: &ClockRecord| {
         let mut stopped = record.clone();
         stopped.clock.stop(stay.from, Outcome::Rerouted, false);
-        stopped.clock.settle(&stop_by(record), stopped.district.as_deref());
+        stopped.clock.settle(&stop_by(record), &stopped.department, stopped.district.as_deref());
         stopped
     };
     let mut changed: Vec<ClockRecord> = kept.iter().filter(open).map(stop).collect();
     if let Some(service) = kept.iter().find(|record| record.clock.kind == ClockKind::Service) {
         let mut clock = Clock::new(ClockKind::Bsk, &stay_key(n), rules.terms.collect(), Some(stay.from));
-        clock.settle(rules, stay.district.as_deref());
+        clock.settle(rules, &service.department, stay.district.as_deref());
         changed.push(ClockRecord {
             clock,
             bsk: Some(stay.bsk.clone()),

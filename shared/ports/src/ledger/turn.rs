@@ -47,7 +47,7 @@ impl Turn {
             let outcome = self.stops(record, rules).filter(|_| record.clock.stopped_at.is_none())?;
             let mut stopped = record.clone();
             stopped.clock.stop(at, outcome, false);
-            stopped.clock.settle(rules, stopped.district.as_deref());
+            stopped.clock.settle(rules, &stopped.department, stopped.district.as_deref());
             Some(stopped)
         };
         let mut changed: Vec<ClockRecord> = kept.iter().filter_map(stop).collect();
@@ -55,7 +55,7 @@ impl Turn {
         let new = !kept.iter().any(|record| record.clock.kind == ClockKind::Bsk);
         if let (Self::Ready { at: Some(place) }, Some(service), true) = (self, service, new) {
             let mut clock = Clock::new(ClockKind::Bsk, "", rules.terms.collect(), Some(at));
-            clock.settle(rules, place.district.as_deref());
+            clock.settle(rules, &service.department, place.district.as_deref());
             let (bsk, district) = (Some(place.bsk.clone()), place.district.clone());
             let (promised, fired) = (None, Fired::default());
             changed.push(ClockRecord { clock, bsk, district, promised, fired, ..service.clone() });
@@ -67,14 +67,13 @@ impl Turn {
     fn stops(&self, record: &ClockRecord, rules: &Rules) -> Option<Outcome> {
         let waits = rules.terms.provided_at == ProvidedAt::HandedOver;
         match (record.clock.kind, self) {
-            (ClockKind::Service | ClockKind::Stage, Self::Ready { at }) if !waits || at.is_none() => {
-                Some(Outcome::Provided)
-            }
-            (ClockKind::Service | ClockKind::Stage, Self::HandedOver) if waits => Some(Outcome::Provided),
-            (ClockKind::Service | ClockKind::Stage, Self::Superseded { at_centre: true }) if waits => {
-                Some(Outcome::Superseded)
-            }
-            (ClockKind::Service | ClockKind::Stage, Self::Returned) if waits => Some(Outcome::Returned),
+            (kind, _) if ends_with_the_service(kind) => match self {
+                Self::Ready { at } if !waits || at.is_none() => Some(Outcome::Provided),
+                Self::HandedOver if waits => Some(Outcome::Provided),
+                Self::Superseded { at_centre: true } if waits => Some(Outcome::Superseded),
+                Self::Returned if waits => Some(Outcome::Returned),
+                _ => None,
+            },
             (ClockKind::Pipeline, Self::Ready { .. }) => Some(Outcome::Completed),
             (ClockKind::Bsk, Self::HandedOver) => Some(Outcome::Delivered),
             (ClockKind::Bsk, Self::Superseded { .. }) => Some(Outcome::Superseded),
@@ -82,6 +81,11 @@ impl Turn {
             _ => None,
         }
     }
+}
+
+/// Of the clocks of an application those that stand when the service is provided, whoever had it until then.
+fn ends_with_the_service(kind: ClockKind) -> bool {
+    matches!(kind, ClockKind::Service | ClockKind::Stage | ClockKind::Rectification)
 }
 
 /// A clock that a hand-over had stopped, as if there had been none; none: it stands for another reason.
@@ -94,6 +98,6 @@ fn reopened(record: &ClockRecord, rules: &Rules) -> Option<ClockRecord> {
     if let Some(last) = open.clock.pauses.last_mut().filter(|pause| pause.until == stopped) {
         last.until = None;
     }
-    open.clock.settle(rules, open.district.as_deref());
+    open.clock.settle(rules, &open.department, open.district.as_deref());
     Some(open)
 }

@@ -4,15 +4,17 @@ use super::{
     clocks::{DAY, application, fire_all, said},
     sample::*,
 };
-use crate::ledger::{ClockRecord, Decided, Decision, Ledger, MovedClock, Step};
+use crate::ledger::{ClockRecord, Days, Decided, Decision, Ledger, MovedClock, Step};
 use jiff::civil::Date;
 use mohor_domain::{
-    board::Selection,
-    calendar::HolidayKind,
+    board::{By, Selection},
+    calendar::{self, HolidayKind},
     change::{Change, ChangeState, Way},
+    civil::Instant,
     clock::{ClockKind, ClockState},
     event::{EventKind, InboundEvent},
     limit::{Limit, Unit},
+    practice::{CountFrom, DefectMemo, Practice},
 };
 use serde_json::json;
 use std::{future::poll_fn, pin::pin, task::Poll};
@@ -236,6 +238,40 @@ pub async fn a_notified_limit_is_that_of_applications_submitted_since<L: Ledger 
     assert!(due(ledger, 2).await < then && record.promised == Some(then.to_string()), "{record:?}");
     assert_eq!(numbers(&moved(ledger, version).await), ["BCW/2"]);
     assert!(!ledger.rules().await.unwrap().is_open());
+}
+
+/// The department's alone, and what began before keeps its measure. What a citizen is to answer is on no board.
+pub async fn a_practice_is_that_of_what_begins_since<L: Ledger + ?Sized>(ledger: &L) {
+    let (now, rules) = (ledger.now().await.unwrap(), reference().rules);
+    let counts = |at: &Instant| rules.calendar.exclusion(at.day(), calendar::Days::Strict, Some("COB")).is_none();
+    let begun = (0..60).map(|days| now.plus_millis(-days * DAY)).find(counts).expect("a day that counts");
+    send(ledger, vec![said(EventKind::Submitted, 1, begun.plus_millis(-10 * DAY), json!({}))]).await;
+    send(ledger, vec![said(EventKind::Submitted, 2, begun, json!({}))]).await;
+    let (old, then) = (clock(ledger, 1).await, due(ledger, 2).await);
+    let practice = |department: &str, count_from| Change::PracticeChanged {
+        department: department.into(),
+        practice: Practice { count_from, defect_memo: DefectMemo::RunsOn, ..Practice::default() },
+        effective_from: begun.day(),
+        order: "No. 4".into(),
+    };
+    approve(ledger, practice("LRR", CountFrom::SameDay)).await;
+    assert_eq!(walk(ledger, Way::Derive).await, (0, 0), "another department's");
+    let version = approve(ledger, practice(DEPARTMENT, CountFrom::SameDay)).await;
+    assert_eq!(walk(ledger, Way::Derive).await, (2, 1));
+    assert_eq!(clock(ledger, 1).await, old);
+    let record = clock(ledger, 2).await;
+    assert!(due(ledger, 2).await < then && record.promised == Some(then.to_string()), "{record:?}");
+    assert_eq!(numbers(&moved(ledger, version).await), ["BCW/2"]);
+    send(ledger, vec![said(EventKind::Deficient, 2, begun.plus_millis(1), json!({}))]).await;
+    let states = |clocks: &[ClockRecord]| clocks.iter().map(|it| (it.clock.kind, it.clock.state)).collect::<Vec<_>>();
+    let clocks = ledger.clocks(application(ledger, 2).await).await.unwrap();
+    let runs = ClockState::Running;
+    assert_eq!(states(&clocks), [(ClockKind::Service, runs), (ClockKind::Rectification, runs)]);
+    let soon = now.plus_millis(400 * DAY).day();
+    let board = Selection::default();
+    let figures = ledger.figures(&board, By::Department, Days { today: now.day(), soon }).await.unwrap();
+    let shown: u64 = figures.iter().map(|it| it.late + it.today + it.soon).sum();
+    assert_eq!(shown, 2, "{figures:?}");
 }
 
 /// What happens to an application between an approval and the walk loses neither the move nor the event.

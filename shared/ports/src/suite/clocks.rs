@@ -126,7 +126,7 @@ pub async fn events_in_any_order_give_the_same_clock<L: Ledger + ?Sized>(ledger:
     };
     send(ledger, story(1)).await;
     let wanted = of(ledger, 1).await;
-    assert_eq!(wanted.len(), 3, "the service's, the appeal's, the department's");
+    assert_eq!(wanted.len(), 4, "the service's, the appeal's, the department's, the citizen's");
     let alike = |records: Vec<ClockRecord>| -> Vec<ClockRecord> {
         let application = wanted[0].application;
         records.into_iter().map(|record| ClockRecord { application, ..record }).collect()

@@ -254,6 +254,7 @@ macro_rules! ledger_suite {
             a_change_is_decided_once_and_by_another_person,
             an_approved_holiday_moves_open_clocks_and_says_which,
             a_notified_limit_is_that_of_applications_submitted_since,
+            a_practice_is_that_of_what_begins_since,
             an_event_before_the_walk_leaves_the_move_to_the_change,
             changes_that_come_together_answer_each_for_its_own,
         );

@@ -172,6 +172,7 @@ async fn cases<L: Ledger + ?Sized>(ledger: &L, many: u64) -> Vec<(Case, Option<S
         let (service, office) = (records[0].service.clone(), records[0].office.clone());
         let spoken = record.events.iter().filter(|it| matches!(it.kind, EventKind::Deficient | EventKind::Rejected));
         let case = Case {
+            department: "LRR".into(),
             service: service.unwrap_or_default(),
             office: office.unwrap_or_default(),
             district: records[0].district.clone(),

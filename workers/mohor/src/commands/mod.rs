@@ -32,7 +32,7 @@ pub use webhooks::WebhooksAction;
 use crate::{
     cli::{Cli, Command, DeadAction, KeysAction, NO, PeopleAction, SlaAction},
     config::Config,
-    wire::{Absent, Parts, Role, adapters::missed},
+    wire::{Absent, Parts, Role},
 };
 use anyhow::Result;
 use mohor_runtime::shutdown::Shutdown;
@@ -81,7 +81,8 @@ fn absent(command: &Command) -> Absent {
             HologramsAction::List { .. } => Absent::Empty,
             HologramsAction::WriteOff { .. } => Absent::Refused,
         },
-        Command::Dead { action: DeadAction::List } => Absent::Empty,
+        Command::Sla { action: SlaAction::Simulate { .. } | SlaAction::Changes }
+        | Command::Dead { action: DeadAction::List } => Absent::Empty,
         _ => Absent::Refused,
     }
 }
@@ -124,13 +125,7 @@ pub async fn run(cli: Cli, shutdown: Shutdown) -> Result<u8> {
         Command::Webhooks { action } => webhooks::run(open(&[]).await?, action, json).await,
         Command::Centres { action } => centres::run(open(&[]).await?, action, json).await,
         Command::Holograms { action } => holograms::run(open(&[]).await?, action, json).await,
-        Command::Sla { action } => {
-            let config = config()?;
-            if let SlaAction::Recompute { .. } | SlaAction::Report { .. } = action {
-                missed(&config)?;
-            }
-            sla::run(config, action, json).await
-        }
+        Command::Sla { action } => sla::run(open(&[]).await?, action, json).await,
         Command::Show { what } => show::run(open(&[]).await?, what, json).await,
         Command::Export => export::run(open(&[]).await?).await,
         Command::Verify { what } => verify::run(open(&[]).await?, what, json).await,

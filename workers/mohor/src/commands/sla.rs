@@ -4,9 +4,7 @@ mod simulate;
 
 use crate::{
     cli::{GOOD, SlaAction},
-    config::Config,
     progress,
-    schemas::Schemas,
     wire::Parts,
 };
 use anyhow::{Result, anyhow, bail};
@@ -14,7 +12,6 @@ use mohor_domain::{
     board::Selection,
     catalogue::Name,
     compliance::{self, Period},
-    rules::Rules,
     table,
 };
 use mohor_ports::ledger::{Act, ChangeRecord, ReportOf};
@@ -26,19 +23,19 @@ const BATCH: u32 = 500;
 const LISTED: u32 = 500;
 
 /// Runs the chosen action.
-pub async fn run(config: Config, action: SlaAction, json: bool) -> Result<u8> {
+pub async fn run(parts: Parts, action: SlaAction, json: bool) -> Result<u8> {
     match action {
-        SlaAction::Recompute { dry_run } => recompute(Parts::open_for(config, &[]).await?, dry_run, json).await,
+        SlaAction::Recompute { dry_run } => recompute(parts, dry_run, json).await,
         SlaAction::Report { department, from, until } => {
             let period = Period::parse(&from, &until).map_err(|words| anyhow!("--from, --until: {words}"))?;
-            report(Parts::open_for(config, &[]).await?, &department, period, json).await
+            report(parts, &department, period, json).await
         }
         SlaAction::Simulate { file, holidays, settled } => {
-            let rules = rules_in_force(&config).await?;
+            let rules = parts.ledger.rules().await?.rules.clone();
             let other = simulate::what_if(&rules, holidays.as_deref(), &settled)?;
-            simulate::run(&config, &file, &rules, &other, json).await
+            simulate::run(&parts, &file, &rules, &other, json).await
         }
-        SlaAction::Changes => changes(&Parts::open_for(config, &[]).await?, json).await,
+        SlaAction::Changes => changes(&parts, json).await,
     }
 }
 
@@ -115,16 +112,6 @@ async fn recompute(parts: Parts, dry: bool, json: bool) -> Result<u8> {
         say!("{looked} clocks looked at, {} {would}", moved.len());
     }
     Ok(GOOD)
-}
-
-/// The rules of catalogue and configuration, with every change that a ledger has approved, where there is one.
-async fn rules_in_force(config: &Config) -> Result<Rules> {
-    if config.is_embedded() && !config.ledger_path().exists() {
-        let schemas = Schemas::open(&config.schemas)?;
-        return schemas.rules(&schemas.services(&schemas.catalogue()?)?, &config.sla, config.mail.opens()?);
-    }
-    let parts = Parts::open_for(config.clone(), &[]).await?;
-    Ok(parts.ledger.rules().await?.rules.as_ref().clone())
 }
 
 /// Those that wait, and the last that were decided.

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 use mohor_domain::{
+    practice::{CountFrom, DefectMemo, Practice},
     rules::{DueSoon, Ladder},
     share::{ProvidedAt, Terms},
 };
@@ -29,6 +30,14 @@ pub struct Sla {
     pub appeal_after_days: u16,
     /// Days after a breach from which the Reviewing Officer is told.
     pub review_after_days: u16,
+    /// Which day of a limit of the Act is the first, `next_day` or `same_day`, where a department has not settled it otherwise.
+    pub count_from: CountFrom,
+    /// Whether a defect memo `pauses` the limit of the service, or it `runs_on`; likewise.
+    pub defect_memo: DefectMemo,
+    /// Days in which the citizen is to answer a defect memo; 0: none. Likewise.
+    pub rectify_days: u16,
+    /// Whether the Appellate Officer is told of each rejection. Likewise.
+    pub appeal_on_rejection: bool,
     /// Minutes from the receipt of an approval until its certificate is ready, before an alarm; 0: none.
     pub pipeline_minutes: u32,
     /// Days until a ready certificate is handed over, before it counts as uncollected; 0: never.
@@ -118,6 +127,12 @@ impl Sla {
         })
     }
 
+    /// How departments count that have not settled it otherwise.
+    pub fn practice(&self) -> Practice {
+        let Self { count_from, defect_memo, rectify_days, appeal_on_rejection, .. } = *self;
+        Practice { count_from, defect_memo, rectify_days, appeal_on_rejection }
+    }
+
     /// The limits of whoever has an application after the department, and what provides a service.
     pub fn terms(&self) -> Terms {
         let Self { pipeline_minutes, collect_days, provided_at, .. } = *self;
@@ -129,6 +144,7 @@ impl Default for Sla {
     fn default() -> Self {
         let Ladder { appeal_after_days, review_after_days, .. } = Ladder::default();
         let Terms { pipeline_minutes, collect_days, provided_at } = Terms::default();
+        let Practice { count_from, defect_memo, rectify_days, appeal_on_rejection } = Practice::default();
         Self {
             saturday_works: false,
             settled_years: vec![],
@@ -136,6 +152,10 @@ impl Default for Sla {
             due_soon_days: None,
             appeal_after_days,
             review_after_days,
+            count_from,
+            defect_memo,
+            rectify_days,
+            appeal_on_rejection,
             pipeline_minutes,
             collect_days,
             provided_at,

@@ -54,7 +54,7 @@ pub fn there(config: &Config) -> bool {
 }
 
 /// Says that there is none, if so.
-pub fn missed(config: &Config) -> Result<()> {
+fn missed(config: &Config) -> Result<()> {
     match there(config) {
         true => Ok(()),
         false => bail!(

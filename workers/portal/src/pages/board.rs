@@ -165,6 +165,8 @@ pub(crate) fn clock_words(kind: ClockKind) -> (&'static str, &'static str) {
         ClockKind::Stage => ("stage", "পর্যায়"),
         ClockKind::Appeal => ("appeal", "আপিল"),
         ClockKind::Review => ("review", "পুনর্বিবেচনা"),
+        ClockKind::Revision => ("revision", "সংশোধনী আবেদন"),
+        ClockKind::Rectification => ("answer to the memo", "ত্রুটিপত্রের জবাব"),
         ClockKind::Department => ("department's part", "দপ্তরের অংশ"),
         ClockKind::Pipeline => ("making", "প্রস্তুতি"),
         ClockKind::Bsk => ("hand-over", "হস্তান্তর"),

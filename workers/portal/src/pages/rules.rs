@@ -84,6 +84,11 @@ struct Rules {
     decided: Vec<Line>,
     next: Option<i64>,
     saturday_works: bool,
+    /// How a department counts that has settled nothing.
+    practice: String,
+    /// What departments have settled: which, from which day on, and how.
+    practices: Vec<(String, String, String)>,
+    departments: Vec<Choice>,
     ladder: Ladder,
     /// When "due soon" is told: in words, as a number, and whether that is one of days.
     soon: String,
@@ -137,6 +142,15 @@ pub(crate) async fn show(
     let next = decided.last().filter(|_| more).map(|change| change.number);
     let force = ledger.rules().await.map_err(Fault::port)?;
     let ladder = force.rules.ladder.clone();
+    let settled = force.rules.practices().flat_map(|(code, settled)| settled.iter().map(move |it| (code, it)));
+    let practices = settled.map(|(code, (from, practice))| {
+        (
+            site.portal.catalogue.departments.get(code).map_or_else(|| code.to_owned(), |name| lang.name(name)),
+            lang.day(*from),
+            say::practice(lang, practice),
+        )
+    });
+    let practices = practices.collect();
     let (soon_number, soon_in_days) = match ladder.due_soon {
         DueSoon::Share(hundredths) => (hundredths.into(), false),
         DueSoon::DaysBefore(days) => (days, true),
@@ -150,6 +164,9 @@ pub(crate) async fn show(
         decided: decided.into_iter().map(|change| line(&site, lang, change)).collect(),
         next,
         saturday_works: force.rules.calendar.policy.saturday_works,
+        practice: say::practice(lang, &force.rules.practice),
+        practices,
+        departments: choices(&site.portal.catalogue.departments, lang, ""),
         opens: format!("{:02}:{:02}", ladder.office_opens / 60, ladder.office_opens % 60),
         soon: say::soon(lang, ladder.due_soon),
         soon_number,

@@ -6,6 +6,7 @@
 //! fetch and audit line are one transaction, then the first byte goes. A process that dies in between has used up a code:
 //! another can be sent.
 
+mod stand;
 mod view;
 
 use super::{Shell, page};

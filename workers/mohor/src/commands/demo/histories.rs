@@ -118,7 +118,9 @@ fn submission(rules: &Rules, wanted: Date, today: Date) -> Option<Date> {
         let rule = rules.rule(service, ClockKind::Service, None, Some(DISTRICT), *day);
         let at = Instant::parse(&format!("{day}T11:00:00+05:30"));
         let found = rule.and_then(|rule| rule.limit).zip(at);
-        let found = found.and_then(|(limit, at)| due(limit, at, &[], &rules.calendar, Some(DISTRICT)));
+        let found = found.and_then(|(limit, at)| {
+            due(limit, at, rules.practice(DEPARTMENT, *day).count_from, &[], &rules.calendar, Some(DISTRICT))
+        });
         found.is_some_and(|due| due.day == wanted)
     })
 }

@@ -4,10 +4,9 @@
 use crate::{
     cli::{GOOD, NO},
     commands::submit::Lines,
-    config::Config,
-    schemas::Schemas,
+    wire::Parts,
 };
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 use mohor_domain::{
     application::{Decision, Known, KnownApplication, KnownCertificate, KnownNumber, State, decide},
     calendar::Calendar,
@@ -47,12 +46,10 @@ pub fn what_if(rules: &Rules, holidays: Option<&Path>, settled: &[i16]) -> Resul
 }
 
 /// Prints each clock by both rules; 1 if a line was refused.
-pub async fn run(config: &Config, file: &Path, rules: &Rules, other: &Rules, json: bool) -> Result<u8> {
-    let schemas = Schemas::open(&config.schemas)?;
-    let catalogue = Arc::new(schemas.catalogue()?);
-    let services = Arc::new(schemas.services(&catalogue)?);
-    let checks = Checks::new(catalogue.clone(), services, schemas.events()).map_err(|words| anyhow!(words))?;
-    let mut told = Told { catalogue, rules, keys: HashMap::new(), applications: BTreeMap::new() };
+pub async fn run(parts: &Parts, file: &Path, rules: &Rules, other: &Rules, json: bool) -> Result<u8> {
+    let checks = parts.checks()?;
+    let mut told =
+        Told { catalogue: parts.catalogue.clone(), rules, keys: HashMap::new(), applications: BTreeMap::new() };
     let (mut read, mut refused, shutdown) = (0u64, 0u64, Shutdown::default());
     let mut lines = Lines::open(file, CHUNK)?;
     while let Some(chunk) = lines.next_chunk(&shutdown).await? {
@@ -73,7 +70,7 @@ pub async fn run(config: &Config, file: &Path, rules: &Rules, other: &Rules, jso
         let history = application.history(&told.catalogue);
         for (clock, then) in derive(&history, rules).iter().zip(derive(&history, other)) {
             moved += u32::from(clock.due != then.due);
-            let used = clock.days_used(now, &rules.calendar, history.place_of(clock).1);
+            let used = clock.days_used(now, rules, &history.department, history.place_of(clock).1);
             print(json, &history, number, clock, used, &then);
         }
     }

@@ -38,6 +38,8 @@ pub(super) fn happened(lang: Lang, event: &EventRecord) -> Moment {
         EventKind::AppealDecided => ("appeal decided", "আপিলের নিষ্পত্তি"),
         EventKind::ReviewFiled => ("review filed", "পুনর্বিবেচনার আবেদন"),
         EventKind::ReviewDecided => ("review decided", "পুনর্বিবেচনার নিষ্পত্তি"),
+        EventKind::RevisionFiled => ("revision filed before the Commission", "কমিশনে সংশোধনী আবেদন"),
+        EventKind::RevisionDecided => ("revision decided", "সংশোধনী আবেদনের নিষ্পত্তি"),
         EventKind::Suspend | EventKind::Revoke | EventKind::Restore => (event.kind.as_str(), event.kind.as_str()),
     };
     let data = &event.data;
@@ -51,8 +53,11 @@ pub(super) fn happened(lang: Lang, event: &EventRecord) -> Moment {
     };
     let mut reasons: Vec<String> = data["reasons"].as_array().into_iter().flatten().map(both).collect();
     reasons.extend(data.get("reason").map(both));
-    reasons
-        .extend(["stage", "appeal_no", "review_no"].iter().filter_map(|name| data[*name].as_str().map(str::to_owned)));
+    reasons.extend(
+        ["stage", "appeal_no", "review_no", "revision_no"]
+            .iter()
+            .filter_map(|name| data[*name].as_str().map(str::to_owned)),
+    );
     if event.kind == EventKind::Transferred {
         reasons.extend(data["office"].as_str().map(str::to_owned));
     }

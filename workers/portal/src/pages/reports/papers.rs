@@ -184,7 +184,7 @@ pub(crate) fn evidence(
         let rule = clock.started_at.and_then(|at| {
             rules.rule((&code, service), clock.kind, stage, place, submitted(record).unwrap_or(at).day())
         });
-        let sheet = evidence::evidence(clock, &rules.calendar, place, now);
+        let sheet = evidence::evidence(clock, clock.count_from(rules, &code), &rules.calendar, place, now);
         let promised = it.promised.as_deref().and_then(parse_date);
         let told = Told { clock, evidence: sheet.as_ref(), rule, promised, spoken: &spoken, now };
         tables.extend(evidence::sheet(told));

@@ -20,6 +20,7 @@ use mohor_domain::{
     civil::parse_date,
     clock::ClockKind,
     limit::{Limit, Unit},
+    practice::{CountFrom, DefectMemo, Practice},
     rules::{DueSoon, Ladder},
 };
 use std::{collections::HashMap, sync::Arc};
@@ -86,6 +87,12 @@ impl Keyed {
             "policy_changed" => {
                 Ok(Change::PolicyChanged { saturday_works: self.text("saturday_works") == "yes", order })
             }
+            "practice_changed" => Ok(Change::PracticeChanged {
+                department: self.text("department"),
+                practice: self.practice()?,
+                effective_from: self.day("effective_from")?,
+                order,
+            }),
             "ladder_changed" => {
                 let opens = self.text("office_opens");
                 let opens = opens.split_once(':').and_then(|(hour, minute)| {
@@ -103,6 +110,18 @@ impl Keyed {
             }
             _ => Err(Fault::invalid("change", "`change` is none that can be proposed; use one of the forms")),
         }
+    }
+
+    fn practice(&self) -> Result<Practice, Fault> {
+        let (from, memo) =
+            (CountFrom::from_word(&self.text("count_from")), DefectMemo::from_word(&self.text("defect_memo")));
+        let one_of = |field: &str, words: &str| Fault::invalid(field, format!("`{field}` is {words}; choose one"));
+        Ok(Practice {
+            count_from: from.ok_or_else(|| one_of("count_from", "next_day or same_day"))?,
+            defect_memo: memo.ok_or_else(|| one_of("defect_memo", "pauses or runs_on"))?,
+            rectify_days: self.number("rectify_days")?,
+            appeal_on_rejection: self.text("appeal_on_rejection") == "yes",
+        })
     }
 
     fn due_soon(&self) -> Result<DueSoon, Fault> {
@@ -130,7 +149,8 @@ impl Keyed {
         Ok(Change::LimitNotified {
             department: self.text("department"),
             service: self.text("service"),
-            clock: clock.ok_or_else(|| Fault::invalid("clock", "`clock` is service, stage, appeal or review"))?,
+            clock: clock
+                .ok_or_else(|| Fault::invalid("clock", "`clock` is service, stage, appeal, review or revision"))?,
             stage: self.optional("stage"),
             district: self.optional("district"),
             limit,

@@ -8,6 +8,7 @@ use crate::{
 use mohor_domain::{
     calendar::HolidayKind,
     change::{Change, ChangeState},
+    practice::{CountFrom, DefectMemo, Practice},
     rules::DueSoon,
 };
 use mohor_ports::ledger::ChangeRecord;
@@ -50,6 +51,28 @@ pub(crate) fn soon(lang: Lang, soon: DueSoon) -> String {
             lang.pick(&en, &format!("শেষ দিনের {days} দিন আগে")).to_owned()
         }
     }
+}
+
+/// How a department counts, in a line.
+pub(crate) fn practice(lang: Lang, practice: &Practice) -> String {
+    let from = match practice.count_from {
+        CountFrom::NextDay => lang.pick("a limit counts from the next day", "সময়সীমা পরের দিন থেকে"),
+        CountFrom::SameDay => lang.pick("a limit counts from the day itself", "সময়সীমা ঐ দিন থেকেই"),
+    };
+    let memo = match practice.defect_memo {
+        DefectMemo::Pauses => lang.pick("a defect memo pauses it", "ত্রুটিপত্রে স্থগিত"),
+        DefectMemo::RunsOn => lang.pick("it runs on while a defect is mended", "ত্রুটিপত্রেও চলে"),
+    };
+    let days = match practice.rectify_days {
+        0 => lang.pick("no limit for the citizen's answer", "জবাবের সময়সীমা নেই").to_owned(),
+        1 => lang.pick("1 day for the citizen's answer", "জবাবের জন্য ১ দিন").to_owned(),
+        days => format!("{days} {}", lang.pick("days for the citizen's answer", "দিন জবাবের জন্য")),
+    };
+    let rejected = match practice.appeal_on_rejection {
+        true => lang.pick("the Appellate Officer is told of rejections", "প্রত্যাখ্যান আপিল আধিকারিককে জানানো হয়"),
+        false => lang.pick("nobody is told of rejections", "প্রত্যাখ্যান কাউকে জানানো হয় না"),
+    };
+    [from, memo, &days, rejected].join("; ")
 }
 
 /// What a change does, in a line.
@@ -96,6 +119,13 @@ pub(crate) fn change(site: &Site, lang: Lang, change: &Change) -> String {
         Change::PolicyChanged { saturday_works: false, .. } => {
             lang.pick("Saturdays are no working days", "শনিবার কর্মদিবস নয়").into()
         }
+        Change::PracticeChanged { department, practice: settled, effective_from, .. } => format!(
+            "{}: {department} · {} · {} {}",
+            lang.pick("How a department counts", "দপ্তর যেভাবে গোনে"),
+            practice(lang, settled),
+            lang.pick("from", "কার্যকর"),
+            lang.day(*effective_from)
+        ),
         Change::LadderChanged { ladder, .. } => format!(
             "{}: {} · {} · {} · {:02}:{:02}",
             lang.pick(
@@ -118,6 +148,7 @@ pub(crate) fn paper(change: &Change) -> String {
         | Change::HolidayWithdrawn { order, .. }
         | Change::YearSettled { order, .. }
         | Change::PolicyChanged { order, .. }
+        | Change::PracticeChanged { order, .. }
         | Change::LadderChanged { order, .. } => order.clone(),
         Change::LimitNotified { notification, source, .. } => format!("{notification} ({source})"),
     }

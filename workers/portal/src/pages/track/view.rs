@@ -1,5 +1,6 @@
 //! Where an application stands, in words for whoever applied. Names are masked, and of a phone number its end is the most.
 
+use super::stand::{Stand, stand, words};
 use crate::{
     fault::Fault,
     lang::Lang,
@@ -9,7 +10,6 @@ use crate::{
 };
 use askama::Template;
 use mohor_domain::{
-    application::State,
     catalogue::Name,
     certificate::Standing,
     civil::{Instant, parse_date},
@@ -27,10 +27,10 @@ pub(super) type Words = (&'static str, &'static str);
 
 /// Everything that is known of it.
 pub(super) struct Seen {
-    named: Named,
-    record: FullRecord,
+    pub(super) named: Named,
+    pub(super) record: FullRecord,
     clocks: Vec<ClockRecord>,
-    certificate: Option<Certificate>,
+    pub(super) certificate: Option<Certificate>,
     /// The centre's notice went back or on, in order.
     moves: Vec<CentreMove>,
     now: Instant,
@@ -61,7 +61,7 @@ impl Seen {
     }
 
     /// When it went back to its department and not on again.
-    fn returned_at(&self) -> Option<Instant> {
+    pub(super) fn returned_at(&self) -> Option<Instant> {
         self.moves.last().filter(|moved| moved.to.is_none()).map(|moved| moved.at)
     }
 
@@ -85,30 +85,19 @@ impl Seen {
         })
     }
 
-    fn paused(&self) -> bool {
+    pub(super) fn paused(&self) -> bool {
         self.of_the_act().any(|it| it.clock.state == ClockState::Paused)
+    }
+
+    /// Whether a defect memo waits for its answer, whatever it does to the limit.
+    pub(super) fn memo_stands(&self) -> bool {
+        let told = |it: &&EventRecord| matches!(it.kind, EventKind::Deficient | EventKind::Resumed);
+        self.record.events.iter().rfind(told).is_some_and(|it| it.kind == EventKind::Deficient)
     }
 
     fn late(&self) -> bool {
         self.of_the_act().any(|it| it.clock.stopped_at.is_none() && !it.clock.in_time(self.now))
     }
-}
-
-/// Where it stands.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Stand {
-    Received,
-    Deficient,
-    Making,
-    AtCentre,
-    Online,
-    Returned,
-    HandedOver,
-    Fetched,
-    Provided,
-    Rejected,
-    Withdrawn,
-    Stopped(Words, Words),
 }
 
 /// The page.
@@ -152,7 +141,7 @@ pub(super) fn tracked(site: &Site, lang: Lang, seen: &Seen, note: Option<Words>)
         Stand::Rejected => said(record, EventKind::Rejected),
         Stand::Withdrawn => said(record, EventKind::Withdrawn),
         Stand::Making | Stand::Provided => said(record, EventKind::Approved),
-        Stand::Received | Stand::Deficient | Stand::Stopped(..) => None,
+        Stand::Received | Stand::Deficient(_) | Stand::Stopped(..) => None,
     };
     let pick = |words: Words| lang.pick(words.0, words.1);
     let mut facts = facts(site, lang, seen, &department, &service);
@@ -177,113 +166,6 @@ fn said(record: &FullRecord, kind: EventKind) -> Option<Instant> {
     record.events.iter().find(|event| event.kind == kind).map(|event| event.at)
 }
 
-fn stand(seen: &Seen) -> Stand {
-    let record = &seen.record;
-    match record.state {
-        State::Rejected => return Stand::Rejected,
-        State::Withdrawn => return Stand::Withdrawn,
-        State::Provided => return Stand::Provided,
-        State::Pending if seen.paused() => return Stand::Deficient,
-        State::Pending => return Stand::Received,
-        State::Approved => (),
-    }
-    let Some(certificate) = seen.certificate.as_ref().filter(|_| record.ready_at.is_some()) else {
-        return Stand::Making;
-    };
-    match certificate.standing {
-        Standing::Suspended => Stand::Stopped(("Suspended", "স্থগিত"), super::SUSPENDED),
-        Standing::Revoked => Stand::Stopped(("Revoked", "বাতিল"), super::REVOKED),
-        Standing::Superseded => Stand::Stopped(("Replaced by a correction", "সংশোধিত হয়েছে"), super::SUPERSEDED),
-        Standing::Live if record.handed.is_some() => Stand::HandedOver,
-        Standing::Live if seen.named.tracked.delivered => Stand::Fetched,
-        Standing::Live if seen.returned_at().is_some() => Stand::Returned,
-        Standing::Live if certificate.notice.is_some() => Stand::AtCentre,
-        Standing::Live => Stand::Online,
-    }
-}
-
-/// Tone, a word for programs, what stands above and what it means.
-fn words(stand: Stand) -> (&'static str, &'static str, Words, Words) {
-    match stand {
-        Stand::Received => (
-            "open",
-            "received",
-            ("Received", "গৃহীত হয়েছে"),
-            ("The department has the application and has not decided yet.", "বিভাগ আবেদনটি পেয়েছে, এখনও সিদ্ধান্ত নেয়নি।"),
-        ),
-        Stand::Deficient => (
-            "mind",
-            "deficient",
-            ("Stands because of a defect", "ত্রুটির জন্য থেমে আছে"),
-            (
-                "The department has found a defect. The time limit stands still until it is rectified.",
-                "বিভাগ একটি ত্রুটি পেয়েছে। সংশোধন না হওয়া পর্যন্ত সময়সীমার গণনা থেমে থাকবে।",
-            ),
-        ),
-        Stand::Making => (
-            "good",
-            "making",
-            ("Approved, the certificate is being made", "অনুমোদিত, শংসাপত্র তৈরি হচ্ছে"),
-            (
-                "The department has approved the application; the certificate is in the making.",
-                "বিভাগ আবেদন অনুমোদন করেছে; শংসাপত্র তৈরি হচ্ছে।",
-            ),
-        ),
-        Stand::AtCentre => (
-            "good",
-            "ready",
-            ("Ready at the centre", "কেন্দ্রে প্রস্তুত"),
-            ("The certificate is ready at the centre named below.", "নীচে লেখা কেন্দ্রে শংসাপত্র প্রস্তুত।"),
-        ),
-        Stand::Online => (
-            "good",
-            "online",
-            ("Ready to be fetched here", "এখানে ডাউনলোডের জন্য প্রস্তুত"),
-            ("The certificate is ready and can be fetched here.", "শংসাপত্র প্রস্তুত, এখান থেকে ডাউনলোড করা যায়।"),
-        ),
-        Stand::Returned => (
-            "mind",
-            "returned",
-            ("Went back to the department", "বিভাগে ফেরত গেছে"),
-            (
-                "Nobody came for the certificate, and the centre has returned it.",
-                "কেউ নিতে আসেননি বলে কেন্দ্র শংসাপত্রটি ফেরত দিয়েছে।",
-            ),
-        ),
-        Stand::HandedOver => (
-            "good",
-            "handed_over",
-            ("Handed over", "হস্তান্তরিত"),
-            ("The certificate was handed over.", "শংসাপত্র হস্তান্তর করা হয়েছে।"),
-        ),
-        Stand::Fetched => (
-            "good",
-            "fetched",
-            ("Fetched", "ডাউনলোড হয়েছে"),
-            ("The certificate was fetched.", "শংসাপত্র ডাউনলোড করা হয়েছে।"),
-        ),
-        Stand::Provided => (
-            "good",
-            "provided",
-            ("Provided", "পরিষেবা দেওয়া হয়েছে"),
-            (
-                "The department has approved the application; the service ends in no certificate.",
-                "বিভাগ আবেদন অনুমোদন করেছে; এই পরিষেবায় কোনো শংসাপত্র নেই।",
-            ),
-        ),
-        Stand::Rejected => (
-            "bad",
-            "rejected",
-            ("Rejected", "প্রত্যাখ্যাত"),
-            ("The department has rejected the application.", "বিভাগ আবেদন প্রত্যাখ্যান করেছে।"),
-        ),
-        Stand::Withdrawn => {
-            ("open", "withdrawn", ("Withdrawn", "প্রত্যাহৃত"), ("The application was withdrawn.", "আবেদন প্রত্যাহার করা হয়েছে।"))
-        }
-        Stand::Stopped(head, meaning) => ("mind", "stopped", head, meaning),
-    }
-}
-
 /// What the department gave as reasons: of the defects that are open, or of the rejection.
 fn reasons(lang: Lang, stand: Stand, events: &[EventRecord]) -> Vec<String> {
     let text = |value: &Value| match value {
@@ -291,7 +173,7 @@ fn reasons(lang: Lang, stand: Stand, events: &[EventRecord]) -> Vec<String> {
         value => Name::at(value, "").map(|name| lang.name(&name)),
     };
     let told: Vec<&EventRecord> = match stand {
-        Stand::Deficient => {
+        Stand::Deficient(_) => {
             let after = events.iter().rposition(|it| it.kind == EventKind::Resumed).map_or(0, |place| place + 1);
             events[after..].iter().filter(|it| it.kind == EventKind::Deficient).collect()
         }
@@ -333,6 +215,10 @@ fn facts(site: &Site, lang: Lang, seen: &Seen, department: &str, service: &str) 
         });
         facts.extend(due.map(|day| (lang.pick("Due, as it is now", "শেষ দিন, এখন যেমন"), day)));
     }
+    // The citizen's own days.
+    let answers = seen.clocks.iter().filter(|it| it.clock.kind == ClockKind::Rectification);
+    let open = answers.filter(|it| it.clock.stopped_at.is_none()).filter_map(ClockRecord::due_on);
+    facts.extend(open.map(|(text, _)| (lang.pick("Answer the defect by", "ত্রুটির জবাবের শেষ দিন"), day(&text))));
     facts
 }
 
@@ -342,7 +228,7 @@ fn next(stand: Stand, seen: &Seen) -> Vec<Words> {
         Stand::Received | Stand::Making => {
             ("Nothing has to be done now. Look here again later.", "এখন কিছু করতে হবে না। পরে আবার এখানে দেখুন।")
         }
-        Stand::Deficient => (
+        Stand::Deficient(_) => (
             "Rectify what is named above at the office or at the centre where you applied.",
             "উপরে যা লেখা আছে তা কার্যালয়ে বা যে কেন্দ্রে আবেদন করেছেন সেখানে সংশোধন করুন।",
         ),
