@@ -31,7 +31,7 @@ fn killed_at_random_moments_it_issues_each_approval_once() {
         let (from, to) = (approvals * kill / kills, approvals * (kill + 1) / kills);
         let wanted = if kill == 0 { 0 } else { chance.between(from, to) };
         started
-            .until("so many documents, or the end", |this| (documents(&house) >= wanted || !this.runs()).then_some(()));
+            .until("so many documents, or the end", |this| (house.documents() >= wanted || !this.runs()).then_some(()));
         thread::sleep(Duration::from_millis(chance.between(5, 200) as u64));
         landed += usize::from(started.kill());
     }
@@ -41,12 +41,6 @@ fn killed_at_random_moments_it_issues_each_approval_once() {
     assert_eq!(summary["parked"], 0, "{summary}");
     assert_each_issued_once(&house, &events);
     println!("{approvals} approvals, {landed} of {kills} kills while it ran, seed {SEED}");
-}
-
-/// How many there are in the vault.
-fn documents(house: &House) -> usize {
-    let folders = fs::read_dir(house.data().join("documents")).into_iter().flatten().flatten();
-    folders.map(|folder| fs::read_dir(folder.path()).map_or(0, Iterator::count)).sum()
 }
 
 /// One number, one document that verifies, one notice for each approval.

@@ -25,6 +25,11 @@ impl Behind {
         self.0.iter().for_each(|proxy| proxy.set(weather));
     }
 
+    /// Ends of streams, of all three.
+    fn ends(&self) -> usize {
+        self.0.iter().map(Proxy::ends).sum()
+    }
+
     fn start(&self, house: &House, role: &str) -> Started {
         let away = house.away().expect("servers");
         let through = |url: &str, proxy: &Proxy| url.replace(place(url), proxy.address());
@@ -52,9 +57,16 @@ fn a_role_that_waits_for_its_servers_stops_at_the_first_signal() {
     let behind = Behind::new(house.away().expect("servers"));
     for weather in [Weather::Away, Weather::Silent] {
         behind.set(weather);
-        let mut roles = ROLES.map(|role| (role, behind.start(&house, role)));
+        // One after the other, each until it stands before a server: it says so, or nobody answers it.
+        let mut roles = ROLES.map(|role| {
+            let before = behind.ends();
+            let mut started = behind.start(&house, role);
+            started.until("it to wait for a server", |it| {
+                (it.said().contains("waiting: ") || behind.ends() > before).then_some(())
+            });
+            (role, started)
+        });
         for (place, (_, started)) in roles.iter_mut().enumerate() {
-            started.until_it_heeds();
             started.signal(["TERM", "INT"][place % 2]);
         }
         for (role, started) in roles {

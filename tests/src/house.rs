@@ -222,6 +222,12 @@ impl House {
         lines.filter(|line| !own(line)).collect()
     }
 
+    /// How many documents there are in the vault.
+    pub fn documents(&self) -> usize {
+        let folders = std::fs::read_dir(self.data.join("documents")).into_iter().flatten().flatten();
+        folders.map(|folder| std::fs::read_dir(folder.path()).map_or(0, Iterator::count)).sum()
+    }
+
     /// The sealed PDF of an exported certificate.
     pub fn pdf(&self, certificate: &Value) -> PathBuf {
         self.data.join(certificate["object"].as_str().unwrap_or_else(|| panic!("no document: {certificate}")))

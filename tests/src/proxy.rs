@@ -100,6 +100,11 @@ impl Proxy {
         self.sky.unknown.load(Ordering::SeqCst)
     }
 
+    /// How many ends of streams have come and gone through it since it was last cut.
+    pub fn ends(&self) -> usize {
+        lock(&self.sky.open).len()
+    }
+
     /// Cuts what is open.
     pub fn cut(&self) {
         for stream in lock(&self.sky.open).drain(..) {

@@ -27,13 +27,9 @@ impl Unread {
         Self { child, _reader: reader }
     }
 
-    /// Waits until it stands at a word: one of its threads waits for room in the pipe (`wchan` of proc_pid(5)).
+    /// Waits until it stands at a word: one of its threads waits for room in the pipe.
     pub fn until_it_stands(&self) {
-        let tasks = format!("/proc/{}/task", self.child.id());
-        let at = |task: std::fs::DirEntry| std::fs::read_to_string(task.path().join("wchan")).unwrap_or_default();
-        until("it to have something to say", || {
-            std::fs::read_dir(&tasks).ok()?.flatten().any(|task| at(task).contains("pipe_write")).then_some(())
-        });
+        until("it to have something to say", || stands_at(self.child.id(), "pipe_write").then_some(()));
     }
 
     /// Sends it a signal by name.
@@ -60,6 +56,19 @@ impl Started {
         let id = self.id();
         self.until("it to hear signals", |this| (heeds(id) || !this.runs()).then_some(()));
     }
+
+    /// Waits until one of its threads waits for what does not come through a pipe.
+    pub fn until_it_reads_a_pipe(&mut self) {
+        let id = self.id();
+        self.until("it to read", |_| stands_at(id, "pipe_read").then_some(()));
+    }
+}
+
+/// Whether a thread of a process waits in a function of the kernel (`wchan` of proc_pid(5)).
+fn stands_at(id: u32, function: &str) -> bool {
+    let at = |task: std::fs::DirEntry| std::fs::read_to_string(task.path().join("wchan")).unwrap_or_default();
+    let tasks = std::fs::read_dir(format!("/proc/{id}/task")).into_iter().flatten().flatten();
+    tasks.into_iter().any(|task| at(task).contains(function))
 }
 
 /// Sends a signal by name.
