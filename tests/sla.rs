@@ -66,7 +66,9 @@ fn a_breach_of_the_running_house_is_recorded_and_a_pause_stops_the_count() {
         let dry = settled(&["sla", "recompute", "--dry-run", "--json"]);
         // The one's, and the citizen's day of the other.
         assert_eq!((&dry["clocks"], dry["moved"].as_array().map(Vec::len)), (&json!(3), Some(2)), "{dry}");
-        assert_eq!(dry["moved"][0]["application_no"], "LRR/LATE/1");
+        let moved: Vec<&Value> =
+            dry["moved"].as_array().into_iter().flatten().map(|it| &it["application_no"]).collect();
+        assert!(moved.contains(&&json!("LRR/LATE/1")), "{dry}");
         assert_eq!(clock(&house, "LRR/LATE/1").0["provisional"], true, "nothing was written");
         settled(&["sla", "recompute", "--json"]);
         let (sure, rungs) = clock(&house, "LRR/LATE/1");
