@@ -187,7 +187,7 @@ fn whoever_is_disabled_hears_nothing_within_a_minute_and_reads_nothing_at_once()
         }
         // What is ready now is not told to whoever may not hear it: the stream ends, for good.
         let ended = loop {
-            let line = says.recv_timeout(Duration::from_secs(60)).expect("the stream ends");
+            let line = says.recv_timeout(PATIENCE).expect("the stream ends");
             assert!(disabled.micros() < 60_000_000, "it goes on");
             if line.starts_with("ended") {
                 break line;

@@ -23,6 +23,7 @@ pub(crate) fn publish(
     url: &str,
     file: &std::path::Path,
 ) -> (Option<i32>, Vec<Value>, String) {
+    house.away().expect("servers").until_declared();
     let output = tools::command(client[0].to_str().expect("a name"))
         .args(&client[1..])
         .arg(url)

@@ -24,6 +24,7 @@ pub(crate) fn message(exchange: &str, key: &str, body: impl AsRef<[u8]>) -> Valu
 }
 
 pub(crate) fn publish(house: &House, url: &str, user: &str, messages: &[Value]) {
+    house.away().expect("servers").until_declared();
     let script = house.file("publish.py", PUBLISH);
     let file = house.file("messages.ndjson", samples::lines(messages));
     let python = tools::python("python");

@@ -129,6 +129,8 @@ fn a_supervisor_comes_by_single_sign_on_and_its_word_counts_at_once() {
     go_in(&first);
     first.until("#board", "LRR/SSO/1");
     assert!(first.text("main").contains("Rekha Das"), "{}", first.text("main"));
+    // On a page that opens no stream of its own: the board's script leaves the page when the session is over.
+    first.go(&format!("{}/office/reports", place.portal));
     let stream = "const [done] = arguments; window.ended = false;
         window.stream = new EventSource('/office/live');
         stream.addEventListener('open', () => done(true));

@@ -1,6 +1,6 @@
 //! Accounts, and how they sign in: with a browser, or as a program does.
 
-use crate::{browser::Browser, house::House};
+use crate::{browser::Browser, house::House, patience::PATIENCE};
 use serde_json::Value;
 use std::{cell::RefCell, thread, time::Duration};
 
@@ -69,9 +69,9 @@ impl Account {
 
     /// Signs in; `lands` is on the page that the post is led to.
     pub fn sign_in(&self, house: &House, browser: &Browser, portal: &str, lands: &str) {
-        let code = self.code(house);
         browser.go(&format!("{portal}/sign-in?lang=en"));
-        self.key_in(browser, &code);
+        // A code lasts a minute: it is read when there is something to key it into.
+        self.key_in(browser, &self.code(house));
         browser.find(lands);
     }
 
@@ -89,7 +89,7 @@ impl Account {
     /// Signs in without a browser: the session's cookie.
     pub fn session(&self, house: &House, portal: &str) -> String {
         let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0);
-        let agent = config.timeout_global(Some(Duration::from_secs(30))).build().new_agent();
+        let agent = config.timeout_global(Some(PATIENCE)).build().new_agent();
         let answer = agent
             .post(format!("{portal}/sign-in"))
             .header("content-type", "application/x-www-form-urlencoded")

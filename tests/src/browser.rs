@@ -61,7 +61,7 @@ impl Browser {
         let (driver, port) = (0..5).find_map(|_| driver(profile.path())).expect("chromedriver names its port");
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
-            .timeout_global(Some(Duration::from_secs(180)))
+            .timeout_global(Some(PATIENCE + Duration::from_secs(30)))
             .build()
             .new_agent();
         let mut browser = Self { driver, address: format!("http://127.0.0.1:{port}/session"), agent, profile };
@@ -89,7 +89,8 @@ impl Browser {
         if !scripts {
             options["prefs"] = json!({"profile.managed_default_content_settings.javascript": 2});
         }
-        json!({"browserName": "chrome", "goog:chromeOptions": options, "timeouts": {"pageLoad": 120_000, "script": 120_000, "implicit": 60_000}})
+        let patience = PATIENCE.as_millis() as u64;
+        json!({"browserName": "chrome", "goog:chromeOptions": options, "timeouts": {"pageLoad": patience, "script": patience, "implicit": patience}})
     }
 
     /// Sends a command of the protocol; gives its value.
@@ -114,7 +115,7 @@ impl Browser {
     pub fn until(&self, selector: &str, wanted: &str) -> String {
         let script = format!("return document.querySelector({selector:?})?.textContent ?? null");
         let mut last = Value::Null;
-        let found = waited(PATIENCE / 5, &mut || {
+        let found = waited(PATIENCE, &mut || {
             // A page that is just being left answers with an error.
             last = self
                 .attempt("POST", "/execute/sync", json!({"script": script, "args": []}))

@@ -2,6 +2,7 @@
 
 use crate::{
     house::{House, Started},
+    patience::PATIENCE,
     tools, tree,
 };
 use mohor_ports::suite::need;
@@ -12,7 +13,6 @@ use std::{
     path::PathBuf,
     process::Stdio,
     sync::atomic::{AtomicU32, Ordering},
-    time::Duration,
 };
 
 /// The provider as a process, and what it knows.
@@ -141,7 +141,7 @@ impl Walk {
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
-            .timeout_global(Some(Duration::from_secs(30)))
+            .timeout_global(Some(PATIENCE))
             .build()
             .new_agent();
         Self { agent, jar: BTreeMap::new() }

@@ -8,7 +8,7 @@ use mohor_ports::suite::{
 };
 use serde_json::{Value, json};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -205,6 +205,23 @@ impl Away {
         let mut answer = agent.run(request.body(body).expect("a request")).expect("the broker answers");
         assert!(answer.status().is_success(), "{method} {path}: {}", answer.status());
         serde_json::from_str(&answer.body_mut().read_to_string().unwrap_or_default()).unwrap_or_default()
+    }
+
+    /// Waits until a worker has declared every queue and binding there is to be: before, a message finds no queue.
+    pub fn until_declared(&self) {
+        let definitions = std::fs::read_to_string(crate::tree::root().join("infra/rabbitmq/definitions.json"));
+        let definitions: Value = serde_json::from_str(&definitions.expect("definitions")).expect("JSON");
+        let bindings = |all: &Value| -> BTreeSet<[String; 3]> {
+            let word = |of: &Value, name: &str| of[name].as_str().unwrap_or_default().to_owned();
+            let read = |it: &Value| ["source", "destination", "routing_key"].map(|name| word(it, name));
+            all.as_array().into_iter().flatten().map(read).collect()
+        };
+        let wanted = bindings(&definitions["bindings"]);
+        assert!(!wanted.is_empty(), "there are bindings");
+        let path = format!("bindings/{}", self.vhost);
+        crate::until("the workers to declare the broker's queues", || {
+            bindings(&self.broker("GET", &path, None)).is_superset(&wanted).then_some(())
+        });
     }
 
     /// Does at the broker what `mohor keys department --amqp` printed for its administrator; the user's URL.

@@ -1,7 +1,7 @@
 //! The portal over HTTP, as a browser without a script or a program sees it.
 
+use crate::patience::PATIENCE;
 use serde_json::Value;
-use std::time::Duration;
 
 /// A portal that is up.
 pub struct Portal {
@@ -31,7 +31,7 @@ impl Portal {
     pub fn at(address: &str) -> Self {
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
-            .timeout_global(Some(Duration::from_secs(30)))
+            .timeout_global(Some(PATIENCE))
             .build()
             .new_agent();
         Self { address: address.to_owned(), agent, session: None }

@@ -10,7 +10,7 @@ use crate::{
     lines::Lines,
     live::Live,
     officers::by_officer,
-    operations::{FIGURES_LAST, Health, Operations},
+    operations::{FIGURES_LAST, Operations, Watch},
     owed::Owed,
     tracking::WrongKeys,
 };
@@ -218,7 +218,8 @@ pub(crate) struct Site {
     /// Fingerprints of our sealing certificates, last seen.
     sealing: Mutex<Vec<String>>,
     backlog: Mutex<Option<(time::Instant, u64)>>,
-    health: tokio::sync::Mutex<Option<(time::Instant, Health)>>,
+    /// The dependencies.
+    pub watch: Watch,
     counted: Arc<Kept<(Selection, By, Date), Counted>>,
     trends: Arc<Kept<(Selection, Date), Vec<DayFigures>>>,
     compliance: Arc<Kept<ReportOf, Compliance>>,
@@ -244,7 +245,12 @@ impl Site {
             keys: Mutex::default(),
             sealing: Mutex::default(),
             backlog: Mutex::default(),
-            health: tokio::sync::Mutex::default(),
+            watch: Watch::new(Operations {
+                upkeep: portal.upkeep.clone(),
+                bus: portal.bus.clone(),
+                vault: portal.vault.clone(),
+                telemetry: portal.telemetry.clone(),
+            }),
             counted: Kept::new(COUNTED_LAST),
             trends: Kept::new(TRENDS_LAST),
             compliance: Kept::new(REPORTS_LAST),
@@ -322,21 +328,6 @@ impl Site {
             reports.compliance(&asked, rules).await.map_err(Fault::port)
         };
         self.compliance.get(of.clone(), count).await
-    }
-
-    /// Tries ledger, bus and vault, at most every two seconds.
-    pub async fn health(&self) -> Health {
-        let mut seen = self.health.lock().await;
-        if let Some((at, health)) = seen.as_ref()
-            && at.elapsed() < FIGURES_LAST
-        {
-            return health.clone();
-        }
-        let portal = &self.portal;
-        let (upkeep, bus, vault) = (portal.upkeep.clone(), portal.bus.clone(), portal.vault.clone());
-        let health = Operations { upkeep, bus, vault, telemetry: portal.telemetry.clone() }.health().await;
-        *seen = Some((time::Instant::now(), health.clone()));
-        health
     }
 }
 

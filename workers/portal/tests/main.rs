@@ -7,6 +7,7 @@ mod documents;
 mod door;
 mod fetching;
 mod handing;
+mod health;
 mod holograms;
 mod house;
 mod office;

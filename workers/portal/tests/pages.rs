@@ -102,26 +102,6 @@ async fn the_calls_are_described_and_every_problem_has_its_anchor() {
     assert!(page.text().contains("id=\"problem-too_many_requests\""));
 }
 
-#[tokio::test]
-async fn operators_see_each_dependency() {
-    let house = House::new().await;
-    assert_eq!(house.get("/healthz").await.text(), "ok");
-    let reply = house.get("/readyz").await;
-    assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
-    for name in ["ledger", "bus", "vault"] {
-        assert_eq!(reply.json()["dependencies"][name]["ok"], true, "{name}");
-    }
-    assert!(house.get("/metrics").await.header("content-type").starts_with("text/plain"));
-    std::fs::remove_dir_all(house.folder.path().join("vault")).expect("removed");
-    let broken = House::with(|portal| portal.vault = house.vault.clone()).await;
-    let reply = broken.get("/readyz").await;
-    assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE, "{}", reply.text());
-    for (name, ok) in [("ledger", true), ("bus", true), ("vault", false)] {
-        assert_eq!(reply.json()["dependencies"][name]["ok"], ok, "{name}: {}", reply.text());
-    }
-    assert_eq!(broken.get("/healthz").await.text(), "ok", "it lives: nobody is to restart it");
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_body_ends_in_time() {
     let house = House::with(|portal| portal.limits.request_seconds = 1).await;

@@ -42,7 +42,7 @@ pub(crate) async fn alive() -> &'static str {
     )
 )]
 pub(crate) async fn ready(State(site): State<Arc<Site>>) -> Response {
-    Readiness::of(site.health().await)
+    Readiness::of(site.watch.health().await)
 }
 
 impl Readiness {
