@@ -2,6 +2,7 @@
 //! is done again on the shared servers.
 
 mod acknowledgements;
+mod attacks;
 mod before;
 mod directory;
 mod faults;
@@ -12,5 +13,6 @@ mod mail;
 mod output;
 mod sla;
 mod stopping;
+mod trial;
 mod verdicts;
 mod webhooks;

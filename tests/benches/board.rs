@@ -87,7 +87,7 @@ fn main() {
     println!("writing {count} applications");
     away.sql(&fill(count));
     println!("open: {}", away.sql("SELECT count(*) FROM clock WHERE state <> 'stopped'"));
-    let mut portal = house.start_role("portal");
+    let mut portal = house.start_role_with("portal", &[("MOHOR__PORTAL__PAGES_PER_SECOND", "1000000".into())]);
     let address = portal.portal().address().to_owned();
     let state = Account::supervisor(&house, "state", &[]).session(&house, &address);
     let department = Account::supervisor(&house, "department", &["--department", "BCW"]).session(&house, &address);

@@ -77,8 +77,11 @@ fn what_does_not_hold_lets_nobody_in() {
     let back = walk.away(&place.portal, "rekha");
     let page = walk.get(&back);
     is_in(&page);
-    assert!(page.cookies.iter().any(|it| it.starts_with("mohor=") && it.contains("SameSite=Strict")), "{page:?}");
-    assert_eq!(walk.cookie(&place.portal, "mohor-away"), None, "the handle is over");
+    assert!(
+        page.cookies.iter().any(|it| it.starts_with("__Host-mohor=") && it.contains("SameSite=Strict")),
+        "{page:?}"
+    );
+    assert_eq!(walk.cookie(&place.portal, "__Secure-mohor-away"), None, "the handle is over");
     is_refused(&walk.get(&back), "once more");
     assert_eq!(place.office(&mut walk).status, 200, "and harms nobody who is in");
     let back = Walk::new().away(&place.portal, "rekha");

@@ -32,11 +32,7 @@ impl SmsProvider {
             for stream in listener.incoming().map_while(Result::ok) {
                 let status = says.load(Ordering::SeqCst);
                 // A caller that hangs up is no trouble of the provider.
-                if let Some(message) = answer(stream, status)
-                    && status == 200
-                {
-                    keeps.lock().expect("whole").push(message);
-                }
+                let _ = answer(stream, status, |message| keeps.lock().expect("whole").push(message));
             }
         });
         Self { port, status, heard }
@@ -95,8 +91,8 @@ pub fn field<'m>(message: &'m Message, name: &str) -> &'m str {
     &found.unwrap_or_else(|| panic!("no {name}: {message:?}")).1
 }
 
-/// Reads a request and answers it.
-fn answer(mut stream: TcpStream, status: u16) -> Option<Message> {
+/// Reads a request, keeps what it takes and then answers: whoever is answered finds it kept.
+fn answer(mut stream: TcpStream, status: u16, keep: impl FnOnce(Message)) -> Option<()> {
     stream.set_read_timeout(Some(Duration::from_secs(10))).ok()?;
     let (mut bytes, mut part) = (Vec::new(), [0; 4096]);
     let body = loop {
@@ -114,9 +110,12 @@ fn answer(mut stream: TcpStream, status: u16) -> Option<Message> {
             return None;
         }
     };
-    write!(stream, "HTTP/1.1 {status} X\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").ok()?;
     let pairs = body.split('&').filter_map(|pair| pair.split_once('='));
-    Some(pairs.map(|(name, value)| (plain(name), plain(value))).collect())
+    let message = pairs.map(|(name, value)| (plain(name), plain(value))).collect();
+    if status == 200 {
+        keep(message);
+    }
+    write!(stream, "HTTP/1.1 {status} X\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").ok()
 }
 
 /// A form's text.

@@ -113,6 +113,9 @@ pub mod directory;
 /// What the State's sign-in says of somebody, as a post with bounds.
 pub mod claims;
 
+/// Networks, as somebody writes them into a list.
+pub mod networks;
+
 /// Who else is told of events, by HTTP.
 pub mod webhook;
 

@@ -273,6 +273,14 @@ pub fn is_login(text: &str) -> bool {
     (3..=64).contains(&text.len()) && fits(name) && domain.is_none_or(fits)
 }
 
+/// How the logins of a demo's accounts begin. Their passwords are printed, so they open nothing but the demo itself.
+pub const DEMO: &str = "demo-";
+
+/// Whether a login is one of a demo's accounts.
+pub fn is_demo(login: &str) -> bool {
+    login.starts_with(DEMO)
+}
+
 /// The login of whoever a sign-in elsewhere calls so: in small letters, and `DOMAIN\name` as `name@domain`. Whoever has the same
 /// name in another domain is somebody else, so the domain stays.
 pub fn login_of(text: &str) -> Option<String> {

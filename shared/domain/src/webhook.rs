@@ -6,7 +6,7 @@
 
 mod address;
 
-pub use address::{Networks, Target};
+pub use address::Target;
 
 use crate::{
     civil::Instant,

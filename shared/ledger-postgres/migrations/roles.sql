@@ -155,6 +155,7 @@ BEGIN
         (ARRAY['intake'], 'SELECT (uin, stay, at) ON returned'),
         (ARRAY['intake'], 'SELECT (uin, stay, to_bsk, at) ON rerouting'),
         (ARRAY['operator'], 'INSERT ON rerouting, outbound, unpublished'),
+        (ARRAY['operator'], 'UPDATE (state, decided_by, decided_at) ON exception'),
         (ARRAY['operator'], 'INSERT, UPDATE ON counter'),
         -- Who is to be reminded: notify is given the number of a mobile telephone, and no name.
         (ARRAY['notify'], 'EXECUTE ON FUNCTION mobile_of(uuid)'),

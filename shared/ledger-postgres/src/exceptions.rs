@@ -27,14 +27,14 @@ macro_rules! exceptions {
     };
 }
 
-/// Whether an application is within the selection, by the clock of its service. In a query of its own all names are that
-/// row's.
+/// Whether an application is within the selection where its certificate lies: by the clock of its last centre, and by that of
+/// its service if it has been at none. In a query of its own all names are that row's.
 macro_rules! within {
     ($application:literal) => {
         concat!(
-            "EXISTS (SELECT 1 FROM clock WHERE application_id = ",
+            "EXISTS (SELECT 1 FROM (SELECT * FROM clock WHERE application_id = ",
             $application,
-            " AND kind = 'service' AND ",
+            " AND kind IN ('bsk', 'service') ORDER BY kind = 'bsk' DESC, length(key) DESC, key DESC LIMIT 1) AS place WHERE ",
             selected!(),
             ")"
         )
@@ -142,6 +142,14 @@ impl Exceptions for PostgresLedger {
 }
 
 impl Session {
+    /// What was asked at a centre ends when the certificates leave it: the next one asks for itself.
+    pub(crate) async fn close_exceptions(&mut self, uins: &[&str], actor: &str) -> Result<()> {
+        let sql = "UPDATE exception SET state = 'closed', decided_by = $2, decided_at = $3
+                   WHERE uin = ANY($1) AND state IN ('open', 'allowed')";
+        let now = self.now().millis();
+        self.run(query(sql).bind(uins).bind(actor).bind(now)).await.map(drop)
+    }
+
     async fn is_within(&mut self, of: &Selection, uin: Uin) -> Result<bool> {
         let sql = concat!("SELECT 1 FROM certificate k WHERE k.uin = $7 AND ", within!("k.application_id"));
         Ok(self.one(select(sql, of).bind(uin.as_str())).await?.is_some())
@@ -151,7 +159,8 @@ impl Session {
 fn exception(row: &PgRow) -> Result<Exception> {
     let uin: String = row.get(0);
     let state: &str = row.get(8);
-    let decided = (state != "open").then(|| (state != "refused", row.get::<Option<String>, _>(9).unwrap_or_default()));
+    let decided = (state != "open")
+        .then(|| (matches!(state, "allowed" | "used"), row.get::<Option<String>, _>(9).unwrap_or_default()));
     Ok(Exception {
         uin: Uin::canonical(&uin).map_err(|_| corrupt("exception", &uin, "uin"))?,
         department: row.get(1),

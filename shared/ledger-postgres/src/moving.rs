@@ -174,6 +174,7 @@ impl Session {
         let statement = query(sql).bind(uin).bind(lying.stay as i32).bind(&back.bsk).bind(reason).bind(&back.note);
         self.run(statement.bind(&back.actor).bind(now.millis())).await?;
         self.stop(lying.application, Turn::Returned).await?;
+        self.close_exceptions(&[uin], &back.actor).await?;
         let detail = format!("from {}: {reason}", back.bsk);
         self.audit_each(&[uin], "certificate.return", &back.actor, &detail).await?;
         let moved = self.last_move(uin).await?;
@@ -253,6 +254,7 @@ impl Session {
         let uins: Vec<&str> = all.iter().map(|lying| lying.uin.as_str()).collect();
         let stay = self.stay(to.to_owned(), now);
         self.begin_stays(&all, &stay).await?;
+        self.close_exceptions(&uins, actor).await?;
         self.audit_each(&uins, "certificate.reroute", actor, &format!("from {from} to {to}: {reason}")).await?;
         // As late as may be: until the commit nobody else can tell anything in either stream.
         let count = all.len() as i64;

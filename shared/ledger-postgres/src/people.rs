@@ -142,14 +142,29 @@ impl People for PostgresLedger {
         Ok(false)
     }
 
-    async fn keep_session(&self, key: &str, data: &str, until: Instant) -> Result<()> {
+    async fn unlock_person(&self, login: &str, act: Act) -> Result<bool> {
+        let mut session = self.write().await?;
+        let sql = "UPDATE person SET failures = 0, locked_until = NULL WHERE login = $1 AND disabled_at IS NULL";
+        let done = session.run(query(sql).bind(login)).await? == 1;
+        session.audited(done, &act).await
+    }
+
+    async fn open_session(&self, key: &str, data: &str, until: Instant) -> Result<()> {
         let mut session = self.write().await?;
         let now = session.now().millis();
         session.run(query("DELETE FROM session WHERE expires_at <= $1").bind(now)).await?;
-        let sql = "INSERT INTO session (key, data, expires_at) VALUES ($1, $2, $3)
-                   ON CONFLICT (key) DO UPDATE SET data = $2, expires_at = $3";
+        let sql = "INSERT INTO session (key, data, expires_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
         session.run(query(sql).bind(key).bind(data).bind(until.millis())).await?;
         session.commit().await
+    }
+
+    async fn keep_session(&self, key: &str, data: &str, until: Instant) -> Result<bool> {
+        let mut session = self.write().await?;
+        let now = session.now().millis();
+        let sql = "UPDATE session SET data = $2, expires_at = $3 WHERE key = $1 AND expires_at > $4";
+        let kept = session.run(query(sql).bind(key).bind(data).bind(until.millis()).bind(now)).await? == 1;
+        session.commit().await?;
+        Ok(kept)
     }
 
     async fn session(&self, key: &str) -> Result<Option<(String, Instant)>> {

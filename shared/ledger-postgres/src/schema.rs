@@ -10,7 +10,7 @@ use sqlx_core::{
 };
 
 /// Each brings the schema from the version before to its own (its place, from 1).
-const MIGRATIONS: [(&str, &str); 22] = [
+const MIGRATIONS: [(&str, &str); 23] = [
     ("ledger", include_str!("../migrations/0001_ledger.sql")),
     ("narrow_rows", include_str!("../migrations/0002_narrow_rows.sql")),
     ("clocks", include_str!("../migrations/0003_clocks.sql")),
@@ -33,6 +33,7 @@ const MIGRATIONS: [(&str, &str); 22] = [
     ("citizen", include_str!("../migrations/0020_citizen.sql")),
     ("centres", include_str!("../migrations/0021_centres.sql")),
     ("rectification", include_str!("../migrations/0022_rectification.sql")),
+    ("exceptions_close", include_str!("../migrations/0023_exceptions_close.sql")),
 ];
 
 /// What each role may do; the same however often it runs.

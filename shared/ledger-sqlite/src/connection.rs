@@ -169,6 +169,8 @@ fn connect(path: &Path, write: bool) -> Result<Connection> {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "foreign_keys", true)?;
+        // What is erased is overwritten in the file, and does not stay in its free pages.
+        connection.pragma_update(None, "secure_delete", true)?;
         connection.pragma_update(None, "cache_size", -8_192)?;
         connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
         if !write {

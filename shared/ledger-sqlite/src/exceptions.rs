@@ -25,14 +25,14 @@ macro_rules! exceptions {
     };
 }
 
-/// Whether an application is within the selection, by the clock of its service. In a query of its own all names are that
-/// row's.
+/// Whether an application is within the selection where its certificate lies: by the clock of its last centre, and by that of
+/// its service if it has been at none. In a query of its own all names are that row's.
 macro_rules! within {
     ($application:literal) => {
         concat!(
-            "EXISTS (SELECT 1 FROM clock WHERE application_id = ",
+            "EXISTS (SELECT 1 FROM (SELECT * FROM clock WHERE application_id = ",
             $application,
-            " AND kind = 'service' AND ",
+            " AND kind IN ('bsk', 'service') ORDER BY kind = 'bsk' DESC, length(key) DESC, key DESC LIMIT 1) AS place WHERE ",
             selected!(),
             ")"
         )
@@ -139,6 +139,13 @@ impl Exceptions for SqliteLedger {
 }
 
 impl Write<'_> {
+    /// What was asked at a centre ends when the certificate leaves it: the next one asks for itself.
+    pub(crate) fn close_exceptions(&self, uin: &str, actor: &str) -> Result<()> {
+        let sql = "UPDATE exception SET state = 'closed', decided_by = ?2, decided_at = ?3
+                   WHERE uin = ?1 AND state IN ('open', 'allowed')";
+        self.run(sql, (uin, actor, self.now().millis())).map(drop)
+    }
+
     fn is_within(&self, of: &Selected, uin: Uin) -> Result<bool> {
         let sql = concat!("SELECT 1 FROM certificate k WHERE k.uin = ?7 AND ", within!("k.application_id"));
         let values = params![of.department, of.service, of.district, of.office, of.bsk, of.offices, uin.as_str()];
@@ -168,6 +175,6 @@ fn exception(row: &Row<'_>) -> rusqlite::Result<Result<Exception>> {
         reason: row.get(5)?,
         asked_by: row.get(6)?,
         asked_at: Instant::from_millis(row.get(7)?),
-        decided: (state != "open").then_some((state != "refused", by)),
+        decided: (state != "open").then_some((matches!(state.as_str(), "allowed" | "used"), by)),
     }))
 }

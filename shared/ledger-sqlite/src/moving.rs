@@ -143,6 +143,7 @@ impl Write<'_> {
         let (uin, now, reason) = (back.uin.as_str(), self.now(), back.reason.as_str());
         let sql = "INSERT INTO returned (uin, stay, bsk, reason, note, actor, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
         self.run(sql, (uin, lying.stay, &back.bsk, reason, &back.note, &back.actor, now.millis()))?;
+        self.close_exceptions(uin, &back.actor)?;
         let application = Id::parse(&lying.application);
         self.turn(application.ok_or_else(|| corrupt("certificate", uin, "application_id"))?, Turn::Returned)?;
         let mut data = self.told(&lying, uin, reason);
@@ -189,6 +190,7 @@ impl Write<'_> {
         let (from, to) = ((&on.from, lying.number), (&on.to, number));
         let values = params![uin, lying.stay, from.0, from.1, to.0, to.1, reason, on.note, on.actor, now.millis()];
         self.run(sql, values)?;
+        self.close_exceptions(uin, &on.actor)?;
         let stay = self.stay(on.to.clone(), now);
         let (kept, force) = (self.kept(&lying.application)?, self.force()?);
         for record in &kept {

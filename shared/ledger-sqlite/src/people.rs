@@ -131,13 +131,31 @@ impl People for SqliteLedger {
         .await
     }
 
-    async fn keep_session(&self, key: &str, data: &str, until: Instant) -> Result<()> {
+    async fn unlock_person(&self, login: &str, act: Act) -> Result<bool> {
+        let login = login.to_owned();
+        self.write(move |write| {
+            let sql = "UPDATE person SET failures = 0, locked_until = NULL WHERE login = ?1 AND disabled_at IS NULL";
+            let done = write.run(sql, [&login])? == 1;
+            write.audited(done, &act)
+        })
+        .await
+    }
+
+    async fn open_session(&self, key: &str, data: &str, until: Instant) -> Result<()> {
         let (key, data) = (key.to_owned(), data.to_owned());
         self.write(move |write| {
             write.run("DELETE FROM session WHERE expires_at <= ?1", [write.now().millis()])?;
-            let sql = "INSERT INTO session (key, data, expires_at) VALUES (?1, ?2, ?3)
-                       ON CONFLICT DO UPDATE SET data = ?2, expires_at = ?3";
+            let sql = "INSERT INTO session (key, data, expires_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
             write.run(sql, (&key, &data, until.millis())).map(drop)
+        })
+        .await
+    }
+
+    async fn keep_session(&self, key: &str, data: &str, until: Instant) -> Result<bool> {
+        let (key, data) = (key.to_owned(), data.to_owned());
+        self.write(move |write| {
+            let sql = "UPDATE session SET data = ?2, expires_at = ?3 WHERE key = ?1 AND expires_at > ?4";
+            Ok(write.run(sql, (&key, &data, until.millis(), write.now().millis()))? == 1)
         })
         .await
     }

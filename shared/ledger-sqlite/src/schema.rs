@@ -6,7 +6,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
 /// Each brings the file from the version before to its own (its place, from 1).
-const MIGRATIONS: [&str; 22] = [
+const MIGRATIONS: [&str; 23] = [
     include_str!("../migrations/0001_ledger.sql"),
     include_str!("../migrations/0002_broker.sql"),
     include_str!("../migrations/0003_clocks.sql"),
@@ -29,6 +29,7 @@ const MIGRATIONS: [&str; 22] = [
     include_str!("../migrations/0020_centres.sql"),
     include_str!("../migrations/0021_narrow_rows.sql"),
     include_str!("../migrations/0022_rectification.sql"),
+    include_str!("../migrations/0023_exceptions_close.sql"),
 ];
 
 /// The version that this program writes.

@@ -7,7 +7,8 @@ use mohor_ports::{
     time::{Entropy, Stopwatch, WallClock},
 };
 use rustix::{
-    process::{Resource, Rlimit, getrlimit, setrlimit},
+    fs::Mode,
+    process::{Resource, Rlimit, getrlimit, setrlimit, umask},
     time::{ClockId, Timespec, clock_gettime},
 };
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -49,6 +50,11 @@ impl WallClock for MachineClock {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         civil::Instant::from_millis(since.as_millis() as i64)
     }
+}
+
+/// From now on what this process makes is its owner's alone: files 0600, folders 0700, whatever the caller's mask was.
+pub fn close_to_others() {
+    umask(Mode::from_raw_mode(0o077));
 }
 
 /// Microseconds of processor time that this thread has used.

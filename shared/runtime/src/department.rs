@@ -35,6 +35,9 @@ struct Protected {
     htu: String,
 }
 
+/// One sentence for all: its words tell nobody which keys there are or were.
+const NOT_BELIEVED: &str = "the signature does not hold for any department key that is in force";
+
 /// Finds the key that signed a request. The error is a fixed sentence that tells a caller what to correct and nothing
 /// about which keys there are.
 pub fn verify<'k>(
@@ -43,13 +46,31 @@ pub fn verify<'k>(
     request: &SignedRequest,
     body: &[u8],
 ) -> Result<&'k DepartmentKey, &'static str> {
-    // One sentence for each: nobody learns here which keys there are or were.
-    const NOT_BELIEVED: &str = "the signature does not hold for any department key that is in force";
+    let key = named(keys, now, request)?;
+    let (protected_text, signature) = parts(&request.signature)?;
+    let signature = signature_of(signature)?;
+    let public: [u8; 32] = hex::decode(&key.public).ok().and_then(|b| b.try_into().ok()).ok_or(NOT_BELIEVED)?;
+    let public = VerifyingKey::from_bytes(&public).map_err(|_| NOT_BELIEVED)?;
+    let input = format!("{protected_text}.{}", Base64UrlUnpadded::encode_string(body));
+    public.verify_strict(input.as_bytes(), &signature).map_err(|_| NOT_BELIEVED)?;
+    Ok(key)
+}
+
+fn signature_of(text: &str) -> Result<Signature, &'static str> {
+    let bytes = Base64UrlUnpadded::decode_vec(text).map_err(|_| FORM)?;
+    Signature::from_slice(&bytes).map_err(|_| "the signature is that of Ed25519: 64 bytes, in base64url 86 characters")
+}
+
+/// The key that a request says has signed it: all that can be judged before the body is read. That it has signed is not said
+/// by that.
+pub fn named<'k>(
+    keys: &'k [DepartmentKey],
+    now: Instant,
+    request: &SignedRequest,
+) -> Result<&'k DepartmentKey, &'static str> {
     let (protected_text, signature) = parts(&request.signature)?;
     let header = Base64UrlUnpadded::decode_vec(protected_text).map_err(|_| FORM)?;
-    let signature = Base64UrlUnpadded::decode_vec(signature).map_err(|_| FORM)?;
-    let signature = Signature::from_slice(&signature)
-        .map_err(|_| "the signature is that of Ed25519: 64 bytes, in base64url 86 characters")?;
+    signature_of(signature)?;
     let protected = protected(&header)?;
     if protected.alg != "EdDSA" {
         return Err("alg is EdDSA");
@@ -70,10 +91,6 @@ pub fn verify<'k>(
     if key.withdrawn_at.is_some_and(|withdrawn| withdrawn <= now) {
         return Err(NOT_BELIEVED);
     }
-    let public: [u8; 32] = hex::decode(&key.public).ok().and_then(|b| b.try_into().ok()).ok_or(NOT_BELIEVED)?;
-    let public = VerifyingKey::from_bytes(&public).map_err(|_| NOT_BELIEVED)?;
-    let input = format!("{protected_text}.{}", Base64UrlUnpadded::encode_string(body));
-    public.verify_strict(input.as_bytes(), &signature).map_err(|_| NOT_BELIEVED)?;
     Ok(key)
 }
 

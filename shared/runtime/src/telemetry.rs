@@ -19,6 +19,9 @@ pub struct Telemetry {
     pub outage: IntGaugeVec,
     /// Letters of the broker that intake refused, by reason.
     pub letters_refused: IntCounterVec,
+    /// What callers were refused, by cause: `wrong_password`, `wrong_code`, `locked`, `braked`, `signature`, `tracking_key`,
+    /// `one_time_code`, `too_many_requests`, `unavailable`. No name and no address is among the labels.
+    pub refused: IntCounterVec,
     /// What the auditor of the clocks found: `without` (applications without a clock), `overdue` (rungs due for longer than
     /// a minute), `lag_ms` (of the one that waits longest), `held_up` (certificates in the making for too long), `unconfirmed`
     /// (rungs whose event the broker has not confirmed), `behind` (approved changes of the rules that have not reached
@@ -60,6 +63,8 @@ impl Telemetry {
             Opts::new("mohor_letters_refused_total", "Letters of the broker that intake refused, by reason"),
             &["reason"],
         )?;
+        let refused =
+            IntCounterVec::new(Opts::new("mohor_refused_total", "What callers were refused, by cause"), &["cause"])?;
         let clocks = IntGaugeVec::new(Opts::new("mohor_clocks", "What the auditor of the clocks found"), &["kind"])?;
         let rungs = IntCounter::new("mohor_rungs_total", "Rungs of the ladder that have fired")?;
         let mails = IntGaugeVec::new(Opts::new("mohor_mails", "How the telling by mail stands"), &["kind"])?;
@@ -73,6 +78,7 @@ impl Telemetry {
             Box::new(holdings.clone()),
             Box::new(outage.clone()),
             Box::new(letters_refused.clone()),
+            Box::new(refused.clone()),
             Box::new(clocks.clone()),
             Box::new(mails.clone()),
             Box::new(webhooks.clone()),
@@ -89,6 +95,7 @@ impl Telemetry {
             holdings,
             outage,
             letters_refused,
+            refused,
             clocks,
             mails,
             webhooks,

@@ -53,7 +53,7 @@ pub fn operators(house: &House, codes: &[String], now: i64) -> Vec<Centre> {
         let stamp = hex::encode(&stamp.finalize()[..8]);
         let data = json!({"person": {"login": login, "stamp": stamp, "since": now, "provider": false}});
         let _ = writeln!(rows, "{login}\t{bsk}\t{key}\t{data}");
-        centres.push(Centre { bsk: bsk.clone(), cookie: format!("mohor={id}") });
+        centres.push(Centre { bsk: bsk.clone(), cookie: format!("__Host-mohor={id}") });
     }
     run(
         house,

@@ -170,7 +170,7 @@ fn main() {
     fill::certificates(&house, &there, now);
     fill::certificates(&house, &untold, now);
     away.sql("VACUUM ANALYZE");
-    let mut started = house.start_role("portal");
+    let mut started = house.start_role_with("portal", &[("MOHOR__PORTAL__PAGES_PER_SECOND", "1000000".into())]);
     let portal = started.portal().address().to_owned();
     let process = Process::child("portal");
     println!("{} centres, {} notices; the portal at rest: {} MiB", codes.len(), there.len(), process.memory().0);

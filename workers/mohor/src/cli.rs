@@ -324,6 +324,11 @@ pub enum PeopleAction {
         /// Whose.
         login: String,
     },
+    /// Take the lock off an account that wrong codes have locked; password and second factor stay as they are.
+    Unlock {
+        /// Whose.
+        login: String,
+    },
     /// Change where an account is told of breaches and of what is due.
     #[command(group(clap::ArgGroup::new("where").required(true)))]
     Email {

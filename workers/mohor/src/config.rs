@@ -4,6 +4,7 @@ mod centre;
 mod mail;
 mod oidc;
 mod place;
+mod portal;
 mod privacy;
 mod sla;
 mod sms;
@@ -12,6 +13,7 @@ mod webhooks;
 pub use centre::Centre;
 pub use mail::Mail;
 pub use oidc::Oidc;
+pub use portal::Portal;
 pub use privacy::Privacy;
 pub use sla::Sla;
 pub use sms::Sms;
@@ -20,10 +22,7 @@ pub use webhooks::Webhooks;
 use anyhow::{Context, Result, bail};
 use mohor_domain::{practice::Practice, programme::Programme};
 use serde::{Deserialize, Serialize};
-use std::{
-    net::{IpAddr, SocketAddr},
-    path::Path,
-};
+use std::path::Path;
 
 /// Everything that can be set. The mode follows from the URLs.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -101,30 +100,6 @@ pub struct Seal {
     pub demo_algorithm: mohor_ports::signer::SealAlgorithm,
 }
 
-/// The portal.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Portal {
-    /// Address and port; port 0 takes a free one.
-    pub listen: SocketAddr,
-    /// Proxies whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<IpAddr>,
-    /// Serve the centres' notices to callers on this machine, for trials without accounts.
-    pub local_notices: bool,
-    /// Cookies ride TLS alone, and loopback in browsers that trust it; off only for a trial without TLS.
-    pub secure_cookies: bool,
-    /// Verifications a minute per address.
-    pub verify_per_minute: u32,
-    /// Uploads a minute per address.
-    pub uploads_per_minute: u32,
-    /// Department requests a second per address.
-    pub applications_per_second: u32,
-    /// Deliveries waiting for intake above which the door answers 503.
-    pub backlog: u64,
-    /// Streams of server-sent events that are open at once.
-    pub streams: u32,
-}
-
 /// Health and metrics of processes without a portal.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -179,17 +154,7 @@ impl Default for Config {
                 trusted_issuers: String::new(),
                 demo_algorithm: mohor_ports::signer::SealAlgorithm::EcdsaP256,
             },
-            portal: Portal {
-                listen: SocketAddr::from(([127, 0, 0, 1], 8470)),
-                trusted_proxies: vec![],
-                local_notices: false,
-                secure_cookies: true,
-                verify_per_minute: 30,
-                uploads_per_minute: 10,
-                applications_per_second: 50,
-                backlog: 100_000,
-                streams: 5_000,
-            },
+            portal: Portal::default(),
             operations: Operations { listen: String::new() },
             workers: Workers { store: 0 },
             sla: Sla::default(),
@@ -255,16 +220,16 @@ impl Config {
         ] {
             let scheme = value.split(':').next().unwrap_or_default();
             if !schemes.contains(&scheme) {
-                bail!("configuration: `{key}` is `{value}`; this version knows {}", schemes.join(", "));
+                // What follows may be a password.
+                bail!("configuration: `{key}` begins `{scheme}`; this version knows {}", schemes.join(", "));
             }
         }
         self.check_places()?;
         if self.is_embedded() != self.bus.starts_with("local:") {
             bail!("configuration: `bus` is `local:` with an `sqlite:` ledger and `amqp:` with a `postgres:` one");
         }
-        if self.bus.starts_with("amqp:") && !self.bus_is_near() {
-            bail!("configuration: `bus` is `amqp:` to another machine; passwords and letters go by `amqps:` there");
-        }
+        self.check_ways()?;
+        self.portal.trusted_proxies()?;
         if mohor_document::seal::SubFilter::from_word(&self.seal.sub_filter).is_none() {
             bail!("configuration: `seal.sub_filter` is ETSI.CAdES.detached or adbe.pkcs7.detached");
         }
@@ -303,15 +268,6 @@ impl Config {
     /// One process on one file, without any server.
     pub fn is_embedded(&self) -> bool {
         self.ledger.starts_with("sqlite:")
-    }
-
-    /// Loopback, or a name without dots: a container of the same host.
-    fn bus_is_near(&self) -> bool {
-        let rest = self.bus.trim_start_matches("amqp://");
-        let authority = rest.split(['/', '?']).next().unwrap_or_default();
-        let place = authority.rsplit('@').next().unwrap_or_default();
-        let host = place.rsplit_once(':').map_or(place, |(host, _)| host);
-        host == "localhost" || host == "[::1]" || host.starts_with("127.") || !host.contains(['.', ':'])
     }
 
     /// The virtual host of `amqp:`.

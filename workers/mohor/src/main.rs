@@ -23,6 +23,7 @@ use std::process::ExitCode;
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> ExitCode {
+    mohor_runtime::ambient::close_to_others();
     let cli = cli::Cli::parse();
     mohor_runtime::telemetry::logs(cli.log_filter(), wire::adapters::SILENT, cli.json_logs());
     let shutdown = Shutdown::default();

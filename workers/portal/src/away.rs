@@ -13,8 +13,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tower_sessions::cookie::{Cookie, SameSite, time::Duration};
 
-/// The name of the cookie.
-const COOKIE: &str = "mohor-away";
+/// The name of the cookie: with TLS no neighbour without it can set one.
+const COOKIE: &str = "__Secure-mohor-away";
+/// The name in a trial without TLS.
+const PLAIN_COOKIE: &str = "mohor-away";
 /// The paths that it rides to.
 const PATH: &str = "/sign-in";
 /// Minutes until whoever is away has to begin again.
@@ -44,7 +46,7 @@ pub(crate) async fn keep(site: &Site, journey: &Journey, mut answer: Response) -
     let broken = |_| Fault::port(Error::fatal("a journey cannot be written"));
     let data = serde_json::to_string(journey).map_err(broken)?;
     let until = site.portal.inbox.now().await.map_err(Fault::port)?.plus_millis(MINUTES * 60_000);
-    site.portal.people.keep_session(&key(&handle), &data, until).await.map_err(Fault::port)?;
+    site.portal.people.open_session(&key(&handle), &data, until).await.map_err(Fault::port)?;
     // Back from another site it has to come along; from here on it need not.
     let same_site = if matches!(journey, Journey::Gone(_)) { SameSite::Lax } else { SameSite::Strict };
     set(&mut answer, cookie(site, handle, same_site, MINUTES));
@@ -53,14 +55,14 @@ pub(crate) async fn keep(site: &Site, journey: &Journey, mut answer: Response) -
 
 /// Takes the journey whose handle the browser brings: once.
 pub(crate) async fn take(site: &Site, headers: &HeaderMap) -> Result<Option<Journey>, Fault> {
-    let Some(handle) = handle(headers) else { return Ok(None) };
+    let Some(handle) = handle(site, headers) else { return Ok(None) };
     let taken = site.portal.people.take_session(&key(&handle)).await.map_err(Fault::port)?;
     Ok(taken.and_then(|data| serde_json::from_str(&data).ok()))
 }
 
 /// Looks at it.
 pub(crate) async fn look(site: &Site, headers: &HeaderMap) -> Result<Option<Journey>, Fault> {
-    let Some(handle) = handle(headers) else { return Ok(None) };
+    let Some(handle) = handle(site, headers) else { return Ok(None) };
     let kept = site.portal.people.session(&key(&handle)).await.map_err(Fault::port)?;
     Ok(kept.and_then(|(data, _)| serde_json::from_str(&data).ok()))
 }
@@ -72,7 +74,7 @@ pub(crate) fn over(site: &Site, mut answer: Response) -> Response {
 }
 
 fn cookie(site: &Site, handle: String, same_site: SameSite, minutes: i64) -> Cookie<'static> {
-    Cookie::build((COOKIE, handle))
+    Cookie::build((name(site), handle))
         .path(PATH)
         .max_age(Duration::minutes(minutes))
         .http_only(true)
@@ -88,10 +90,14 @@ fn set(answer: &mut Response, cookie: Cookie<'static>) {
     }
 }
 
-fn handle(headers: &HeaderMap) -> Option<String> {
+fn name(site: &Site) -> &'static str {
+    if site.portal.secure_cookies { COOKIE } else { PLAIN_COOKIE }
+}
+
+fn handle(site: &Site, headers: &HeaderMap) -> Option<String> {
     let brought = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     brought.flat_map(|value| value.split(';')).find_map(|pair| {
-        let handle = pair.trim().strip_prefix(COOKIE)?.strip_prefix('=')?;
+        let handle = pair.trim().strip_prefix(name(site))?.strip_prefix('=')?;
         (handle.len() == 64).then(|| handle.to_owned())
     })
 }

@@ -1,13 +1,14 @@
 //! Who is calling: the address that limits are counted by, and whether the call comes from this very machine.
 
-use crate::site::Site;
+use crate::{gates::network, site::Site};
 use axum::{
     extract::{ConnectInfo, FromRequestParts},
     http::{HeaderMap, header, request::Parts},
 };
+use mohor_domain::networks::Networks;
 use std::{
     convert::Infallible,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -19,6 +20,8 @@ const SAID_EVERY: u64 = 10_000;
 
 /// Such callers of this process.
 static UNREAD: AtomicU64 = AtomicU64::new(0);
+/// Callers who bring an address that is not believed.
+static PASSED_OVER: AtomicU64 = AtomicU64::new(0);
 
 /// A caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +38,18 @@ impl FromRequestParts<Arc<Site>> for Client {
     async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> Result<Self, Infallible> {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
         let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip().to_canonical());
-        let caller = caller(peer, &parts.headers, &site.portal.trusted_proxies);
+        let trusted = &site.portal.trusted_proxies;
+        let caller = caller(peer, &parts.headers, trusted);
+        if is_passed_over(peer, &parts.headers, trusted)
+            && PASSED_OVER.fetch_add(1, Ordering::Relaxed).is_multiple_of(SAID_EVERY)
+        {
+            tracing::warn!(
+                peer = %peer,
+                callers = PASSED_OVER.load(Ordering::Relaxed),
+                "`X-Forwarded-For` of a caller that is no trusted proxy is passed over: if a proxy of this house is at that address, \
+                 name it in `portal.trusted_proxies`, or all who come through it share one limit"
+            );
+        }
         if caller.unread && UNREAD.fetch_add(1, Ordering::Relaxed).is_multiple_of(SAID_EVERY) {
             tracing::warn!(
                 proxy = %caller.nearest,
@@ -44,7 +58,7 @@ impl FromRequestParts<Arc<Site>> for Client {
                  have it write each caller's address, or take it out of `portal.trusted_proxies`"
             );
         }
-        let address = network(caller.nearest);
+        let address = household(caller.nearest);
         Ok(Self { address, local: peer.is_loopback() && direct(&parts.headers) })
     }
 }
@@ -60,10 +74,10 @@ struct Caller {
 /// The caller behind trusted proxies: the last address in `X-Forwarded-For` that is not itself a trusted proxy. What
 /// stands left of it was written by the caller and is not believed. A line is read to its end whatever stands at its
 /// beginning: that is the caller's too.
-fn caller(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> Caller {
+fn caller(peer: IpAddr, headers: &HeaderMap, trusted: &Networks) -> Caller {
     let lines: Vec<&[u8]> = headers.get_all("x-forwarded-for").iter().map(|value| value.as_bytes()).collect();
     let hops = lines.iter().rev().flat_map(|line| line.rsplit(|byte| *byte == b','));
-    let is_trusted = |address: IpAddr| trusted.iter().any(|proxy| proxy.to_canonical() == address);
+    let is_trusted = |address: IpAddr| trusted.hold(address);
     let mut nearest = peer;
     // Nothing between two commas is no hop (RFC 9110, 5.6.1).
     for hop in hops.map(<[u8]>::trim_ascii).filter(|hop| !hop.is_empty()) {
@@ -78,6 +92,16 @@ fn caller(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> Caller {
     // It says who calls where that is not looked for.
     let elsewhere = || ["forwarded", "x-real-ip"].iter().any(|name| headers.contains_key(*name));
     Caller { nearest, unread: lines.is_empty() && is_trusted(peer) && elsewhere() }
+}
+
+/// Whether a proxy may stand before the house of which it was not told: a near caller brings another's address. (From far away
+/// anybody may write that.)
+fn is_passed_over(peer: IpAddr, headers: &HeaderMap, trusted: &Networks) -> bool {
+    let near = match peer {
+        IpAddr::V4(v4) => v4.is_loopback() || v4.is_private(),
+        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local(),
+    };
+    near && headers.contains_key("x-forwarded-for") && !trusted.hold(peer)
 }
 
 /// An address as proxies write it: alone, in quotes, in brackets, with the port of the connection, with a zone.
@@ -108,12 +132,9 @@ fn without_zone(ip: &str) -> &str {
     ip.split('%').next().unwrap_or_default()
 }
 
-fn network(address: IpAddr) -> IpAddr {
+fn household(address: IpAddr) -> IpAddr {
     match address {
-        IpAddr::V6(v6) => {
-            let [a, b, c, d, ..] = v6.segments();
-            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-        }
+        IpAddr::V6(v6) => network(v6, 64),
         v4 => v4,
     }
 }
@@ -147,11 +168,15 @@ mod tests {
         text.parse().expect("address")
     }
 
+    fn networks(texts: &[&str]) -> Networks {
+        let texts: Vec<String> = texts.iter().map(|text| (*text).to_owned()).collect();
+        Networks::read(&texts).expect("networks")
+    }
+
     /// Who has called, and whether a proxy's word could not be read.
     fn by(peer: &str, lines: &[&str], trusted: &[&str]) -> (IpAddr, bool) {
         let lines: Vec<_> = lines.iter().map(|line| ("x-forwarded-for", *line)).collect();
-        let trusted: Vec<IpAddr> = trusted.iter().map(|proxy| ip(proxy)).collect();
-        let caller = caller(ip(peer), &headers(&lines), &trusted);
+        let caller = caller(ip(peer), &headers(&lines), &networks(trusted));
         (caller.nearest, caller.unread)
     }
 
@@ -190,7 +215,7 @@ mod tests {
         }
         let mut bytes = HeaderMap::new();
         bytes.insert("x-forwarded-for", b"\xff\xfe, 198.51.100.7".as_slice().try_into().expect("a value"));
-        let caller = caller(ip("10.0.0.1"), &bytes, &[ip("10.0.0.1")]);
+        let caller = caller(ip("10.0.0.1"), &bytes, &networks(&["10.0.0.1"]));
         assert_eq!((caller.nearest, caller.unread), (ip("198.51.100.7"), false), "the proxy's own part is read");
     }
 
@@ -217,15 +242,29 @@ mod tests {
         }
         for name in ["forwarded", "x-real-ip"] {
             let elsewhere = headers(&[(name, "for=198.51.100.7")]);
-            assert!(caller(ip("10.0.0.1"), &elsewhere, &[ip("10.0.0.1")]).unread, "{name}");
-            assert!(!caller(ip("198.51.100.1"), &elsewhere, &[ip("10.0.0.1")]).unread, "{name}: not a proxy's");
+            assert!(caller(ip("10.0.0.1"), &elsewhere, &networks(&["10.0.0.0/8"])).unread, "{name}");
+            assert!(
+                !caller(ip("198.51.100.1"), &elsewhere, &networks(&["10.0.0.0/8"])).unread,
+                "{name}: not a proxy's"
+            );
         }
     }
 
     #[test]
     fn one_ipv6_network_is_one_address() {
-        assert_eq!(network(ip("2001:db8:1:2:aaaa::1")), network(ip("2001:db8:1:2:bbbb::2")));
-        assert_ne!(network(ip("2001:db8:1:2::1")), network(ip("2001:db8:1:3::1")));
+        assert_eq!(household(ip("2001:db8:1:2:aaaa::1")), household(ip("2001:db8:1:2:bbbb::2")));
+        assert_ne!(household(ip("2001:db8:1:2::1")), household(ip("2001:db8:1:3::1")));
+    }
+
+    #[test]
+    fn a_proxy_that_nobody_has_named_is_noticed() {
+        let forwarded = headers(&[("x-forwarded-for", "203.0.113.9")]);
+        for (peer, noticed) in
+            [("172.18.0.1", true), ("127.0.0.1", true), ("fd00::1", true), ("10.0.0.1", false), ("198.51.100.7", false)]
+        {
+            assert_eq!(is_passed_over(ip(peer), &forwarded, &networks(&["10.0.0.0/8"])), noticed, "{peer}");
+            assert!(!is_passed_over(ip(peer), &headers(&[]), &networks(&[])), "{peer}: no word of anybody");
+        }
     }
 
     #[test]

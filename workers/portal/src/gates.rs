@@ -1,4 +1,7 @@
-//! Limits per address. Guessing numbers is hopeless at 55 bits anyway; the gates keep one caller from using up the house.
+//! Limits per address, one for each purpose: whoever verifies a lot at an office's address keeps nobody there from signing in.
+//!
+//! Of IPv6 a caller is a /64, which is what one household is given. Whoever is given more is counted by wider networks too: a
+//! /56 passes four times as much as one caller, a /48 sixteen times (RFC 6177: what sites are assigned).
 
 use crate::{client::Client, fault::Fault, site::Limits};
 use governor::{
@@ -7,107 +10,83 @@ use governor::{
     state::keyed::DashMapStateStore,
 };
 use std::{
-    collections::HashMap,
-    net::IpAddr,
+    net::{IpAddr, Ipv6Addr},
     num::NonZeroU32,
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicU32, Ordering},
-    },
+    sync::atomic::{AtomicU32, Ordering},
 };
 
-type Gate = RateLimiter<IpAddr, DashMapStateStore<IpAddr>, DefaultClock>;
+type Limiter = RateLimiter<IpAddr, DashMapStateStore<IpAddr>, DefaultClock>;
 
+/// Wider networks of IPv6: the length of the prefix, and how many times a caller's allowance it has.
+const WIDER: [(u8, u32); 2] = [(56, 4), (48, 16)];
 /// After so many passages the addresses that have their full allowance again are forgotten.
 const FORGET_EVERY: u32 = 4_096;
 
+/// The gate of one purpose.
+pub(crate) struct Gate {
+    own: Limiter,
+    wider: [Limiter; WIDER.len()],
+    passages: AtomicU32,
+}
+
+impl Gate {
+    fn new(quota: fn(NonZeroU32) -> Quota, number: u32) -> Self {
+        let limiter = |times: u32| {
+            let number = NonZeroU32::new(number.saturating_mul(times)).unwrap_or(NonZeroU32::MIN);
+            RateLimiter::dashmap(quota(number))
+        };
+        Self { own: limiter(1), wider: WIDER.map(|(_, times)| limiter(times)), passages: AtomicU32::new(0) }
+    }
+
+    /// One passage.
+    pub fn pass(&self, client: Client) -> Result<(), Fault> {
+        if self.passages.fetch_add(1, Ordering::Relaxed) % FORGET_EVERY == FORGET_EVERY - 1 {
+            [&self.own].into_iter().chain(&self.wider).for_each(|limiter| limiter.retain_recent());
+        }
+        check(&self.own, client.address)?;
+        let IpAddr::V6(address) = client.address else { return Ok(()) };
+        WIDER.iter().zip(&self.wider).try_for_each(|((length, _), limiter)| check(limiter, network(address, *length)))
+    }
+}
+
+fn check(limiter: &Limiter, address: IpAddr) -> Result<(), Fault> {
+    limiter.check_key(&address).map_err(|until| {
+        let wait = until.wait_time_from(limiter.clock().now());
+        Fault::too_many(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
+    })
+}
+
+/// The network of so many bits that an address is in.
+pub(crate) fn network(address: Ipv6Addr, length: u8) -> IpAddr {
+    let mask = u128::MAX.checked_shl(128 - u32::from(length)).unwrap_or(0);
+    IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & mask))
+}
+
 /// The gates of one process.
 pub(crate) struct Gates {
-    verify: Gate,
-    uploads: Gate,
-    departments: Gate,
-    passages: AtomicU32,
+    /// Verifications.
+    pub verify: Gate,
+    /// Uploads.
+    pub upload: Gate,
+    /// Sign-ins, here and at the State's.
+    pub sign_in: Gate,
+    /// Citizens' looks at their applications.
+    pub track: Gate,
+    /// Requests of departments.
+    pub department: Gate,
+    /// Pages and calls of whoever is signed in, or says so.
+    pub page: Gate,
 }
 
 impl Gates {
     pub fn new(limits: &Limits) -> Self {
-        let some = |number: u32| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
         Self {
-            verify: RateLimiter::dashmap(Quota::per_minute(some(limits.verify_per_minute))),
-            uploads: RateLimiter::dashmap(Quota::per_minute(some(limits.uploads_per_minute))),
-            departments: RateLimiter::dashmap(Quota::per_second(some(limits.applications_per_second))),
-            passages: AtomicU32::new(0),
-        }
-    }
-
-    /// One verification.
-    pub fn verify(&self, client: Client) -> Result<(), Fault> {
-        self.pass(&self.verify, client)
-    }
-
-    /// One upload.
-    pub fn upload(&self, client: Client) -> Result<(), Fault> {
-        self.pass(&self.uploads, client)
-    }
-
-    /// One request of a department.
-    pub fn department(&self, client: Client) -> Result<(), Fault> {
-        self.pass(&self.departments, client)
-    }
-
-    fn pass(&self, gate: &Gate, client: Client) -> Result<(), Fault> {
-        if self.passages.fetch_add(1, Ordering::Relaxed) % FORGET_EVERY == FORGET_EVERY - 1 {
-            for gate in [&self.verify, &self.uploads, &self.departments] {
-                gate.retain_recent();
-            }
-        }
-        gate.check_key(&client.address).map_err(|until| {
-            let wait = until.wait_time_from(gate.clock().now());
-            Fault::too_many(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
-        })
-    }
-}
-
-/// Places for large bodies while they are read: they bound the memory of the whole house, and an address that sends
-/// slowly cannot take them all.
-pub(crate) struct Places {
-    total: u32,
-    per_address: u32,
-    taken: Mutex<HashMap<IpAddr, u32>>,
-}
-
-/// One place, given back when it is dropped.
-pub(crate) struct Place<'p> {
-    places: &'p Places,
-    address: IpAddr,
-}
-
-impl Places {
-    pub fn new(total: u32, per_address: u32) -> Self {
-        Self { total: total.max(1), per_address: per_address.max(1), taken: Mutex::default() }
-    }
-
-    /// Takes a place, or says that all hands are full.
-    pub fn take(&self, client: Client) -> Result<Place<'_>, Fault> {
-        let address = client.address;
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        let own = taken.get(&address).copied().unwrap_or(0);
-        if own >= self.per_address || taken.values().sum::<u32>() >= self.total {
-            return Err(Fault::busy());
-        }
-        taken.insert(address, own + 1);
-        Ok(Place { places: self, address })
-    }
-}
-
-impl Drop for Place<'_> {
-    fn drop(&mut self) {
-        let mut taken = self.places.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        match taken.get_mut(&self.address) {
-            Some(own) if *own > 1 => *own -= 1,
-            _ => {
-                taken.remove(&self.address);
-            }
+            verify: Gate::new(Quota::per_minute, limits.verify_per_minute),
+            upload: Gate::new(Quota::per_minute, limits.uploads_per_minute),
+            sign_in: Gate::new(Quota::per_minute, limits.sign_ins_per_minute),
+            track: Gate::new(Quota::per_minute, limits.tracks_per_minute),
+            department: Gate::new(Quota::per_second, limits.applications_per_second),
+            page: Gate::new(Quota::per_second, limits.pages_per_second),
         }
     }
 }
@@ -116,16 +95,31 @@ impl Drop for Place<'_> {
 mod tests {
     use super::*;
 
+    fn at(address: &str) -> Client {
+        Client { address: address.parse().expect("an address"), local: false }
+    }
+
     #[test]
-    fn one_address_cannot_take_every_place() {
-        let from = |last| Client { address: IpAddr::from([203, 0, 113, last]), local: false };
-        let places = Places::new(3, 2);
-        let first = places.take(from(1)).expect("a place");
-        let _second = places.take(from(1)).expect("a place");
-        assert!(places.take(from(1)).is_err(), "two are the most of one address");
-        let _third = places.take(from(2)).expect("a place");
-        assert!(places.take(from(3)).is_err(), "three are all there are");
-        drop(first);
-        assert!(places.take(from(3)).is_ok());
+    fn a_network_that_is_many_callers_passes_a_few_times_as_much_as_one() {
+        let passed = |callers: &mut dyn Iterator<Item = String>| {
+            let gate = Gate::new(Quota::per_minute, 3);
+            callers.filter(|address| gate.pass(at(address)).is_ok()).count()
+        };
+        assert_eq!(passed(&mut (0..100).map(|_| "2001:db8:0:1::".into())), 3, "one household");
+        assert_eq!(passed(&mut (0..100).map(|n| format!("2001:db8:0:{n:x}::"))), 12, "a /56");
+        assert_eq!(passed(&mut (0..100).map(|n| format!("2001:db8:0:{n:x}00::"))), 48, "a /48");
+        assert_eq!(passed(&mut (0..100).map(|n| format!("2001:db8:{n:x}::"))), 100, "others");
+        assert_eq!(passed(&mut (0..100).map(|n| format!("203.0.113.{n}"))), 100, "IPv4 has no such steps");
+    }
+
+    #[test]
+    fn each_purpose_has_an_allowance_of_its_own() {
+        let gates = Gates::new(&Limits { verify_per_minute: 1, ..Limits::default() });
+        let caller = at("203.0.113.9");
+        assert!(gates.verify.pass(caller).is_ok());
+        assert!(gates.verify.pass(caller).is_err());
+        for gate in [&gates.sign_in, &gates.track, &gates.upload, &gates.department, &gates.page] {
+            assert!(gate.pass(caller).is_ok());
+        }
     }
 }

@@ -1,9 +1,9 @@
 //! What surrounds every answer: security headers, a time limit, one log line without any personal data.
 
-use crate::{fault::Fault, site::Site};
+use crate::{client::Client, fault::Fault, site::Site};
 use axum::{
     extract::{MatchedPath, Request, State},
-    http::{HeaderName, HeaderValue, header},
+    http::{HeaderName, HeaderValue, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -51,13 +51,26 @@ pub(crate) async fn time_limit(State(site): State<Arc<Site>>, request: Request, 
     }
 }
 
+/// Whoever is signed in, or says so, is counted before anything is looked up.
+pub(crate) async fn pace(State(site): State<Arc<Site>>, client: Client, request: Request, next: Next) -> Response {
+    match site.gates.page.pass(client) {
+        Ok(()) => next.run(request).await,
+        Err(fault) => fault.into_response(),
+    }
+}
+
 /// One line: method, route, status, microseconds. The route is the pattern (`/api/v1/verify/{uin}`), never what was
 /// called: a path may hold a number, a query an application.
-pub(crate) async fn log(request: Request, next: Next) -> Response {
+pub(crate) async fn log(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
     let began = Instant::now();
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     let response = next.run(request).await;
+    match response.status() {
+        StatusCode::TOO_MANY_REQUESTS => site.refused("too_many_requests"),
+        StatusCode::SERVICE_UNAVAILABLE => site.refused("unavailable"),
+        _ => (),
+    }
     tracing::info!(
         method = method.as_str(),
         route = route.as_deref().unwrap_or("-"),

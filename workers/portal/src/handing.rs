@@ -122,7 +122,10 @@ pub(crate) async fn hand_over(site: &Site, signed: &SignedIn, over: Handover) ->
         HandedOver::NotLive(standing) => Err(not_live(standing)),
         HandedOver::Unknown => Err(Fault::not_found()),
         HandedOver::Returned => Err(gone_back()),
-        HandedOver::WrongCode { left } => Err(wrong_code(left)),
+        HandedOver::WrongCode { left } => {
+            site.refused("one_time_code");
+            Err(wrong_code(left))
+        }
         HandedOver::NoCode => Err(Fault::new(
             StatusCode::CONFLICT,
             "no_code",

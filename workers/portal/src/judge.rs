@@ -2,7 +2,7 @@
 //! what they ask of the ledger. A ledger that cannot be asked is a verdict too: it says nothing against the certificate. What
 //! cannot be read gets no verdict, and says what to do.
 
-use crate::site::Site;
+use crate::{fault::Fault, site::Site};
 use jiff::civil::Date;
 use mohor_document::{
     credential::Check,
@@ -56,6 +56,12 @@ pub(crate) struct Finding {
 }
 
 impl Finding {
+    /// Whether it was made for a trial, sealed by no licensed authority.
+    pub fn is_specimen(&self) -> bool {
+        let document = self.document.as_ref().and_then(|document| document.plan.as_ref());
+        self.certificate.as_ref().is_some_and(|it| it.plan.specimen) || document.is_some_and(|plan| plan.specimen)
+    }
+
     fn new(means: Means, verdict: Verdict) -> Self {
         Self {
             means,
@@ -72,7 +78,7 @@ impl Finding {
 }
 
 /// Gives the verdict.
-pub(crate) async fn judge(site: &Site, evidence: Evidence) -> Result<Finding, Unread> {
+pub(crate) async fn judge(site: &Site, evidence: Evidence) -> Result<Finding, Fault> {
     // Without the ledger's time nothing is looked up, so no time is needed either.
     let now = site.portal.inbox.now().await.ok();
     let mut finding = match evidence {
@@ -128,15 +134,11 @@ async fn qr(site: &Site, text: &str, now: Option<Instant>) -> Result<Finding, Un
 }
 
 /// A recorded digest decides, then our marks; a file without either may be a picture with a code.
-async fn file(site: &Site, bytes: Vec<u8>, now: Option<Instant>) -> Result<Finding, Unread> {
+async fn file(site: &Site, bytes: Vec<u8>, now: Option<Instant>) -> Result<Finding, Fault> {
     let sealing = site.sealing_certificates().await;
-    let none = || Finding::new(Means::Pdf, Verdict::CannotCheckNow);
     // Hashing and taking apart 10 MiB is work for a thread of its own.
-    let worked = tokio::task::spawn_blocking(move || {
-        let sha256 = hex::encode(Sha256::digest(&bytes));
-        (sha256, bytes)
-    });
-    let Ok((sha256, bytes)) = worked.await else { return Ok(none()) };
+    let worked = site.files.run(move || (hex::encode(Sha256::digest(&bytes)), bytes));
+    let (sha256, bytes) = worked.await?;
     let (lookup, certificate) = match (now, site.portal.register.by_document(&sha256).await) {
         (Some(_), Ok(Some(uin))) => look_up(site, uin, now).await,
         (Some(_), Ok(None)) => (Lookup::Unknown, None),
@@ -157,23 +159,21 @@ async fn file(site: &Site, bytes: Vec<u8>, now: Option<Instant>) -> Result<Findi
     let keys = site.known_keys().await;
     // A PDF that cannot be looked up may be recorded: whether it holds a code does not matter yet.
     let known = lookup == Lookup::Unknown;
-    let worked = tokio::task::spawn_blocking(move || {
+    let worked = site.files.run(move || {
         let evidence = verify::pdf_hint(&bytes, &sealing);
         let a_picture = matches!(file::kind(&bytes), Kind::Picture(_));
         let code = match !evidence.is_marked() && (known || a_picture) {
             true => file::code(&bytes, &keys)?,
             false => None,
         };
-        Ok((evidence, code))
+        Ok::<_, Unread>((evidence, code))
     });
-    match worked.await {
-        Ok(Ok((_, Some(code)))) => qr(site, &code, now).await,
-        Ok(Ok((evidence, None))) => {
+    match worked.await?? {
+        (_, Some(code)) => Ok(qr(site, &code, now).await?),
+        (evidence, None) => {
             let verdict = verify::pdf_verdict(&evidence, &lookup, now.unwrap_or(no_time()));
             Ok(Finding::new(Means::Pdf, verdict))
         }
-        Ok(Err(unread)) => Err(unread),
-        Err(_) => Ok(none()),
     }
 }
 

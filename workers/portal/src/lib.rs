@@ -15,6 +15,15 @@ mod fault;
 /// Limits per address.
 mod gates;
 
+/// Work that takes a processor for a while.
+mod work;
+
+/// Places for large bodies.
+mod places;
+
+/// Wrong passwords.
+mod brakes;
+
 /// What surrounds every answer: headers, time limit, log line.
 mod guard;
 
@@ -189,7 +198,9 @@ pub fn router(portal: Arc<Portal>) -> Router {
         .route("/api/v1/sla", get(api::sla::sums))
         .route("/api/v1/sla/breaches", get(api::sla::breaches))
         .route("/api/v1/sla/report.xlsx", get(pages::export::xlsx))
-        .layer(session::layer(site.portal.people.clone(), secure));
+        .layer(session::layer(site.portal.people.clone(), secure))
+        .route("/.well-known/mohor/keys.json", get(api::keys::serve))
+        .layer(middleware::from_fn_with_state(site.clone(), guard::pace));
     Router::new()
         .merge(known)
         .route("/", get(pages::home::show))
@@ -220,7 +231,6 @@ pub fn router(portal: Arc<Portal>) -> Router {
         .route("/api/v1/uins", post(api::uins::reserve).layer(form()))
         .route("/api/v1/events", get(api::events::department))
         .route("/api/v1/certificates/{uin}/pdf", get(api::pdf::serve))
-        .route("/.well-known/mohor/keys.json", get(api::keys::serve))
         .route("/healthz", get(api::health::alive))
         .route("/readyz", get(api::health::ready))
         .route("/metrics", get(api::health::metrics))
@@ -229,7 +239,7 @@ pub fn router(portal: Arc<Portal>) -> Router {
         .layer(middleware::from_fn_with_state(site.clone(), guard::time_limit))
         .layer(middleware::from_fn_with_state(site.clone(), fault::dress))
         .layer(middleware::from_fn(guard::headers))
-        .layer(middleware::from_fn(guard::log))
+        .layer(middleware::from_fn_with_state(site.clone(), guard::log))
         .with_state(site)
 }
 

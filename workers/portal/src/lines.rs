@@ -21,6 +21,8 @@ const LOOK: Duration = Duration::from_secs(20);
 const PATIENCE: Duration = Duration::from_secs(15);
 /// A line of which the ledger has said nothing for so long ends: with two looks that fail this is within the minute.
 const BLIND: Duration = Duration::from_secs(35);
+/// Lines of one account, at most: a page in each of some windows. The oldest ends for a newer one.
+const OWN: usize = 8;
 /// Lines of one question to the ledger.
 const AT_ONCE: usize = 500;
 
@@ -45,6 +47,18 @@ struct All {
 pub(crate) struct Lines(Arc<Mutex<All>>);
 
 impl Lines {
+    /// Makes room for one more line of an account.
+    pub fn make_room(&self, login: &str) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.lines.retain(|_, line| !line.over.is_closed());
+        let own = all.lines.iter().filter(|(_, line)| line.signed.person.login == login).map(|(id, _)| *id);
+        let mut own: Vec<u64> = own.collect();
+        own.sort_unstable();
+        for oldest in own.iter().rev().skip(OWN - 1) {
+            all.lines.remove(oldest);
+        }
+    }
+
     /// What ends when the session of whoever is signed in does.
     pub fn watch(&self, site: &Arc<Site>, signed: Arc<SignedIn>) -> oneshot::Receiver<()> {
         let (over, ended) = oneshot::channel();

@@ -5,12 +5,12 @@ use crate::{fault::Fault, site::Site};
 use async_trait::async_trait;
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, request::Parts},
+    http::{HeaderMap, header, request::Parts},
     response::{IntoResponse, Redirect, Response},
 };
 use mohor_domain::{
     civil::Instant,
-    people::{Deed, Place, Reach, may},
+    people::{Deed, Place, Reach, is_demo, may},
     plan::DocumentKind,
 };
 use mohor_ports::ledger::{Act, People, Person, Proof};
@@ -27,10 +27,15 @@ use tower_sessions::{
     session_store::{Error, Result},
 };
 
-/// The name of the cookie.
-const COOKIE: &str = "mohor";
+/// The name of the cookie. With TLS it has the prefix by which browsers take it from this very host alone, for every path and
+/// never without TLS (RFC 6265bis, 4.1.3.2): no neighbour under the State's domain can set it.
+const COOKIE: &str = "__Host-mohor";
+/// The name in a trial without TLS.
+const PLAIN_COOKIE: &str = "mohor";
 /// A session ends after so many minutes without a request.
 const IDLE_MINUTES: i64 = 30;
+/// Of those minutes so many milliseconds may pass until they begin anew with a request.
+const KEPT_EVERY: i64 = 3 * 60 * 1000;
 /// And after so long in any case, in milliseconds.
 const LONGEST: i64 = 12 * 60 * 60 * 1000;
 /// Under which the session keeps who is signed in.
@@ -49,20 +54,28 @@ impl fmt::Debug for Store {
 /// The layer of the pages that know who is signed in.
 pub(crate) fn layer(people: Arc<dyn People>, secure: bool) -> SessionManagerLayer<Store> {
     SessionManagerLayer::new(Store(people))
-        .with_name(COOKIE)
+        .with_name(if secure { COOKIE } else { PLAIN_COOKIE })
         .with_secure(secure)
         .with_http_only(true)
         .with_same_site(SameSite::Strict)
         .with_expiry(Expiry::OnInactivity(Duration::minutes(IDLE_MINUTES)))
-        .with_always_save(true)
 }
 
 #[async_trait]
 impl SessionStore for Store {
+    /// Only whoever has signed in is given a row: a cookie that somebody made up is worth no write.
+    async fn create(&self, record: &mut Record) -> Result<()> {
+        if !record.data.contains_key(MARK) {
+            return Err(Error::Backend("a session begins by signing in".into()));
+        }
+        let (data, until) = written(record)?;
+        self.0.open_session(&key(&record.id), &data, until).await.map_err(backend)
+    }
+
+    /// A session that was ended meanwhile stays ended, whichever request is still under way.
     async fn save(&self, record: &Record) -> Result<()> {
-        let data = serde_json::to_string(&record.data).map_err(|error| Error::Encode(error.to_string()))?;
-        let until = Instant::from_millis(record.expiry_date.unix_timestamp() * 1000);
-        self.0.keep_session(&key(&record.id), &data, until).await.map_err(backend)
+        let (data, until) = written(record)?;
+        self.0.keep_session(&key(&record.id), &data, until).await.map(drop).map_err(backend)
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
@@ -77,6 +90,11 @@ impl SessionStore for Store {
     async fn delete(&self, id: &Id) -> Result<()> {
         self.0.end_session(&key(id)).await.map_err(backend)
     }
+}
+
+fn written(record: &Record) -> Result<(String, Instant)> {
+    let data = serde_json::to_string(&record.data).map_err(|error| Error::Encode(error.to_string()))?;
+    Ok((data, Instant::from_millis(record.expiry_date.unix_timestamp() * 1000)))
 }
 
 fn key(id: &Id) -> String {
@@ -94,6 +112,9 @@ struct Mark {
     /// Of what opens the account, its post and its bounds: whatever changes one of them ends the session.
     stamp: String,
     since: i64,
+    /// When it was last kept for longer.
+    #[serde(default)]
+    kept: i64,
     /// Whether the State's sign-in opened it.
     #[serde(default)]
     provider: bool,
@@ -102,6 +123,11 @@ struct Mark {
 impl Mark {
     fn lasts(&self, now: Instant) -> bool {
         now.millis() - self.since < LONGEST
+    }
+
+    /// Not with every request: each time is a write.
+    fn is_to_be_kept(&self, now: Instant) -> bool {
+        now.millis() - self.kept >= KEPT_EVERY
     }
 }
 
@@ -122,7 +148,8 @@ fn stamp(person: &Person) -> String {
 /// Begins a session, under a new id: what the browser held before is worth nothing.
 pub(crate) async fn begin(session: &Session, person: &Person, now: Instant) -> std::result::Result<(), Fault> {
     let provider = matches!(person.proof, Proof::Provider(_));
-    let mark = Mark { login: person.login.clone(), stamp: stamp(person), since: now.millis(), provider };
+    let mark =
+        Mark { login: person.login.clone(), stamp: stamp(person), since: now.millis(), kept: now.millis(), provider };
     session.cycle_id().await.map_err(trouble)?;
     session.insert(MARK, mark).await.map_err(trouble)
 }
@@ -224,12 +251,17 @@ impl FromRequestParts<Arc<Site>> for SignedIn {
         };
         let session = Session::from_request_parts(parts, site).await.map_err(|_| away())?;
         let mark: Option<Mark> = session.get(MARK).await.map_err(|error| trouble(error).into_response())?;
-        let Some(mark) = mark else { return Err(away()) };
+        let Some(mut mark) = mark else { return Err(away()) };
         let port = |error| Fault::port(error).into_response();
         let person = site.portal.people.person(&mark.login).await.map_err(port)?;
         let now = site.portal.inbox.now().await.map_err(port)?;
-        match person.filter(|person| person.disabled_at.is_none() && stamp(person) == mark.stamp) {
+        let opens = |person: &Person| site.portal.demo || !is_demo(&person.login);
+        match person.filter(|person| person.disabled_at.is_none() && stamp(person) == mark.stamp && opens(person)) {
             Some(person) if mark.lasts(now) => {
+                if mark.is_to_be_kept(now) {
+                    mark.kept = now.millis();
+                    session.insert(MARK, &mark).await.map_err(|error| trouble(error).into_response())?;
+                }
                 let key = session.id().map(|id| key(&id)).unwrap_or_default();
                 let reach = reach(site, &person, now).await.map_err(port)?;
                 Ok(Self { person, reach, key, mark })
@@ -243,10 +275,22 @@ impl FromRequestParts<Arc<Site>> for SignedIn {
     }
 }
 
-/// Whether a form was sent from a page of ours: browsers say so; what says nothing is no browser that could be led.
+/// Whether a form was sent from a page of ours: browsers say so. Older ones say only where the page was from; what says neither
+/// is no browser that could be led.
 pub(crate) fn from_here(headers: &HeaderMap) -> std::result::Result<(), Fault> {
-    match headers.get("sec-fetch-site").map(|value| value.as_bytes()) {
-        None | Some(b"same-origin" | b"none") => Ok(()),
-        Some(_) => Err(Fault::malformed("the form was not sent from this site; open the page and send it from there")),
+    let own = match headers.get("sec-fetch-site").map(|value| value.as_bytes()) {
+        Some(site) => matches!(site, b"same-origin" | b"none"),
+        None => headers.get(header::ORIGIN).is_none_or(|origin| is_own(origin.as_bytes(), headers)),
+    };
+    match own {
+        true => Ok(()),
+        false => Err(Fault::malformed("the form was not sent from this site; open the page and send it from there")),
     }
+}
+
+/// Whether an origin is the host that was called. Our own pages send no referrer, so some browsers hide theirs: `null`.
+fn is_own(origin: &[u8], headers: &HeaderMap) -> bool {
+    let host = headers.get(header::HOST).map(|host| host.as_bytes());
+    let named = [&b"https://"[..], b"http://"].iter().find_map(|scheme| origin.strip_prefix(*scheme));
+    origin == b"null" || named.is_some_and(|named| host.is_some_and(|host| named.eq_ignore_ascii_case(host)))
 }

@@ -3,8 +3,9 @@
 
 use crate::{fault::Fault, site::Site};
 use axum::http::{HeaderMap, Method, Uri};
-use mohor_ports::ledger::SignedRequest;
-use mohor_runtime::department::{parts, verify};
+use mohor_domain::civil::Instant;
+use mohor_ports::ledger::{DepartmentKey, SignedRequest};
+use mohor_runtime::department::{named, parts, verify};
 
 /// The header that carries the detached JWS.
 pub(crate) const HEADER: &str = "mohor-signature";
@@ -21,13 +22,40 @@ pub(crate) fn request(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result
     Ok(SignedRequest { signature: signature.into(), method: method.as_str().into(), path: path.into() })
 }
 
-/// The department whose key signed the request.
-pub(crate) async fn department(site: &Site, request: &SignedRequest, body: &[u8]) -> Result<String, Fault> {
+/// A request that names a key of ours, of which the body is not read yet.
+pub(crate) struct Claimed<'r> {
+    request: &'r SignedRequest,
+    now: Instant,
+    key: DepartmentKey,
+}
+
+/// Looks at all of a signature that can be judged without the body.
+pub(crate) async fn claimed<'r>(site: &Site, request: &'r SignedRequest) -> Result<Claimed<'r>, Fault> {
     let portal = &site.portal;
     let now = portal.inbox.now().await.map_err(Fault::port)?;
     let keys = portal.register.department_keys().await.map_err(Fault::port)?;
-    match verify(&keys, now, request, body) {
-        Ok(key) => Ok(key.department.clone()),
-        Err(words) => Err(Fault::unauthorised(words)),
+    match named(&keys, now, request) {
+        Ok(key) => Ok(Claimed { request, now, key: key.clone() }),
+        Err(words) => Err(refused(site, words)),
     }
+}
+
+impl Claimed<'_> {
+    /// The department, if its key signed this body.
+    pub fn holds(self, site: &Site, body: &[u8]) -> Result<String, Fault> {
+        match verify(std::slice::from_ref(&self.key), self.now, self.request, body) {
+            Ok(_) => Ok(self.key.department),
+            Err(words) => Err(refused(site, words)),
+        }
+    }
+}
+
+/// The department whose key signed the request.
+pub(crate) async fn department(site: &Site, request: &SignedRequest, body: &[u8]) -> Result<String, Fault> {
+    claimed(site, request).await?.holds(site, body)
+}
+
+fn refused(site: &Site, words: &'static str) -> Fault {
+    site.refused("signature");
+    Fault::unauthorised(words)
 }

@@ -2,9 +2,10 @@
 
 use crate::{
     arrivals::Arrivals,
+    brakes::Brakes,
     centre::Centre,
     fault::Fault,
-    gates::{Gates, Places},
+    gates::Gates,
     handing::Texts,
     kept::Kept,
     lines::Lines,
@@ -12,7 +13,9 @@ use crate::{
     officers::by_officer,
     operations::{FIGURES_LAST, Operations, Watch},
     owed::Owed,
+    places::Places,
     tracking::WrongKeys,
+    work::Work,
 };
 use jiff::civil::Date;
 use mohor_document::{credential::KnownKey, service::Services};
@@ -22,6 +25,7 @@ use mohor_domain::{
     civil::Instant,
     claims::{ClaimNames, ClaimRule},
     compliance::Compliance,
+    networks::Networks,
     programme::Programme,
     uncollected::CentreTerms,
 };
@@ -39,10 +43,7 @@ use mohor_ports::{
     vault::Vault,
 };
 use mohor_runtime::telemetry::Telemetry;
-use std::{
-    net::IpAddr,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::{sync::Semaphore, time};
 
 /// How long the figures of a board are fresh.
@@ -129,6 +130,8 @@ pub struct Portal {
     pub mails: Arc<dyn Mails>,
     /// The State's single sign-on, where there is one.
     pub provider: Option<Provider>,
+    /// It is a demo's portal: the demo's accounts, whose passwords are printed, open it. They open no other.
+    pub demo: bool,
     /// Cookies ride TLS alone (and loopback, in browsers that trust it).
     pub secure_cookies: bool,
     /// Figures and the ledger's health.
@@ -148,7 +151,7 @@ pub struct Portal {
     /// The only genuine host for verification, lower case.
     pub verify_host: String,
     /// Proxies whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<IpAddr>,
+    pub trusted_proxies: Networks,
     /// What one caller may ask.
     pub limits: Limits,
     /// Serve the centres' notices to callers on this machine, for trials without accounts.
@@ -164,8 +167,14 @@ pub struct Limits {
     pub verify_per_minute: u32,
     /// Uploads a minute per address; each counts as a verification too.
     pub uploads_per_minute: u32,
+    /// Sign-ins a minute per address, here and at the State's.
+    pub sign_ins_per_minute: u32,
+    /// Looks at applications by tracking key, a minute per address.
+    pub tracks_per_minute: u32,
     /// Department requests a second per address.
     pub applications_per_second: u32,
+    /// Pages and calls of whoever is signed in or says so, a second per address.
+    pub pages_per_second: u32,
     /// Uploads in hand at once, each up to 10 MiB of memory; of one address three.
     pub concurrent_uploads: u32,
     /// Deliveries being read at once, each up to 6.3 MiB; of one address half of them.
@@ -183,7 +192,10 @@ impl Default for Limits {
         Self {
             verify_per_minute: 30,
             uploads_per_minute: 10,
+            sign_ins_per_minute: 30,
+            tracks_per_minute: 30,
             applications_per_second: 50,
+            pages_per_second: 50,
             concurrent_uploads: 16,
             concurrent_deliveries: 32,
             request_seconds: 30,
@@ -207,8 +219,16 @@ pub(crate) struct Counted {
 pub(crate) struct Site {
     pub portal: Arc<Portal>,
     pub gates: Gates,
-    pub uploads: Places,
-    pub deliveries: Places,
+    pub uploads: Arc<Places>,
+    pub deliveries: Arc<Places>,
+    /// Passwords that are compared.
+    pub passwords: Work,
+    /// Files from outside that are taken apart.
+    pub files: Work,
+    /// Workbooks and lists of whoever is signed in.
+    pub sheets: Work,
+    /// Wrong passwords.
+    pub brakes: Brakes,
     /// Wrong keys of applications.
     pub wrong_keys: WrongKeys,
     /// Hints to intake that the broker has not taken yet.
@@ -238,8 +258,16 @@ impl Site {
     pub fn new(portal: Arc<Portal>) -> Self {
         Self {
             gates: Gates::new(&portal.limits),
-            uploads: Places::new(portal.limits.concurrent_uploads, 3),
-            deliveries: Places::new(portal.limits.concurrent_deliveries, portal.limits.concurrent_deliveries / 2),
+            uploads: Places::new(portal.limits.concurrent_uploads, 3, 0),
+            deliveries: {
+                let all = portal.limits.concurrent_deliveries;
+                Places::new(all, all / 2, all / 4)
+            },
+            // A password takes 19 MiB while it is compared.
+            passwords: Work::of_processors(64),
+            files: Work::of_processors(2 * portal.limits.concurrent_uploads as usize),
+            sheets: Work::new(2, 16),
+            brakes: Brakes::default(),
             wrong_keys: WrongKeys::default(),
             owed: Owed::default(),
             keys: Mutex::default(),
@@ -273,6 +301,11 @@ impl Site {
     pub async fn sealing_certificates(&self) -> Vec<String> {
         let fresh = self.portal.register.seal_certificates().await;
         latest(&self.sealing, fresh.map(|found| found.into_iter().map(|(fingerprint, _)| fingerprint).collect()))
+    }
+
+    /// Counts what was refused, by cause: an attack leaves a trace.
+    pub fn refused(&self, cause: &str) {
+        self.portal.telemetry.refused.with_label_values(&[cause]).inc();
     }
 
     /// Refuses while more deliveries wait for intake than the backlog allows.

@@ -24,8 +24,9 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    /// Takes one of the streams; busy, if there is none left.
+    /// Takes one of the streams; busy, if there is none left. One account has a few of them, however many it opens.
     pub fn open(site: Arc<Site>, signed: SignedIn) -> Result<Self, Fault> {
+        site.lines.make_room(&signed.person.login);
         let place = site.streams.clone().try_acquire_owned().map_err(|_| Fault::busy())?;
         let signed = Arc::new(signed);
         let over = site.lines.watch(&site, signed.clone());

@@ -71,11 +71,14 @@ pub(crate) enum Missed {
 
 /// Looks an application up.
 pub(crate) async fn find(site: &Site, client: Client, number: &str, key: &str) -> Result<Result<Named, Missed>, Fault> {
-    site.gates.verify(client)?;
+    site.gates.track.pass(client)?;
     let Some(number) = number_of(number) else { return Ok(Err(Missed::Mistyped("number"))) };
     let Some(key) = TrackingKey::read(key) else { return Ok(Err(Missed::Mistyped("key"))) };
     let found = site.portal.citizens.tracked(&key.digest(&number)).await.map_err(Fault::port)?;
     let given = site.wrong_keys.judge(&number, found.is_some(), Instant::now());
+    if !given {
+        site.refused("tracking_key");
+    }
     Ok(found.filter(|_| given).map(|tracked| Named { tracked, key: key.grouped() }).ok_or(Missed::Unknown))
 }
 

@@ -16,6 +16,10 @@ fn words(en: impl Into<String>, bn: impl Into<String>) -> Words {
 /// The paragraphs below a verdict.
 pub(crate) fn explain(finding: &Finding, host: &str) -> Vec<Words> {
     let mut paragraphs = vec![what_it_means(finding)];
+    if finding.is_specimen() {
+        // Before all else: whoever takes the word off the print has a paper that verifies.
+        paragraphs.insert(0, specimen());
+    }
     if finding.document.is_some() {
         paragraphs.push(words(
             "It is no certificate, and says nothing of how the matter ended. It was true when it was made; a newer one may \
@@ -35,6 +39,13 @@ pub(crate) fn explain(finding: &Finding, host: &str) -> Vec<Words> {
         ));
     }
     paragraphs
+}
+
+fn specimen() -> Words {
+    words(
+        "SPECIMEN: it was made for a trial and is sealed by no licensed authority. It certifies nothing; do not accept it.",
+        "নমুনা: এটি পরীক্ষামূলকভাবে তৈরি, কোনো লাইসেন্সপ্রাপ্ত কর্তৃপক্ষের সিল এতে নেই। এটি কিছুই প্রমাণ করে না; গ্রহণ করবেন না।",
+    )
 }
 
 /// How far the evidence carries.

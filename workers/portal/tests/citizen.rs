@@ -197,7 +197,7 @@ async fn after_ten_wrong_keys_nothing_is_shown_for_a_number() {
 
 #[tokio::test]
 async fn an_address_that_asks_too_often_waits() {
-    let house = House::with(|portal| portal.limits = Limits { verify_per_minute: 3, ..Limits::default() }).await;
+    let house = House::with(|portal| portal.limits = Limits { tracks_per_minute: 3, ..Limits::default() }).await;
     let (_, key) = submit(&house, 1, None).await;
     for _ in 0..3 {
         stands(&track(&house, "BCW/1", &key).await, "received");

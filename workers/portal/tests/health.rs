@@ -1,8 +1,11 @@
 //! What operators and their probes see of the ledger, the bus and the vault.
 
-use crate::house::House;
+use crate::house::{House, Reply};
 use async_trait::async_trait;
-use axum::http::StatusCode;
+use axum::{
+    body::Body,
+    http::{Request, StatusCode},
+};
 use mohor_portal::{Operations, serve_operations};
 use mohor_ports::{
     error::{Error, Result},
@@ -22,19 +25,28 @@ use tokio::{net::TcpListener, sync::Notify, time};
 const OFTEN: Duration = Duration::from_millis(100);
 const PATIENCE: Duration = Duration::from_secs(120);
 
+/// What is answered to this machine.
+async fn near(house: &House, path: &str) -> Reply {
+    let request = Request::get(path).header("host", "localhost").body(Body::empty()).expect("a request");
+    house.call_from("127.0.0.1:5000", request).await
+}
+
 #[tokio::test]
 async fn operators_see_each_dependency() {
     let house = House::new().await;
     assert_eq!(house.get("/healthz").await.text(), "ok");
-    let reply = house.get("/readyz").await;
+    for path in ["/readyz", "/metrics"] {
+        assert_eq!(house.get(path).await.status, StatusCode::NOT_FOUND, "{path}: nobody's beyond this machine");
+    }
+    let reply = near(&house, "/readyz").await;
     assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
     for name in ["ledger", "bus", "vault"] {
         assert_eq!(reply.json()["dependencies"][name]["ok"], true, "{name}");
     }
-    assert!(house.get("/metrics").await.header("content-type").starts_with("text/plain"));
+    assert!(near(&house, "/metrics").await.header("content-type").starts_with("text/plain"));
     std::fs::remove_dir_all(house.folder.path().join("vault")).expect("removed");
     let broken = House::with(|portal| portal.vault = house.vault.clone()).await;
-    let reply = broken.get("/readyz").await;
+    let reply = near(&broken, "/readyz").await;
     assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE, "{}", reply.text());
     for (name, ok) in [("ledger", true), ("bus", true), ("vault", false)] {
         assert_eq!(reply.json()["dependencies"][name]["ok"], ok, "{name}: {}", reply.text());

@@ -14,6 +14,7 @@ mod office;
 mod pages;
 mod people;
 mod rules;
+mod strangers;
 mod test_page;
 mod tray;
 mod uncollected;

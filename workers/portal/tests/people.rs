@@ -16,7 +16,7 @@ async fn password_and_code_open_the_office_and_nothing_else_does() {
     let house = House::new().await;
     late(&house, 1).await;
     let rekha = account(&house, "rekha", Post::Supervisor, department("BCW")).await;
-    is_out(&house, "mohor=AAAAAAAAAAAAAAAAAAAAAA").await;
+    is_out(&house, "__Host-mohor=AAAAAAAAAAAAAAAAAAAAAA").await;
     assert_eq!(house.get("/sign-in").await.status, StatusCode::OK);
     let code = account::code(&rekha.totp, house.now()).expect("a code");
     let wrong = enter(&house, "rekha", "guess", &code).await;
@@ -104,17 +104,4 @@ async fn disabling_resetting_and_time_end_what_is_open() {
     let cookie = sign_in(&house, &binod).await;
     house.clock.fetch_add(DAY / 2, std::sync::atomic::Ordering::SeqCst);
     is_out(&house, &cookie).await;
-}
-
-#[tokio::test]
-async fn wrong_attempts_lock_for_a_while_whoever_comes() {
-    let house = House::new().await;
-    let rekha = account(&house, "rekha", Post::Auditor, Place::default()).await;
-    for _ in 0..5 {
-        assert_eq!(enter(&house, "rekha", "guess", "000000").await.status, StatusCode::UNAUTHORIZED);
-    }
-    let code = account::code(&rekha.totp, house.now()).expect("a code");
-    assert_eq!(enter(&house, "rekha", &rekha.password, &code).await.status, StatusCode::UNAUTHORIZED, "locked");
-    house.clock.fetch_add(60_000, std::sync::atomic::Ordering::SeqCst);
-    sign_in(&house, &rekha).await;
 }

@@ -2,9 +2,9 @@
 
 use crate::house::{Away, House};
 use axum::http::StatusCode;
-use mohor_domain::uin::Uin;
+use mohor_domain::{networks::Networks, uin::Uin};
 use serde_json::{Value, json};
-use std::{net::Ipv4Addr, sync::Arc};
+use std::sync::Arc;
 
 const NUMBER: &str = "BCWGP1XF3A7QYF0V";
 const OTHER: &str = "UMAR6F0DTHBRA403";
@@ -203,7 +203,7 @@ async fn what_cannot_be_read_is_refused_in_words() {
 async fn one_address_is_held_back_and_another_is_not() {
     let house = House::with(|portal| {
         portal.limits.verify_per_minute = 3;
-        portal.trusted_proxies = vec![Ipv4Addr::new(10, 0, 0, 1).into()];
+        portal.trusted_proxies = Networks::read(&["10.0.0.0/24".into()]).expect("networks");
     })
     .await;
     for _ in 0..3 {

@@ -20,7 +20,8 @@ use hyper::{
 use hyper_util::rt::TokioIo;
 use mohor_domain::{
     civil::Instant,
-    webhook::{Asked, Networks, Target},
+    networks::Networks,
+    webhook::{Asked, Target},
 };
 use mohor_ports::{
     error::{Error, Result},

@@ -6,7 +6,7 @@
 
 use crate::{HttpPoster, said};
 use async_trait::async_trait;
-use mohor_domain::{sms::FIELDS, webhook::Networks};
+use mohor_domain::{networks::Networks, sms::FIELDS};
 use mohor_ports::{
     error::{Error, Result},
     gateway::{Post, Posted, Sms, Texter},

@@ -3,6 +3,7 @@
 //! The registries of special addresses are IANA's (RFC 6890 and its updates). What is not public is called only where the
 //! configuration names its network: a receiver chooses the URL, and must not reach the house's own servers by it.
 
+use crate::networks::Networks;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Bytes of a URL, at most.
@@ -81,48 +82,12 @@ impl Target {
     }
 }
 
-/// Networks that are not public and may be called all the same, also without TLS.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Networks(Vec<(IpAddr, u8)>);
-
 impl Networks {
-    /// Reads `10.20.0.0/16`, `127.0.0.1` or `fd00::/8`; the error is the one that is none.
-    pub fn read(texts: &[String]) -> Result<Self, String> {
-        let one = |text: &String| {
-            let (address, length) = text.split_once('/').map_or((text.as_str(), None), |(a, l)| (a, Some(l)));
-            let address: IpAddr = address.parse().ok()?;
-            let most = if address.is_ipv4() { 32 } else { 128 };
-            let length = length.map_or(Some(most), |length| length.parse().ok())?;
-            (length <= most).then_some((address, length))
-        };
-        let read = texts.iter().map(|text| one(text).ok_or_else(|| text.clone()));
-        Ok(Self(read.collect::<Result<_, _>>()?))
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// Whether an address may be called: a public one by TLS, one of these networks either way, and nobody by multicast.
     pub fn allow(&self, address: IpAddr, secure: bool) -> bool {
         let address = address.to_canonical();
         let many = address.is_multicast() || address.is_unspecified() || address == IpAddr::V4(Ipv4Addr::BROADCAST);
         !many && (self.hold(address) || (secure && is_public(address)))
-    }
-
-    fn hold(&self, address: IpAddr) -> bool {
-        self.0.iter().any(|(network, length)| match (network, address) {
-            (IpAddr::V4(network), IpAddr::V4(address)) => {
-                let mask = u32::MAX.checked_shl(32 - u32::from(*length)).unwrap_or(0);
-                network.to_bits() & mask == address.to_bits() & mask
-            }
-            (IpAddr::V6(network), IpAddr::V6(address)) => {
-                let mask = u128::MAX.checked_shl(128 - u32::from(*length)).unwrap_or(0);
-                network.to_bits() & mask == address.to_bits() & mask
-            }
-            _ => false,
-        })
     }
 }
 

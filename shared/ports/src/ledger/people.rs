@@ -73,8 +73,9 @@ impl std::fmt::Debug for Person {
 /// What an attempt to sign in came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Attempt {
-    /// Password or code is wrong.
-    Wrong,
+    /// The password is right and the code is wrong: whoever guesses six digits is stopped by a lock of the account. A wrong
+    /// password is no attempt of this kind: it is drawn and cannot be guessed, and a stranger who tries keeps nobody out.
+    WrongCode,
     /// Both are right, the code is that of this time step.
     Right(i64),
 }
@@ -200,8 +201,12 @@ pub trait People: Send + Sync {
     /// Records an attempt. Whether the person is in: not when the account is disabled, locked, or the code was used before
     /// (an attempt beside another with the same code comes too late).
     async fn attempted(&self, login: &str, attempt: Attempt) -> Result<bool>;
-    /// Keeps a session until that time, under a digest of what the browser holds; forgets those that are over.
-    async fn keep_session(&self, key: &str, data: &str, until: Instant) -> Result<()>;
+    /// Takes the lock off an account and forgets its wrong codes. `false`: there is none that is enabled.
+    async fn unlock_person(&self, login: &str, act: Act) -> Result<bool>;
+    /// Opens a session until that time, under a digest of what the browser holds; forgets those that are over.
+    async fn open_session(&self, key: &str, data: &str, until: Instant) -> Result<()>;
+    /// Keeps one that is open for longer. `false`: it is over or was ended; nothing opens it again.
+    async fn keep_session(&self, key: &str, data: &str, until: Instant) -> Result<bool>;
     /// A session that is not over: its data, and until when.
     async fn session(&self, key: &str) -> Result<Option<(String, Instant)>>;
     /// Gives what is kept under a key and forgets it: to one of those who ask.

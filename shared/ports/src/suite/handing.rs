@@ -5,8 +5,9 @@ use super::{
     clocks::application,
     counter::{both, over, ready},
     sample::*,
+    uncollected::send_on,
 };
-use crate::ledger::{Act, Asked, CodeMade, CodeTried, HandedOver, Handover, Ledger, NewCode, Undone};
+use crate::ledger::{Act, Asked, CodeMade, CodeTried, HandedOver, Handover, Ledger, Moving, NewCode, Undone};
 use mohor_domain::{
     board::Selection,
     clock::{ClockKind, ClockState, Outcome},
@@ -198,6 +199,42 @@ pub async fn an_exception_is_allowed_once_and_used_once<L: Ledger + ?Sized>(ledg
     assert_eq!(by(ledger, other, Ground::Exception, "rekha").await, HandedOver::NoException);
     assert_eq!(ask(other, BSK).await, Asked::Done);
     assert_eq!(ask(uin, BSK).await, Asked::Unknown, "it was handed over");
+    assert_eq!(ledger.offenders().await.unwrap(), []);
+}
+
+/// Whoever oversees a centre decides of what lies there, wherever it was applied for; what was asked at a centre ends when the
+/// certificate leaves it, also what was allowed.
+pub async fn an_exception_is_that_of_the_centre_where_the_certificate_lies<L: Ledger + ?Sized>(ledger: &L) {
+    let (uin, allowed) = (ready(ledger, 1).await, ready(ledger, 2).await);
+    let of = |district: &str| Selection { district: Some(district.into()), ..Selection::default() };
+    let (here, there) = (of("COB"), of("KOL"));
+    let ask = async |uin, bsk: &str| {
+        ledger.ask_exception(uin, bsk, "no phone", act(uin, "rekha", "certificate.ask_exception")).await.unwrap()
+    };
+    let decide = async |of: &Selection, uin| {
+        ledger.decide_exception(of, uin, true, act(uin, "state", "certificate.allow_exception")).await.unwrap()
+    };
+    let open = async |of: &Selection| {
+        ledger.open_exceptions(of, 10).await.unwrap().into_iter().map(|it| it.uin).collect::<Vec<_>>()
+    };
+    let at = async |uin| {
+        let (over, act) = over(uin, "mita");
+        let over = Handover { ground: Ground::Exception, bsk: OTHER_BSK.into(), ..over };
+        ledger.hand_over(over, act).await.unwrap()
+    };
+    assert_eq!((ask(uin, BSK).await, ask(allowed, BSK).await), (Asked::Done, Asked::Done));
+    assert_eq!(decide(&here, allowed).await, Asked::Done);
+    assert_eq!((open(&here).await, open(&there).await), (vec![uin], vec![]));
+    for uin in [uin, allowed] {
+        assert!(matches!(send_on(ledger, uin, "asha").await, Moving::New(_)));
+    }
+    assert_eq!((open(&here).await, open(&there).await), (vec![], vec![]), "what was asked there is over");
+    assert_eq!(ledger.exception(uin).await.unwrap().expect("kept").decided, Some((false, "person:asha".into())));
+    assert_eq!(at(allowed).await, HandedOver::NoException, "what was allowed there is not allowed here");
+    assert_eq!((ask(uin, BSK).await, ask(uin, OTHER_BSK).await), (Asked::Unknown, Asked::Done));
+    assert_eq!((open(&here).await, open(&there).await), (vec![], vec![uin]));
+    assert_eq!((decide(&here, uin).await, decide(&there, uin).await), (Asked::Unknown, Asked::Done));
+    assert!(matches!(at(uin).await, HandedOver::New(_)));
     assert_eq!(ledger.offenders().await.unwrap(), []);
 }
 

@@ -168,6 +168,7 @@ macro_rules! ledger_suite {
             a_code_hands_over_once,
             of_two_who_say_the_code_at_once_one_hands_over,
             an_exception_is_allowed_once_and_used_once,
+            an_exception_is_that_of_the_centre_where_the_certificate_lies,
             some_hand_overs_are_looked_into,
         );
         $crate::suite_tests!(citizen, $open, |it| &*it.ledger, a_tracking_key_is_drawn_once_for_an_application,);

@@ -61,15 +61,22 @@ pub async fn attempts_are_counted_and_a_code_is_good_once<L: Ledger + ?Sized>(le
     assert!(ledger.attempted("rekha", Attempt::Right(101)).await.unwrap());
     assert_eq!(ledger.person("rekha").await.unwrap().expect("there").failures, 0, "to be in clears the count");
     for wrong in 1..=5 {
-        assert!(!ledger.attempted("rekha", Attempt::Wrong).await.unwrap());
+        assert!(!ledger.attempted("rekha", Attempt::WrongCode).await.unwrap());
         let found = ledger.person("rekha").await.unwrap().expect("there");
         assert_eq!((found.failures, found.locked_until.is_some()), (wrong, wrong == 5));
     }
     assert!(!ledger.attempted("rekha", Attempt::Right(102)).await.unwrap(), "locked, also for who knows everything");
     assert_eq!(ledger.person("rekha").await.unwrap().expect("there").failures, 5, "while locked nothing is counted");
     assert_eq!(acts(ledger).await, ["person.add", "person.sign_in", "person.sign_in", "person.lock"]);
+    assert!(ledger.unlock_person("rekha", act("person.unlock")).await.unwrap());
+    assert_eq!(ledger.person("rekha").await.unwrap().expect("there").failures, 0);
+    assert!(ledger.attempted("rekha", Attempt::Right(102)).await.unwrap(), "with what opened it before");
+    for _ in 0..5 {
+        assert!(!ledger.attempted("rekha", Attempt::WrongCode).await.unwrap());
+    }
     assert!(ledger.reset_person("rekha", Some("new"), "new", act("person.reset")).await.unwrap());
     assert!(ledger.attempted("rekha", Attempt::Right(102)).await.unwrap(), "a reset unlocks");
+    assert!(!ledger.unlock_person("nobody", act("person.unlock")).await.unwrap());
 }
 
 /// Of an enabled account, and with its line.
@@ -91,14 +98,18 @@ pub async fn sessions_are_kept_until_they_are_over<L: Ledger + ?Sized>(ledger: &
     let now = ledger.now().await.unwrap();
     let until = now.plus_millis(60_000);
     assert_eq!(ledger.session("a").await.unwrap(), None);
-    ledger.keep_session("a", "{}", until).await.unwrap();
-    ledger.keep_session("a", "{\"person\": 1}", until.plus_millis(1)).await.unwrap();
-    ledger.keep_session("over", "{}", now.plus_millis(-1)).await.unwrap();
+    ledger.open_session("a", "{}", until).await.unwrap();
+    assert!(ledger.keep_session("a", "{\"person\": 1}", until.plus_millis(1)).await.unwrap());
+    ledger.open_session("a", "{}", until).await.unwrap();
+    ledger.open_session("over", "{}", now.plus_millis(-1)).await.unwrap();
     assert_eq!(ledger.session("a").await.unwrap(), Some(("{\"person\": 1}".into(), until.plus_millis(1))));
     assert_eq!(ledger.session("over").await.unwrap(), None);
     let keys = ["over", "a", "unknown"].map(str::to_owned);
     assert_eq!(ledger.kept_sessions(&keys).await.unwrap(), ["a"]);
     ledger.end_session("a").await.unwrap();
+    for ended in ["a", "over", "never"] {
+        assert!(!ledger.keep_session(ended, "{}", until).await.unwrap(), "{ended}: what is over stays over");
+    }
     assert_eq!(ledger.kept_sessions(&keys).await.unwrap(), [] as [String; 0]);
     assert_eq!(ledger.session("a").await.unwrap(), None);
 }
@@ -106,11 +117,11 @@ pub async fn sessions_are_kept_until_they_are_over<L: Ledger + ?Sized>(ledger: &
 /// One of those who ask at once is given it.
 pub async fn what_is_taken_is_gone<L: Ledger + ?Sized>(ledger: &L) {
     let now = ledger.now().await.unwrap();
-    ledger.keep_session("a", "{}", now.plus_millis(60_000)).await.unwrap();
+    ledger.open_session("a", "{}", now.plus_millis(60_000)).await.unwrap();
     assert_eq!(ledger.take_session("a").await.unwrap().as_deref(), Some("{}"));
     assert_eq!(ledger.take_session("a").await.unwrap(), None);
     assert_eq!(ledger.session("a").await.unwrap(), None);
-    ledger.keep_session("over", "{}", now.plus_millis(-1)).await.unwrap();
+    ledger.open_session("over", "{}", now.plus_millis(-1)).await.unwrap();
     assert_eq!(ledger.take_session("over").await.unwrap(), None);
 }
 
@@ -173,7 +184,7 @@ pub async fn post_and_bounds_follow_the_provider<L: Ledger + ?Sized>(ledger: &L)
     assert_eq!(ledger.admit(coded(100)).await.unwrap(), Admission::Used);
     assert_eq!(admitted(ledger, who.clone()).await.last_step, 100);
     for _ in 0..5 {
-        assert!(!ledger.attempted("rekha", Attempt::Wrong).await.unwrap());
+        assert!(!ledger.attempted("rekha", Attempt::WrongCode).await.unwrap());
     }
     assert_eq!(ledger.admit(coded(101)).await.unwrap(), Admission::Closed);
     assert_eq!(ledger.admit(who).await.unwrap(), Admission::Closed, "locked is locked");

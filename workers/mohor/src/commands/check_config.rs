@@ -47,6 +47,7 @@ pub async fn run(config: impl FnOnce() -> Result<Config>, defaults: bool, json: 
                 Err(error) => Err(format!("{error:#}")),
             },
         ),
+        ("files", parts.config.open_to_others().map_or(Ok("closed to others".into()), Err)),
         ("schemas", Ok(format!("{} services end in a document", parts.services.all().count()))),
         ("centres", Ok(centres::words(&parts.catalogue, parts.loaded.as_ref()))),
     ];

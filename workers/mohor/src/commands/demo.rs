@@ -13,7 +13,7 @@ use crate::{
     wire::{Parts, Role},
 };
 use anyhow::{Context, Result, bail};
-use mohor_domain::{stage::Stage, uin::Uin};
+use mohor_domain::{people::is_demo, stage::Stage, uin::Uin};
 use mohor_ledger_sqlite::RunnerLock;
 use mohor_ports::{ledger::Census, vault::object_name};
 use mohor_runtime::shutdown::Shutdown;
@@ -44,6 +44,7 @@ pub async fn run(
     }
     let folder = parts.config.data_folder();
     let _lock = RunnerLock::acquire(&folder)?;
+    refuse_a_real_one(&parts, &folder).await?;
     open(&folder, file.as_deref(), exit);
     let mut lines = match &file {
         Some(file) => Lines::open(file, CHUNK)?,
@@ -63,7 +64,7 @@ pub async fn run(
     })?;
     let portal = format!("http://{}", listener.local_addr()?);
     tell!("portal {portal}");
-    handles.push(tokio::spawn(parts.serve(listener, &shutdown)?));
+    handles.push(tokio::spawn(parts.serve(listener, true, &shutdown)?));
 
     // Whoever stays has something to look at: people to sign in as, and applications with a past.
     let local = parts.config.portal.listen.ip().is_loopback();
@@ -113,6 +114,28 @@ pub async fn run(
         return Ok(TROUBLE);
     }
     Ok(if tally.refused == 0 && !tally.stopped { GOOD } else { NO })
+}
+
+/// The name of the note by which a demo knows a folder as its own.
+const OWN: &str = "demo";
+
+/// A demo adds accounts whose passwords are printed, and invented people: into a folder that it has not made it does not go.
+async fn refuse_a_real_one(parts: &Parts, folder: &Path) -> Result<()> {
+    let ledger = parts.ledger.as_ref();
+    if ledger.note(OWN).await?.is_some() {
+        return Ok(());
+    }
+    let people = ledger.people().await?;
+    let of_before = people.iter().any(|person| is_demo(&person.login));
+    let census = ledger.census().await?;
+    let used = census.minted > 0 || !people.is_empty() || !ledger.department_keys().await?.is_empty();
+    if used && !of_before {
+        bail!(
+            "{} is no demo's: real work has been done there; `mohor demo --data DIR` takes another folder",
+            folder.display()
+        );
+    }
+    Ok(ledger.set_note(OWN, "made by a demo").await?)
 }
 
 /// What is about to happen, for whoever sees it for the first time.

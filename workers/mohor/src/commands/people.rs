@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use mohor_domain::{
     civil::Instant,
     claims::unknown_bound,
-    people::{Place, Post, bounded, is_login},
+    people::{Place, Post, bounded, is_demo, is_login},
 };
 use mohor_ports::ledger::{Act, Person, Proof};
 use mohor_runtime::account::{self, Given};
@@ -57,6 +57,16 @@ pub async fn run(parts: Parts, action: PeopleAction, json: bool) -> Result<u8> {
                 return Ok(nobody(&login));
             }
             show(&login, &given, sso, json);
+            Ok(GOOD)
+        }
+        PeopleAction::Unlock { login } => {
+            if !parts.ledger.unlock_person(&login, act("person.unlock", &login, "")).await? {
+                return Ok(nobody(&login));
+            }
+            match json {
+                true => say!("{}", json!({"login": login, "locked": false})),
+                false => say!("{login} is unlocked"),
+            }
             Ok(GOOD)
         }
         PeopleAction::Email { login, address, .. } => {
@@ -136,6 +146,9 @@ pub fn draw(parts: &Parts, login: &str, name: &str, post: Post, bounds: Place) -
 
 /// Logins and names are plain, and the bounds exist.
 fn check(parts: &Parts, login: &str, name: &str, bounds: &Place) -> Result<()> {
+    if is_demo(login) {
+        bail!("a login that begins `demo-` is a demo's, and opens nothing but that; choose another");
+    }
     if !is_login(login) {
         bail!(
             "`login` has 3 to 64 small letters, digits, dots, hyphens or underscores, and begins with a letter or digit; \

@@ -7,6 +7,7 @@ use crate::{
     wire::{Parts, Role},
 };
 use anyhow::{Context, Result};
+use mohor_domain::people::is_demo;
 use mohor_ledger_sqlite::RunnerLock;
 use mohor_ports::error::Error;
 use mohor_runtime::{ambient::open_files, shutdown::Shutdown};
@@ -49,7 +50,17 @@ pub async fn run(config: Config, roles: Vec<Role>, shutdown: Shutdown) -> Result
             .await
             .with_context(|| format!("portal.listen: cannot listen on {}", parts.config.portal.listen))?;
         tracing::info!("portal http://{}", listener.local_addr()?);
-        handles.push(tokio::spawn(parts.serve(listener, &shutdown)?));
+        handles.push(tokio::spawn(parts.serve(listener, false, &shutdown)?));
+    }
+    if roles.contains(&Role::Portal) {
+        let people = parts.ledger.people().await?;
+        let demo = people.iter().filter(|it| it.disabled_at.is_none() && is_demo(&it.login)).count();
+        if demo > 0 {
+            tracing::warn!(accounts = demo, "a demo was run on this ledger: its accounts open nothing here");
+        }
+    }
+    if let Some(words) = parts.config.open_to_others() {
+        tracing::warn!("{words}");
     }
     if parts.catalogue.centres_are_made_up() {
         tracing::warn!("the centres are {}", centres::words(&parts.catalogue, parts.loaded.as_ref()));

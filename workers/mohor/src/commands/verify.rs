@@ -13,6 +13,8 @@ use serde_json::json;
 pub async fn run(parts: Parts, what: String, json: bool) -> Result<u8> {
     let finding = Evidence::read(&what)?.judge(&parts).await?;
     let plan = finding.certificate.as_ref().map(|certificate| &certificate.plan);
+    let document = finding.document.as_ref().and_then(|document| document.plan.as_ref());
+    let specimen = plan.is_some_and(|plan| plan.specimen) || document.is_some_and(|plan| plan.specimen);
     if json {
         say!(
             "{}",
@@ -21,6 +23,7 @@ pub async fn run(parts: Parts, what: String, json: bool) -> Result<u8> {
                 "words_en": finding.verdict.words_en(),
                 "words_bn": finding.verdict.words_bn(),
                 "uin": finding.uin,
+                "specimen": specimen,
                 "department": plan.map(|plan| &plan.department),
                 "service": plan.map(|plan| &plan.service),
                 "issued_at": plan.map(|plan| plan.minted_at),
@@ -31,6 +34,9 @@ pub async fn run(parts: Parts, what: String, json: bool) -> Result<u8> {
         );
     } else {
         say!("{}  ·  {}", finding.verdict.words_en(), finding.verdict.words_bn());
+        if specimen {
+            say!("  SPECIMEN    made for a trial, sealed by no licensed authority: it certifies nothing");
+        }
         if let Some(uin) = finding.uin {
             say!("  number      {}", uin.grouped());
         }

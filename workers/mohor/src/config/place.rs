@@ -1,6 +1,7 @@
 //! Where things are: paths in a configuration, and the folder of `--data`.
 
 use super::Config;
+use crate::file;
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 
@@ -49,6 +50,13 @@ impl Config {
         within.parent().map(Path::to_path_buf).unwrap_or_default()
     }
 
+    /// What of the data on this machine others may read, and what closes it.
+    pub fn open_to_others(&self) -> Option<String> {
+        let ledger = self.is_embedded().then(|| self.ledger_path());
+        let documents = (!self.vault.starts_with("s3:")).then(|| Self::path(&self.vault).join("documents"));
+        file::open_to_others(&ledger.into_iter().chain(documents).collect::<Vec<_>>())
+    }
+
     pub(super) fn check_places(&self) -> Result<()> {
         // SQLite would make a nameless file for it, and remove it at the end.
         if self.is_embedded() && self.ledger_path().file_name().is_none() {
@@ -56,6 +64,48 @@ impl Config {
         }
         Ok(())
     }
+
+    /// Passwords, letters, names and documents go to another machine by TLS alone, with a certificate that is looked at.
+    pub(super) fn check_ways(&self) -> Result<()> {
+        if self.bus.starts_with("amqp:") && !is_near(&self.bus) {
+            bail!("configuration: `bus` is `amqp:` to another machine; passwords and letters go by `amqps:` there");
+        }
+        if !self.is_embedded() && !is_near(&self.ledger) && !demands_tls(&self.ledger) {
+            bail!(
+                "configuration: `ledger` is on another machine; names and second factors go there by TLS alone: add \
+                 `?sslmode=verify-full&sslrootcert=FILE` with the authority of its certificate"
+            );
+        }
+        if self.s3.endpoint.starts_with("http:") && !is_near(&self.s3.endpoint) {
+            bail!("configuration: `s3.endpoint` is `http:` to another machine; documents go by `https:` there");
+        }
+        Ok(())
+    }
+}
+
+/// Whether a URL leads to this machine, or by a name without dots to a container beside this one.
+fn is_near(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    let place = authority.rsplit('@').next().unwrap_or_default();
+    let host = match place.strip_prefix('[') {
+        Some(rest) => return rest.starts_with("::1]"),
+        None => place.rsplit_once(':').map_or(place, |(host, _)| host),
+    };
+    // The parameter `host` takes the place of the URL's: a folder of this machine's sockets, or another machine.
+    let elsewhere = parameters(url).any(|(name, value)| name == "host" && !value.starts_with(['/', '%']));
+    !elsewhere && (host.starts_with("127.") || !host.contains(['.', ':']))
+}
+
+/// Whether PostgreSQL's certificate is demanded and looked at.
+fn demands_tls(url: &str) -> bool {
+    let mut modes = parameters(url).filter(|(name, _)| matches!(*name, "sslmode" | "ssl-mode")).peekable();
+    modes.peek().is_some() && modes.all(|(_, mode)| matches!(mode, "verify-full" | "verify-ca"))
+}
+
+fn parameters(url: &str) -> impl Iterator<Item = (&str, &str)> {
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    query.split('&').filter_map(|pair| pair.split_once('='))
 }
 
 #[cfg(test)]
@@ -67,6 +117,49 @@ mod tests {
     fn places(data: impl AsRef<OsStr>) -> [PathBuf; 2] {
         let config = Config::load(None, Some(Path::new(data.as_ref()))).unwrap();
         [config.ledger_path(), Config::path(&config.vault)]
+    }
+
+    #[test]
+    fn what_goes_to_another_machine_goes_by_tls() {
+        for (near, url) in [
+            (true, "amqp://mohor@127.0.0.1:5672/x"),
+            (true, "amqp://mohor@[::1]:5672"),
+            (true, "postgres://mohor@postgres/mohor"),
+            (true, "postgres://mohor@localhost:5432/mohor?host=/run/postgresql"),
+            (false, "postgres://mohor@localhost/mohor?host=db.example"),
+            (false, "postgres://mohor:a@db.example:5432/mohor"),
+            (false, "http://10.0.0.7:9000"),
+            (false, "amqp://[2001:db8::1]:5672"),
+            (false, "postgres://[::127.0.0.1]/mohor"),
+        ] {
+            assert_eq!(is_near(url), near, "{url}");
+        }
+        for (demanded, url) in [
+            (true, "postgres://db.example/mohor?sslmode=verify-full"),
+            (true, "postgres://db.example/mohor?sslrootcert=x&ssl-mode=verify-ca"),
+            (false, "postgres://db.example/mohor"),
+            (false, "postgres://db.example/mohor?sslmode=require"),
+            (false, "postgres://db.example/mohor?sslmode=verify-full&sslmode=prefer"),
+        ] {
+            assert_eq!(demands_tls(url), demanded, "{url}");
+        }
+        let with = |change: fn(&mut Config)| {
+            let mut config = Config {
+                ledger: "postgres://m@localhost/m".into(),
+                bus: "amqp://m@localhost/m".into(),
+                ..Config::default()
+            };
+            change(&mut config);
+            config.check_ways().map_err(|error| error.to_string())
+        };
+        assert_eq!(with(|_| ()), Ok(()));
+        assert!(
+            with(|it| it.ledger = "postgres://m:secret@db.example/m".into())
+                .unwrap_err()
+                .contains("sslmode=verify-full")
+        );
+        assert!(with(|it| it.bus = "amqp://m@bus.example/m".into()).unwrap_err().contains("amqps:"));
+        assert!(with(|it| it.s3.endpoint = "http://s3.example".into()).unwrap_err().contains("https:"));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! How other systems are told by HTTP.
 
 use anyhow::{Result, bail};
-use mohor_domain::webhook::{Networks, Schedule};
+use mohor_domain::{networks::Networks, webhook::Schedule};
 use serde::{Deserialize, Serialize};
 
 /// Webhooks.

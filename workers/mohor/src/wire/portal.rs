@@ -10,10 +10,11 @@ use mohor_signer_keyfile::trusted_issuer;
 use std::sync::Arc;
 
 impl Parts {
-    /// Serves pages and API until the shutdown begins.
+    /// Serves pages and API until the shutdown begins; the accounts of a demo open its own portal alone.
     pub fn serve(
         &self,
         listener: tokio::net::TcpListener,
+        demo: bool,
         shutdown: &Shutdown,
     ) -> Result<impl Future<Output = ()> + Send + 'static> {
         let (checks, settings) = (self.checks()?, &self.config.portal);
@@ -43,6 +44,7 @@ impl Parts {
             directories: self.ledger.clone(),
             mails: self.ledger.clone(),
             provider: adapters::provider(&self.config, &self.entropy)?,
+            demo,
             secure_cookies: settings.secure_cookies,
             upkeep: self.ledger.clone(),
             vault: self.vault.clone(),
@@ -52,11 +54,14 @@ impl Parts {
             examine: Arc::new(move |sender, delivery, now| examine_events(&checks, sender, delivery, now)),
             entropy: self.entropy.clone(),
             verify_host: self.config.verify_host.clone(),
-            trusted_proxies: settings.trusted_proxies.clone(),
+            trusted_proxies: settings.trusted_proxies()?,
             limits: Limits {
                 verify_per_minute: settings.verify_per_minute,
                 uploads_per_minute: settings.uploads_per_minute,
+                sign_ins_per_minute: settings.sign_ins_per_minute,
+                tracks_per_minute: settings.tracks_per_minute,
                 applications_per_second: settings.applications_per_second,
+                pages_per_second: settings.pages_per_second,
                 backlog: settings.backlog,
                 streams: settings.streams,
                 ..Limits::default()

@@ -148,7 +148,7 @@ pub(crate) async fn answer(
     client: Client,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Fault> {
-    site.gates.department(client)?;
+    site.gates.department.pass(client)?;
     let id = Id::parse(&super::part(id)?).ok_or_else(Fault::not_found)?;
     match site.portal.inbox.answer(id).await.map_err(Fault::port)? {
         None => Err(Fault::not_found()),
@@ -158,13 +158,15 @@ pub(crate) async fn answer(
 }
 
 /// Takes what came through the door. What no registered key signed is turned away here already, so that nobody else can
-/// fill the inbox; `intake` looks again, and its word counts.
+/// fill the inbox, and what names no key of ours before a byte of it is read; `intake` looks again, and its word counts.
 async fn take(site: &Site, client: Client, request: Request) -> Result<(String, NewDelivery), Fault> {
-    site.gates.department(client)?;
+    site.gates.department.pass(client)?;
     let signed = signed::request(request.method(), request.uri(), request.headers())?;
-    let _place = site.deliveries.take(client)?;
-    let (batch, body) = body::delivery(request).await?;
-    let department = signed::department(site, &signed, &body).await?;
+    let claimed = signed::claimed(site, &signed).await?;
+    let (request, held) = site.deliveries.hold(client, request);
+    let (batch, body) = body::delivery(request).await.map_err(|fault| held.or(fault))?;
+    let department = claimed.holds(site, &body)?;
+    site.deliveries.know(client);
     Ok((department, NewDelivery { door: Door::Http(signed), batch, body }))
 }
 

@@ -60,7 +60,7 @@ pub(crate) async fn department(
     headers: HeaderMap,
     Query(cursor): Query<Cursor>,
 ) -> Result<Json<Page>, Fault> {
-    site.gates.department(client)?;
+    site.gates.department.pass(client)?;
     let signed = signed::request(&method, &uri, &headers)?;
     let department = signed::department(&site, &signed, b"").await?;
     read(&site, &department_stream(&department), cursor).await
@@ -86,7 +86,7 @@ pub(crate) async fn centre(
     bsk: Result<Path<String>, PathRejection>,
     Query(cursor): Query<Cursor>,
 ) -> Result<Json<Page>, Fault> {
-    site.gates.department(client)?;
+    site.gates.department.pass(client)?;
     let bsk = super::part(bsk)?;
     let portal = &site.portal;
     let trial = portal.local_notices && client.local && portal.catalogue.bsks.contains_key(&bsk);

@@ -1,6 +1,6 @@
 //! For operators: alive, ready, metrics. Nobody's data is in any of them.
 
-use crate::{operations::Health, site::Site};
+use crate::{client::Client, fault::Fault, operations::Health, site::Site};
 use axum::{
     Json,
     extract::State,
@@ -39,10 +39,18 @@ pub(crate) async fn alive() -> &'static str {
     responses(
         (status = 200, description = "all of them answer", body = Readiness),
         (status = 503, description = "one does not", body = Readiness),
+        (status = 404, description = "asked from another machine: see operations.listen", content_type = "application/problem+json"),
     )
 )]
-pub(crate) async fn ready(State(site): State<Arc<Site>>) -> Response {
-    Readiness::of(site.watch.health().await)
+pub(crate) async fn ready(State(site): State<Arc<Site>>, client: Client) -> Result<Response, Fault> {
+    operators_alone(client)?;
+    Ok(Readiness::of(site.watch.health().await))
+}
+
+/// What dependencies are called and what the house holds is nobody's who only comes by the public door: there it is answered
+/// to this machine alone. `operations.listen` is the operators' own door.
+fn operators_alone(client: Client) -> Result<(), Fault> {
+    if client.local { Ok(()) } else { Err(Fault::not_found()) }
 }
 
 impl Readiness {
@@ -62,9 +70,13 @@ impl Readiness {
 }
 
 /// Metrics in the Prometheus text format.
-#[utoipa::path(get, path = "/metrics", tag = "operators", responses((status = 200, description = "metrics", content_type = "text/plain")))]
-pub(crate) async fn metrics(State(site): State<Arc<Site>>) -> Response {
-    text_of_metrics(&site.portal.telemetry)
+#[utoipa::path(get, path = "/metrics", tag = "operators", responses(
+    (status = 200, description = "metrics", content_type = "text/plain"),
+    (status = 404, description = "asked from another machine: see operations.listen", content_type = "application/problem+json"),
+))]
+pub(crate) async fn metrics(State(site): State<Arc<Site>>, client: Client) -> Result<Response, Fault> {
+    operators_alone(client)?;
+    Ok(text_of_metrics(&site.portal.telemetry))
 }
 
 pub(crate) fn text_of_metrics(telemetry: &Telemetry) -> Response {

@@ -61,7 +61,7 @@ pub(crate) async fn check(
     uin: Result<Path<String>, PathRejection>,
     body: Result<Json<Sticker>, JsonRejection>,
 ) -> Result<Json<Belongs>, Fault> {
-    site.gates.verify(client)?;
+    site.gates.verify.pass(client)?;
     let (number, Json(Sticker { serial })) = (part(uin)?, body?);
     let serial = sticker::keyed("/serial", &serial)?;
     let finding = judge(&site, Evidence::Number(number)).await?;

@@ -61,7 +61,7 @@ pub(crate) async fn reserve(
     client: Client,
     request: Request,
 ) -> Result<Json<Reserved>, Fault> {
-    site.gates.department(client)?;
+    site.gates.department.pass(client)?;
     let signed = signed::request(request.method(), request.uri(), request.headers())?;
     if !crate::body::is_type(&request, "application/json") {
         return Err(Fault::unsupported("the content type is application/json"));

@@ -60,6 +60,8 @@ pub(crate) struct Answer {
     service_name: Option<Both>,
     /// What it is when it is no certificate: `acknowledgement`, `report`, `return` or `evidence`.
     document: Option<&'static str>,
+    /// It was made for a trial, sealed by no licensed authority: whatever the verdict, it certifies nothing.
+    specimen: bool,
     /// RFC 3339.
     issued_at: Option<String>,
     /// Last day of validity, inclusive; null when it does not expire.
@@ -112,7 +114,7 @@ pub(crate) async fn number(
     client: Client,
     uin: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Fault> {
-    site.gates.verify(client)?;
+    site.gates.verify.pass(client)?;
     let finding = judge(&site, Evidence::Number(super::part(uin)?)).await?;
     Ok(answer(&site, &finding))
 }
@@ -140,7 +142,7 @@ pub(crate) async fn evidence(
     client: Client,
     request: Request,
 ) -> Result<Response, Fault> {
-    site.gates.verify(client)?;
+    site.gates.verify.pass(client)?;
     let finding = if body::is_type(&request, "application/json") {
         let (parts, whole) = request.into_parts();
         // The route's limit is that of a file; a QR code's text is small.
@@ -150,9 +152,10 @@ pub(crate) async fn evidence(
         let Json(QrCode { qr }) = Json::<QrCode>::from_request(request, &()).await?;
         judge(&site, Evidence::Qr(qr)).await?
     } else {
-        site.gates.upload(client)?;
-        let _place = site.uploads.take(client)?;
-        judge(&site, Evidence::File(body::file(request).await?)).await?
+        site.gates.upload.pass(client)?;
+        let (request, held) = site.uploads.hold(client, request);
+        let bytes = body::file(request).await.map_err(|fault| held.or(fault))?;
+        judge(&site, Evidence::File(bytes)).await?
     };
     Ok(answer(&site, &finding))
 }
@@ -173,6 +176,7 @@ fn answer(site: &Site, finding: &Finding) -> Response {
         department_name: department.map(Both::from),
         service: plan.map(|plan| plan.service.clone()),
         service_name: service.map(|service| Both::from(&service.name)),
+        specimen: finding.is_specimen(),
         issued_at: plan.map(|plan| plan.minted_at.rfc3339()),
         valid_until: certificate.and_then(last_day).map(|day| day.to_string()),
         holder: certificate.map(|certificate| holder(certificate).en),

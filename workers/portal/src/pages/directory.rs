@@ -149,7 +149,7 @@ async fn handed_in(
     let text = if file.is_empty() { text } else { file };
     let (catalogue, code) = (site.portal.catalogue.clone(), department.clone());
     let bytes = text.clone();
-    let read = tokio::task::spawn_blocking(move || directory::read(bytes.as_bytes(), &code, &catalogue)).await;
+    let read = site.sheets.run(move || directory::read(bytes.as_bytes(), &code, &catalogue)).await?;
     let mut checked = Checked {
         shell: Shell::new(site, lang, None),
         department,
@@ -159,7 +159,7 @@ async fn handed_in(
         vacant: vec![],
         text: String::new(),
     };
-    match read.map_err(|_| Fault::malformed("the file cannot be read"))? {
+    match read {
         Err(faults) => checked.faults = faults.iter().map(ToString::to_string).collect(),
         Ok(file) => {
             if let Some(done) = settle(site, lang, signed, file, dry, &mut checked).await? {

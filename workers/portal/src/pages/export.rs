@@ -115,8 +115,7 @@ pub(crate) async fn xlsx(
         Some(_) => return Err(Fault::invalid("kind", "`kind` is clocks or compliance")),
     }
     let rows = rows(&site, lang, &person, board::asked(query, lang)?, "xlsx").await?;
-    let bytes = tokio::task::spawn_blocking(move || workbook(&rows)).await;
-    let bytes = bytes.map_err(|_| Fault::port(Error::fatal("the workbook was cut short")))?;
+    let bytes = site.sheets.run(move || workbook(&rows)).await?;
     let bytes = bytes.map_err(|_| Fault::port(Error::fatal("the workbook could not be written")))?;
     Ok(file(bytes, XLSX, "clocks.xlsx"))
 }

@@ -179,7 +179,7 @@ pub(crate) async fn undo(
 ) -> Result<Response, Fault> {
     let id = Id::parse(&api::part(id)?).ok_or_else(Fault::not_found)?;
     let record = site.portal.board.full_record(id).await.map_err(Fault::port)?.ok_or_else(Fault::not_found)?;
-    if !signed.may(Deed::OverseeCentres, &record.found.place) {
+    if !oversees(&site, &signed, id).await? {
         return Err(Fault::not_found());
     }
     let why = reason(&decision(request).await?.reason)?;
@@ -203,5 +203,12 @@ pub(super) async fn may_undo(site: &Site, signed: &SignedIn, record: &FullRecord
     let Some(handed) = &record.handed else { return Ok(false) };
     let now = site.portal.inbox.now().await.map_err(Fault::port)?;
     let fresh = now.millis() - handed.at.millis() <= site.portal.undo_millis;
-    Ok(fresh && signed.may(Deed::OverseeCentres, &record.found.place))
+    Ok(fresh && oversees(site, signed, record.found.id).await?)
+}
+
+/// Whether a person oversees the centre at which the certificate of an application lies or was handed over, wherever it was
+/// applied for.
+async fn oversees(site: &Site, signed: &SignedIn, application: Id) -> Result<bool, Fault> {
+    let lying = site.portal.uncollected.lying(application).await.map_err(Fault::port)?;
+    Ok(lying.is_some_and(|lying| signed.may(Deed::OverseeCentres, &lying.place())))
 }

@@ -27,7 +27,7 @@ use mohor_domain::claims::{Unmapped, mapped, second_factor, without_login};
 use mohor_ports::{
     error::Error,
     identity::Vouching,
-    ledger::{Admission, Attempt, Proof, Vouched},
+    ledger::{Admission, Attempt, Person, Proof, Vouched},
 };
 use mohor_runtime::account;
 use serde::Deserialize;
@@ -89,7 +89,7 @@ pub(crate) async fn leave(
     headers: HeaderMap,
 ) -> Result<Response, Fault> {
     let provider = provider(&site)?;
-    site.gates.verify(client)?;
+    site.gates.sign_in.pass(client)?;
     from_here(&headers)?;
     match provider.identity.begin().await {
         Ok(begun) => away::keep(&site, &Journey::Gone(begun.pending), Redirect::to(&begun.url).into_response()).await,
@@ -107,7 +107,7 @@ pub(crate) async fn back(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Fault> {
     let provider = provider(&site)?;
-    site.gates.verify(client)?;
+    site.gates.sign_in.pass(client)?;
     let journey = away::take(&site, &headers).await?;
     let Some(Journey::Gone(pending)) = journey else { return Ok(refuse(&site, lang, Refused("not_begun"))) };
     let query = query.filter(|query| query.len() <= 2 * LONGEST).unwrap_or_default();
@@ -151,7 +151,7 @@ async fn arrive(
             Err(refused) => Ok(refuse(site, lang, refused)),
         };
     }
-    match own_secret(site, &arrived.mapped.login).await? {
+    match own(site, &arrived.mapped.login).await? {
         Some(_) => {
             let asked = page(&Code { shell: Shell::new(site, lang, None), wrong: false });
             away::keep(site, &Journey::Arrived(arrived), asked).await
@@ -160,10 +160,11 @@ async fn arrive(
     }
 }
 
-/// The secret of the second factor of an account that the provider opens.
-async fn own_secret(site: &Site, login: &str) -> Result<Option<String>, Fault> {
+/// An account that the provider opens, and that has a second factor of its own.
+async fn own(site: &Site, login: &str) -> Result<Option<(Person, String)>, Fault> {
     let person = site.portal.people.person(login).await.map_err(Fault::port)?;
-    Ok(person.filter(|person| matches!(person.proof, Proof::Provider(_))).and_then(|person| person.totp))
+    let person = person.filter(|person| matches!(person.proof, Proof::Provider(_)));
+    Ok(person.and_then(|mut person| person.totp.take().map(|secret| (person, secret))))
 }
 
 /// The account is opened and the session begins.
@@ -208,7 +209,7 @@ pub(crate) async fn enter(
     request: Request,
 ) -> Result<Response, Fault> {
     let provider = provider(&site)?;
-    site.gates.verify(client)?;
+    site.gates.sign_in.pass(client)?;
     from_here(&headers)?;
     let form = Form::<Keyed>::from_request(request, &()).await;
     let Form(keyed) = form.map_err(|rejection| Fault::of_status(rejection.status(), "8 KiB"))?;
@@ -216,9 +217,11 @@ pub(crate) async fn enter(
         return Ok(refuse(&site, lang, Refused("not_begun")));
     };
     let (login, now) = (&arrived.mapped.login, site.portal.inbox.now().await.map_err(Fault::port)?);
-    let secret = own_secret(&site, login).await?;
-    let Some(step) = secret.and_then(|secret| account::step(&secret, keyed.code.trim(), now)) else {
-        site.portal.people.attempted(login, Attempt::Wrong).await.map_err(Fault::port)?;
+    // While it is locked a right code is a wrong one.
+    let open = own(&site, login).await?.filter(|(person, _)| person.locked_until.is_none_or(|until| until <= now));
+    let Some(step) = open.and_then(|(_, secret)| account::step(&secret, keyed.code.trim(), now)) else {
+        site.refused("wrong_code");
+        site.portal.people.attempted(login, Attempt::WrongCode).await.map_err(Fault::port)?;
         let mut answer = page(&Code { shell: Shell::new(&site, lang, None), wrong: true });
         *answer.status_mut() = StatusCode::UNAUTHORIZED;
         return Ok(answer);

@@ -36,6 +36,7 @@ const ECHO: usize = 40;
 struct Outcome {
     shell: Shell,
     verdict: Verdict,
+    specimen: bool,
     paragraphs: Vec<Words>,
     /// The number in groups, once the evidence or the ledger vouches for it.
     uin: Option<String>,
@@ -57,6 +58,7 @@ impl Outcome {
     /// How the headline looks: good, mind, bad or unknown.
     fn tone(&self) -> &'static str {
         match self.verdict {
+            Verdict::Genuine if self.specimen => "mind",
             Verdict::Genuine => "good",
             Verdict::GenuineExpired | Verdict::GenuineSuperseded | Verdict::Suspended => "mind",
             Verdict::Altered | Verdict::Revoked | Verdict::NotIssuedHere => "bad",
@@ -78,7 +80,7 @@ pub(crate) async fn number(
     lang: Lang,
     request: Request,
 ) -> Result<Response, Fault> {
-    site.gates.verify(client)?;
+    site.gates.verify.pass(client)?;
     let form = Form::<Keyed>::from_request(request, &()).await;
     let Form(Keyed { number }) = form.map_err(|rejection| Fault::of_status(rejection.status(), "8 KiB"))?;
     let finding = judge(&site, Evidence::Number(number.clone())).await?;
@@ -102,7 +104,7 @@ pub(crate) async fn hologram(
     lang: Lang,
     request: Request,
 ) -> Result<Response, Fault> {
-    site.gates.verify(client)?;
+    site.gates.verify.pass(client)?;
     let form = Form::<Stuck>::from_request(request, &()).await;
     let Form(Stuck { number, serial }) = form.map_err(|rejection| Fault::of_status(rejection.status(), "8 KiB"))?;
     let serial = sticker::keyed("serial", &serial)?;
@@ -121,10 +123,10 @@ pub(crate) async fn pdf(
     lang: Lang,
     request: Request,
 ) -> Result<Response, Fault> {
-    site.gates.verify(client)?;
-    site.gates.upload(client)?;
-    let _place = site.uploads.take(client)?;
-    let bytes = body::file(request).await?;
+    site.gates.verify.pass(client)?;
+    site.gates.upload.pass(client)?;
+    let (request, held) = site.uploads.hold(client, request);
+    let bytes = body::file(request).await.map_err(|fault| held.or(fault))?;
     if bytes.is_empty() {
         let en = "choose the PDF or the picture first, then press the button";
         return Err(Fault::new(StatusCode::BAD_REQUEST, "no_file", en, "আগে PDF ফাইল বা ছবিটি বাছুন, তারপর বোতাম টিপুন"));
@@ -145,6 +147,7 @@ fn answer(site: &Site, lang: Lang, finding: &Finding, typed: Option<String>, sti
         paragraphs: explain(finding, &shell.host),
         shell,
         verdict: finding.verdict,
+        specimen: finding.is_specimen(),
         uin: finding.uin.map(|uin| uin.grouped()),
         rows: match (finding.certificate.as_deref(), finding.document.as_deref()) {
             (Some(certificate), _) => shown(&site.portal, certificate),

@@ -16,10 +16,12 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Redirect, Response},
 };
+use mohor_domain::people::is_demo;
 use mohor_ports::ledger::Attempt;
 use mohor_runtime::account;
 use serde::Deserialize;
 use std::sync::Arc;
+use tokio::time::Instant;
 use tower_sessions::Session;
 
 /// The page.
@@ -82,7 +84,8 @@ pub(crate) async fn show(State(site): State<Arc<Site>>, lang: Lang) -> Response 
     sign_in(&site, lang, None)
 }
 
-/// `POST /sign-in`. An unknown login takes as long as a known one, and is answered the same.
+/// `POST /sign-in`. An unknown login takes as long as a known one, and is answered the same. A wrong password holds back the
+/// address that keyed it in; the account itself is locked by wrong codes, which only its password leads to.
 pub(crate) async fn enter(
     State(site): State<Arc<Site>>,
     client: Client,
@@ -90,28 +93,34 @@ pub(crate) async fn enter(
     session: Session,
     request: Request,
 ) -> Result<Response, Fault> {
-    site.gates.verify(client)?;
+    site.gates.sign_in.pass(client)?;
     from_here(request.headers())?;
     let form = Form::<Keyed>::from_request(request, &()).await;
     let Form(keyed) = form.map_err(|rejection| Fault::of_status(rejection.status(), "8 KiB"))?;
     let login = keyed.login.trim().to_lowercase();
+    site.brakes.check(&login, client, Instant::now()).inspect_err(|_| site.refused("braked"))?;
     let (people, now) = (&site.portal.people, site.portal.inbox.now().await.map_err(Fault::port)?);
     let person = people.person(&login).await.map_err(Fault::port)?;
     // An account that the State's sign-in opens has no password: nobody can guess it, nor lock it from here.
     let person = person.filter(|person| person.proof.password().is_some());
+    let person = person.filter(|person| site.portal.demo || !is_demo(&person.login));
     let hashed = person.as_ref().and_then(|person| person.proof.password().map(str::to_owned));
     let password = keyed.password;
-    let matches = tokio::task::spawn_blocking(move || account::matches(&password, hashed.as_deref())).await;
-    if let Some(person) = person {
-        let totp = person.totp.as_deref().filter(|_| matches.unwrap_or(false));
-        let step = totp.and_then(|totp| account::step(totp, keyed.code.trim(), now));
-        let attempt = step.map_or(Attempt::Wrong, Attempt::Right);
-        if people.attempted(&person.login, attempt).await.map_err(Fault::port)? {
-            session::begin(&session, &person, now).await?;
-            return Ok(Redirect::to("/office").into_response());
-        }
+    let matches = site.passwords.run(move || account::matches(&password, hashed.as_deref())).await?;
+    let Some(person) = person.filter(|_| matches) else {
+        site.brakes.wrong(&login, client, Instant::now());
+        site.refused("wrong_password");
+        return Ok(again(&site, lang, Trouble::Wrong));
+    };
+    let step = person.totp.as_deref().and_then(|totp| account::step(totp, keyed.code.trim(), now));
+    let attempt = step.map_or(Attempt::WrongCode, Attempt::Right);
+    if !people.attempted(&person.login, attempt).await.map_err(Fault::port)? {
+        site.refused(if step.is_some() { "locked" } else { "wrong_code" });
+        return Ok(again(&site, lang, Trouble::Wrong));
     }
-    Ok(again(&site, lang, Trouble::Wrong))
+    site.brakes.right(&login, client);
+    session::begin(&session, &person, now).await?;
+    Ok(Redirect::to("/office").into_response())
 }
 
 /// `POST /sign-out`. Whoever came by the State's sign-in is told that it goes on there.

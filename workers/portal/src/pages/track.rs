@@ -118,7 +118,7 @@ pub(crate) async fn pdf(
         Err(missed) => return Ok(again(&site, lang, &missed)),
     };
     // The answer to a code costs a look into the vault, as a file that is uploaded does.
-    site.gates.upload(client)?;
+    site.gates.upload.pass(client)?;
     let noted = |status, words| Ok(noted(&site, lang, &seen, status, words));
     let Some((uin, sha256)) = seen.document().zip(seen.sha256()) else { return noted(StatusCode::CONFLICT, NOT_READY) };
     let Some(texts) = site.portal.texts.as_ref() else { return noted(StatusCode::CONFLICT, NO_TEXTS) };
@@ -131,8 +131,10 @@ pub(crate) async fn pdf(
     let act = act("certificate.fetch", uin.to_string(), "pdf by the code on the phone");
     match site.portal.citizens.fetch(uin, &mac, act).await.map_err(Fault::port)? {
         Fetched::Done(_) => (),
-        Fetched::WrongCode { left: 0 } => return noted(StatusCode::UNPROCESSABLE_ENTITY, SPENT),
-        Fetched::WrongCode { .. } => return noted(StatusCode::UNPROCESSABLE_ENTITY, WRONG),
+        Fetched::WrongCode { left } => {
+            site.refused("one_time_code");
+            return noted(StatusCode::UNPROCESSABLE_ENTITY, if left == 0 { SPENT } else { WRONG });
+        }
         Fetched::NoCode => return noted(StatusCode::CONFLICT, NONE_OPEN),
         Fetched::NotLive(standing) => return noted(StatusCode::CONFLICT, not_live(standing)),
         Fetched::Unknown => return noted(StatusCode::CONFLICT, NOT_READY),

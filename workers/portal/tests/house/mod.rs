@@ -22,6 +22,7 @@ use mohor_domain::{
     event::{Answer, Envelope, EventKind, InboundEvent},
     id::Id,
     json,
+    networks::Networks,
     plan::Plan,
     refusal::Refusal,
     uin::Uin,
@@ -138,8 +139,16 @@ impl House {
             examine: Arc::new(examine),
             entropy: Arc::new(SystemEntropy),
             verify_host: "verify.example.in".into(),
-            trusted_proxies: vec![],
-            limits: Limits { verify_per_minute: 10_000, uploads_per_minute: 10_000, ..Limits::default() },
+            demo: false,
+            trusted_proxies: Networks::default(),
+            limits: Limits {
+                verify_per_minute: 10_000,
+                uploads_per_minute: 10_000,
+                sign_ins_per_minute: 10_000,
+                tracks_per_minute: 10_000,
+                pages_per_second: 10_000,
+                ..Limits::default()
+            },
             local_notices: false,
             telemetry: Arc::new(Telemetry::new().expect("telemetry")),
         };
@@ -186,6 +195,13 @@ impl House {
         let (parts, body) = response.into_parts();
         let body = axum::body::to_bytes(body, usize::MAX).await.expect("body").to_vec();
         Reply { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// An answer whose body goes on.
+    pub async fn open(&self, path: &str, cookie: &str) -> Response<Body> {
+        let mut request = Request::get(path).header(header::COOKIE, cookie).body(Body::empty()).expect("a request");
+        request.extensions_mut().insert(ConnectInfo(CALLER.parse::<SocketAddr>().expect("address")));
+        self.router.clone().oneshot(request).await.expect("infallible")
     }
 
     pub async fn call(&self, request: Request<Body>) -> Reply {

@@ -19,8 +19,10 @@ pub(super) const COMMITS: &[Call] = &[
     // The code of a time step is good once: the second time it is a wrong one.
     call!(|_| attempted("rekha", Attempt::Right(100))).each_time(),
     // While an account is locked nothing is counted.
-    call!(|_| attempted("rekha", Attempt::Wrong)).case("the last wrong one"),
-    call!(|_| keep_session("new", "{}", noon().plus_millis(3_600_000))),
+    call!(|_| attempted("rekha", Attempt::WrongCode)).case("the last wrong one"),
+    call!(|_| unlock_person("rekha", act("person.unlock", "rekha"))).each_time(),
+    call!(|_| open_session("new", "{}", noon().plus_millis(3_600_000))),
+    call!(|_| keep_session("kept", "{}", noon().plus_millis(7_200_000))),
     call!(|_| take_session("kept")),
     call!(|_| end_session("kept")),
     call!(|_| take_mailings(10)),

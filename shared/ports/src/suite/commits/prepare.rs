@@ -232,10 +232,10 @@ async fn accounts(ledger: &dyn Ledger) {
         assert!(ledger.add_person(person, act).await.unwrap());
     }
     for _ in 1..5 {
-        ledger.attempted("rekha", Attempt::Wrong).await.unwrap();
+        ledger.attempted("rekha", Attempt::WrongCode).await.unwrap();
     }
-    ledger.keep_session("kept", "{}", noon().plus_millis(3_600_000)).await.unwrap();
-    ledger.keep_session("over", "{}", noon().plus_millis(1)).await.unwrap();
+    ledger.open_session("kept", "{}", noon().plus_millis(3_600_000)).await.unwrap();
+    ledger.open_session("over", "{}", noon().plus_millis(1)).await.unwrap();
 }
 
 /// An application that is late, and a mailing in hand that tells of it; another one whose time has come again; lines of no

@@ -51,8 +51,7 @@ pub(crate) async fn xlsx(site: &Arc<Site>, lang: Lang, signed: &SignedIn, asked:
     let (of, found) = found(site, lang, signed, asked, "xlsx").await?;
     let tables = compliance::sheet(&found, |service| papers::service_name(site, &of.department, service));
     let failed = || Fault::port(mohor_ports::error::Error::fatal("the workbook could not be written"));
-    let bytes = tokio::task::spawn_blocking(move || workbook(lang, &tables)).await;
-    bytes.map_err(|_| failed())?.map_err(|_| failed())
+    site.sheets.run(move || workbook(lang, &tables)).await?.map_err(|_| failed())
 }
 
 /// The figures, if they may be seen; an audit line says who took them.
