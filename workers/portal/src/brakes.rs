@@ -2,73 +2,59 @@
 //! free, and each further one doubles a wait from a minute to an hour. A stranger elsewhere keeps nobody out, and a password,
 //! which is drawn (100 bits), is not guessed from many addresses either.
 
-use crate::{client::Client, fault::Fault};
+use crate::{client::Client, fault::Fault, wrongs::Wrongs};
 use mohor_domain::people::lock_millis;
-use std::{
-    collections::HashMap,
-    hash::{BuildHasher, RandomState},
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::{net::IpAddr, time::Duration};
 use tokio::time::Instant;
 
 /// How long wrong passwords are remembered.
 const REMEMBERED: Duration = Duration::from_secs(2 * 60 * 60);
-/// Pairs that are remembered, at most; beyond it the oldest is forgotten.
+/// Pairs that are remembered, at most.
 const PAIRS: usize = 50_000;
 
-/// Wrong passwords, by login and address; one process counts for itself.
-#[derive(Default)]
-pub(crate) struct Brakes {
-    hasher: RandomState,
-    /// How many, and when the last was. Neither logins nor addresses are kept.
-    pairs: Mutex<HashMap<u64, (u32, Instant)>>,
+/// Wrong passwords, by login and address, with the time of the last.
+pub(crate) struct Brakes(Wrongs);
+
+impl Default for Brakes {
+    fn default() -> Self {
+        Self(Wrongs::new(PAIRS, REMEMBERED))
+    }
 }
 
 impl Brakes {
     /// Whether an attempt may be made now. Of an unknown login the answer is the same.
     pub fn check(&self, login: &str, client: Client, now: Instant) -> Result<(), Fault> {
-        let pairs = self.pairs.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some((wrong, last)) = pairs.get(&self.pair(login, client)) else { return Ok(()) };
-        let wait = Duration::from_millis(lock_millis(*wrong).unsigned_abs());
-        match wait.saturating_sub(now.duration_since(*last)) {
-            Duration::ZERO => Ok(()),
-            left => Err(Fault::too_many(left.as_secs() + 1)),
-        }
+        let mut left = Duration::ZERO;
+        self.0.change(pair(login, client), now, |before| {
+            let (wrong, last) = before?;
+            let wait = Duration::from_millis(lock_millis(wrong).unsigned_abs());
+            left = wait.saturating_sub(now.duration_since(last));
+            None
+        });
+        if left.is_zero() { Ok(()) } else { Err(Fault::too_many(left.as_secs() + 1)) }
     }
 
     /// A password was wrong.
     pub fn wrong(&self, login: &str, client: Client, now: Instant) {
-        let pair = self.pair(login, client);
-        let mut pairs = self.pairs.lock().unwrap_or_else(PoisonError::into_inner);
-        let remembered = |last: Instant| now.duration_since(last) < REMEMBERED;
-        if pairs.len() >= PAIRS && !pairs.contains_key(&pair) {
-            pairs.retain(|_, (_, last)| remembered(*last));
-            if pairs.len() >= PAIRS
-                && let Some(oldest) = pairs.iter().min_by_key(|(_, (_, last))| *last).map(|(pair, _)| *pair)
-            {
-                pairs.remove(&oldest);
-            }
-        }
-        let before = pairs.get(&pair).filter(|(_, last)| remembered(*last)).map_or(0, |(wrong, _)| *wrong);
-        pairs.insert(pair, (before.saturating_add(1), now));
+        self.0.change(pair(login, client), now, |before| {
+            let wrong = before.map_or(0, |(wrong, _)| wrong);
+            Some((wrong.saturating_add(1), now))
+        });
     }
 
     /// A password was right: what was wrong before is forgotten.
     pub fn right(&self, login: &str, client: Client) {
-        let pair = self.pair(login, client);
-        self.pairs.lock().unwrap_or_else(PoisonError::into_inner).remove(&pair);
+        self.0.forget(pair(login, client));
     }
+}
 
-    fn pair(&self, login: &str, client: Client) -> u64 {
-        self.hasher.hash_one((login, client.address))
-    }
+fn pair(login: &str, client: Client) -> (&str, IpAddr) {
+    (login, client.address)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::net::IpAddr;
 
     fn from(last: u8) -> Client {
         Client { address: IpAddr::from([203, 0, 113, last]), local: false }
@@ -105,6 +91,6 @@ mod tests {
         for n in 0..PAIRS + 3 {
             brakes.wrong(&n.to_string(), from(1), begin);
         }
-        assert_eq!(brakes.pairs.lock().expect("whole").len(), PAIRS);
+        assert_eq!(brakes.0.len(), PAIRS);
     }
 }

@@ -21,6 +21,9 @@ mod work;
 /// Places for large bodies.
 mod places;
 
+/// What was wrong of late.
+mod wrongs;
+
 /// Wrong passwords.
 mod brakes;
 

@@ -10,7 +10,7 @@ use axum::{
 };
 use mohor_domain::{
     civil::Instant,
-    people::{Deed, Place, Reach, is_demo, may},
+    people::{Deed, Place, Reach, may},
     plan::DocumentKind,
 };
 use mohor_ports::ledger::{Act, People, Person, Proof};
@@ -255,8 +255,8 @@ impl FromRequestParts<Arc<Site>> for SignedIn {
         let port = |error| Fault::port(error).into_response();
         let person = site.portal.people.person(&mark.login).await.map_err(port)?;
         let now = site.portal.inbox.now().await.map_err(port)?;
-        let opens = |person: &Person| site.portal.demo || !is_demo(&person.login);
-        match person.filter(|person| person.disabled_at.is_none() && stamp(person) == mark.stamp && opens(person)) {
+        match person.filter(|person| person.disabled_at.is_none() && stamp(person) == mark.stamp && site.admits(person))
+        {
             Some(person) if mark.lasts(now) => {
                 if mark.is_to_be_kept(now) {
                     mark.kept = now.millis();

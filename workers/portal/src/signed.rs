@@ -3,9 +3,8 @@
 
 use crate::{fault::Fault, site::Site};
 use axum::http::{HeaderMap, Method, Uri};
-use mohor_domain::civil::Instant;
 use mohor_ports::ledger::{DepartmentKey, SignedRequest};
-use mohor_runtime::department::{named, parts, verify};
+use mohor_runtime::department::{holds, named, parts};
 
 /// The header that carries the detached JWS.
 pub(crate) const HEADER: &str = "mohor-signature";
@@ -25,7 +24,6 @@ pub(crate) fn request(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result
 /// A request that names a key of ours, of which the body is not read yet.
 pub(crate) struct Claimed<'r> {
     request: &'r SignedRequest,
-    now: Instant,
     key: DepartmentKey,
 }
 
@@ -35,7 +33,7 @@ pub(crate) async fn claimed<'r>(site: &Site, request: &'r SignedRequest) -> Resu
     let now = portal.inbox.now().await.map_err(Fault::port)?;
     let keys = portal.register.department_keys().await.map_err(Fault::port)?;
     match named(&keys, now, request) {
-        Ok(key) => Ok(Claimed { request, now, key: key.clone() }),
+        Ok(key) => Ok(Claimed { request, key: key.clone() }),
         Err(words) => Err(refused(site, words)),
     }
 }
@@ -43,8 +41,8 @@ pub(crate) async fn claimed<'r>(site: &Site, request: &'r SignedRequest) -> Resu
 impl Claimed<'_> {
     /// The department, if its key signed this body.
     pub fn holds(self, site: &Site, body: &[u8]) -> Result<String, Fault> {
-        match verify(std::slice::from_ref(&self.key), self.now, self.request, body) {
-            Ok(_) => Ok(self.key.department),
+        match holds(&self.key, self.request, body) {
+            Ok(()) => Ok(self.key.department),
             Err(words) => Err(refused(site, words)),
         }
     }

@@ -26,6 +26,7 @@ use mohor_domain::{
     claims::{ClaimNames, ClaimRule},
     compliance::Compliance,
     networks::Networks,
+    people::is_demo,
     programme::Programme,
     uncollected::CentreTerms,
 };
@@ -35,8 +36,8 @@ use mohor_ports::{
     identity::Identity,
     ledger::{
         Beside, Board, Changes, Checked, Citizens, Clocks, Codes, Counter, DayFigures, Days, Directories, Documents,
-        Exceptions, Figures, Inbox, Mails, NewDelivery, People, Register, ReportOf, Reports, Tray, Uncollected, Upkeep,
-        day_of, number_of,
+        Exceptions, Figures, Inbox, Mails, NewDelivery, People, Person, Register, ReportOf, Reports, Tray, Uncollected,
+        Upkeep, day_of, number_of,
     },
     signer::{CredentialKey, SealKey},
     time::Entropy,
@@ -301,6 +302,11 @@ impl Site {
     pub async fn sealing_certificates(&self) -> Vec<String> {
         let fresh = self.portal.register.seal_certificates().await;
         latest(&self.sealing, fresh.map(|found| found.into_iter().map(|(fingerprint, _)| fingerprint).collect()))
+    }
+
+    /// Whether an account opens this portal at all: those of a demo open the demo's alone.
+    pub fn admits(&self, person: &Person) -> bool {
+        self.portal.demo || !is_demo(&person.login)
     }
 
     /// Counts what was refused, by cause: an attack leaves a trace.

@@ -3,53 +3,37 @@
 //! An unknown number and a key that does not match are one look-up and one answer. Ten wrong keys for a number in an hour, and
 //! until that hour is over the same answer is given for it whatever the key: so many tries find one of 2^40 keys never.
 
-use crate::{client::Client, fault::Fault, site::Site};
+use crate::{client::Client, fault::Fault, site::Site, wrongs::Wrongs};
 use mohor_domain::tracking::{TrackingKey, WRONG_KEYS, number_of};
 use mohor_ports::ledger::Tracked;
-use std::{
-    collections::HashMap,
-    hash::{BuildHasher, RandomState},
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::time::Duration;
 use tokio::time::Instant;
 
 /// How long wrong keys for a number are remembered.
 const REMEMBERED: Duration = Duration::from_secs(60 * 60);
-/// Numbers whose wrong keys are remembered, at most; beyond that the oldest is forgotten.
+/// Numbers whose wrong keys are remembered, at most.
 const NUMBERS: usize = 50_000;
 
-/// Wrong keys, counted by number; one process counts for itself.
-#[derive(Default)]
-pub(crate) struct WrongKeys {
-    hasher: RandomState,
-    /// Since when, and how many. Numbers themselves are not kept.
-    counts: Mutex<HashMap<u64, (Option<Instant>, u32)>>,
+/// Wrong keys, by number, with the time of the first.
+pub(crate) struct WrongKeys(Wrongs);
+
+impl Default for WrongKeys {
+    fn default() -> Self {
+        Self(Wrongs::new(NUMBERS, REMEMBERED))
+    }
 }
 
 impl WrongKeys {
     /// Whether the answer for a number is given; one that is wrong counts.
     fn judge(&self, number: &str, right: bool, now: Instant) -> bool {
-        let place = self.hasher.hash_one(number);
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        let (since, wrong) = counts.get(&place).copied().unwrap_or_default();
-        let (since, wrong) = match since.filter(|since| now.duration_since(*since) < REMEMBERED) {
-            Some(since) => (since, wrong),
-            None => (now, 0),
-        };
-        if wrong >= WRONG_KEYS || right {
-            return wrong < WRONG_KEYS;
-        }
-        if counts.len() >= NUMBERS && !counts.contains_key(&place) {
-            counts.retain(|_, (since, _)| since.is_some_and(|since| now.duration_since(since) < REMEMBERED));
-            if counts.len() >= NUMBERS
-                && let Some(oldest) = counts.iter().min_by_key(|(_, (since, _))| *since).map(|(place, _)| *place)
-            {
-                counts.remove(&oldest);
-            }
-        }
-        counts.insert(place, (Some(since), wrong + 1));
-        false
+        let mut given = false;
+        self.0.change(number, now, |before| {
+            let (wrong, since) = before.unwrap_or((0, now));
+            let open = wrong < WRONG_KEYS;
+            given = open && right;
+            (open && !right).then_some((wrong + 1, since))
+        });
+        given
     }
 }
 
@@ -109,6 +93,6 @@ mod tests {
         for n in 0..NUMBERS + 3 {
             assert!(!keys.judge(&n.to_string(), false, begin + Duration::from_millis(n as u64 / 100)));
         }
-        assert_eq!(keys.counts.lock().expect("whole").len(), NUMBERS);
+        assert_eq!(keys.0.len(), NUMBERS);
     }
 }

@@ -1,6 +1,6 @@
 //! What operators and their probes see of the ledger, the bus and the vault.
 
-use crate::house::{House, Reply};
+use crate::house::{House, Reply, talk};
 use async_trait::async_trait;
 use axum::{
     body::Body,
@@ -80,15 +80,7 @@ impl Vault for Slow {
 
 /// The status and the text of `/readyz` there.
 async fn readiness(at: SocketAddr) -> (u16, String) {
-    let asking = tokio::task::spawn_blocking(move || {
-        use std::io::{Read, Write};
-        let mut stream = std::net::TcpStream::connect(at).expect("connected");
-        stream.write_all(b"GET /readyz HTTP/1.1\r\nhost: here\r\nconnection: close\r\n\r\n").expect("written");
-        let mut text = String::new();
-        stream.read_to_string(&mut text).expect("read");
-        text
-    });
-    let text = asking.await.expect("answer");
+    let text = talk(at, "GET /readyz HTTP/1.1\r\nhost: here\r\nconnection: close\r\n\r\n").await;
     let status = text.split(' ').nth(1).and_then(|status| status.parse().ok());
     (status.expect("a status"), text)
 }

@@ -1,6 +1,6 @@
 //! What every answer carries, and what a cheap phone has to fetch.
 
-use crate::house::House;
+use crate::house::{House, talk};
 use axum::{
     body::Body,
     http::{Request, StatusCode},
@@ -134,17 +134,4 @@ async fn serve(house: &House) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<st
         let _ = stopped.await;
     }));
     (address, stop, serving)
-}
-
-/// Writes a request as it stands and reads until the other side ends.
-async fn talk(address: SocketAddr, request: &'static str) -> String {
-    let talking = tokio::task::spawn_blocking(move || {
-        use std::io::{Read, Write};
-        let mut stream = std::net::TcpStream::connect(address).expect("connected");
-        stream.write_all(request.as_bytes()).expect("written");
-        let mut text = String::new();
-        stream.read_to_string(&mut text).expect("read");
-        text
-    });
-    talking.await.expect("answer")
 }

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use mohor_domain::networks::Networks;
+use mohor_portal::Limits;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 
@@ -37,19 +38,20 @@ pub struct Portal {
 
 impl Default for Portal {
     fn default() -> Self {
+        let limits = Limits::default();
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8470)),
             trusted_proxies: vec![],
             local_notices: false,
             secure_cookies: true,
-            verify_per_minute: 30,
-            uploads_per_minute: 10,
-            sign_ins_per_minute: 30,
-            tracks_per_minute: 30,
-            applications_per_second: 50,
-            pages_per_second: 50,
-            backlog: 100_000,
-            streams: 5_000,
+            verify_per_minute: limits.verify_per_minute,
+            uploads_per_minute: limits.uploads_per_minute,
+            sign_ins_per_minute: limits.sign_ins_per_minute,
+            tracks_per_minute: limits.tracks_per_minute,
+            applications_per_second: limits.applications_per_second,
+            pages_per_second: limits.pages_per_second,
+            backlog: limits.backlog,
+            streams: limits.streams,
         }
     }
 }

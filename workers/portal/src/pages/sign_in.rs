@@ -16,7 +16,6 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Redirect, Response},
 };
-use mohor_domain::people::is_demo;
 use mohor_ports::ledger::Attempt;
 use mohor_runtime::account;
 use serde::Deserialize;
@@ -102,8 +101,7 @@ pub(crate) async fn enter(
     let (people, now) = (&site.portal.people, site.portal.inbox.now().await.map_err(Fault::port)?);
     let person = people.person(&login).await.map_err(Fault::port)?;
     // An account that the State's sign-in opens has no password: nobody can guess it, nor lock it from here.
-    let person = person.filter(|person| person.proof.password().is_some());
-    let person = person.filter(|person| site.portal.demo || !is_demo(&person.login));
+    let person = person.filter(|person| person.proof.password().is_some() && site.admits(person));
     let hashed = person.as_ref().and_then(|person| person.proof.password().map(str::to_owned));
     let password = keyed.password;
     let matches = site.passwords.run(move || account::matches(&password, hashed.as_deref())).await?;

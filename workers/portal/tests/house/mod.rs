@@ -4,9 +4,11 @@ mod away;
 pub mod citizen;
 mod papers;
 pub mod people;
+mod talk;
 pub mod tray;
 
 pub use away::Away;
+pub use talk::talk;
 
 use axum::{
     Router,
